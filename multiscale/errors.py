@@ -1,0 +1,62 @@
+"""Errors of the package: each names the culprit and says what would have worked."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class MultiscaleError(Exception):
+    """Base class of every error raised on purpose by this package."""
+
+
+class MeshError(MultiscaleError, ValueError):
+    """A particle mesh, a facet group or an outline cannot be used."""
+
+
+class ParameterError(MultiscaleError, ValueError):
+    """A parameter is missing, misspelt, out of range or not a number."""
+
+
+class ModelError(MultiscaleError, ValueError):
+    """A model cannot be built from the options it was given."""
+
+
+class CaseError(MultiscaleError, ValueError):
+    """A case file, a variant or an override cannot be used."""
+
+
+class ResultsError(MultiscaleError, ValueError):
+    """A stored or computed result does not hold what was asked of it."""
+
+
+class ConservationError(MultiscaleError, ArithmeticError):
+    """Lithium or charge is not conserved to the stated tolerance."""
+
+
+def unknown_name(kind: str, name: str, choices: Iterable[str]) -> str:
+    """Message for a name that does not exist, with the nearest one that does.
+
+    Parameters
+    ----------
+    kind : str
+        What the name stands for, for example ``"variable"``.
+    name : str
+        The name as given.
+    choices : iterable of str
+        The names that exist.
+
+    Returns
+    -------
+    str
+        One sentence, with the nearest name if there is one and all valid ones.
+
+    Examples
+    --------
+    >>> unknown_name("facet group", "surfaces", ["contact", "surface"])
+    "Unknown facet group 'surfaces'; did you mean 'surface'? Valid: 'contact', 'surface'"
+    """
+    valid = sorted(choices)
+    nearest = difflib.get_close_matches(name, valid, n=1)
+    hint = f"; did you mean {nearest[0]!r}?" if nearest else "."
+    return f"Unknown {kind} {name!r}{hint} Valid: {', '.join(map(repr, valid)) or 'none'}"
