@@ -1,0 +1,1 @@
+"""Stored particle meshes, and the script that rebuilds them."""

@@ -1,0 +1,1 @@
+"""Parameter sets: one file per set, its tables beside it."""
