@@ -1,0 +1,63 @@
+"""What every test shares: quiet, single-threaded, seeded, marked by where it stands."""
+
+from __future__ import annotations
+
+import os
+
+# Before NumPy, Matplotlib or PyBaMM is imported anywhere.
+os.environ["PYBAMM_DISABLE_TELEMETRY"] = "true"
+os.environ["MPLBACKEND"] = "Agg"
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[_name] = "1"
+
+import functools
+
+import numpy as np
+import pytest
+
+MARKS_BY_PLACE = ("slow", "gmsh", "benchmark")
+
+
+@functools.cache
+def gmsh_problem() -> str | None:
+    """Why gmsh cannot be used here, or None. Its wheel needs libraries of the system."""
+    try:
+        import gmsh  # noqa: F401
+    except (ImportError, OSError) as error:
+        return f"gmsh cannot be imported: {error}"
+    return None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark tests in a folder `slow/` or a file `test_slow_*.py`, and so on for each mark."""
+    for item in items:
+        for mark in MARKS_BY_PLACE:
+            if mark in item.path.parts or item.path.name.startswith(f"test_{mark}"):
+                item.add_marker(mark)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if item.get_closest_marker("gmsh") and (problem := gmsh_problem()):
+        pytest.skip(problem)
+
+
+@pytest.fixture(autouse=True)
+def _seed() -> None:
+    """Seed the legacy generator, for libraries that use it."""
+    np.random.seed(0)  # noqa: NPY002
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    """A generator with a fixed seed."""
+    return np.random.default_rng(0)
+
+
+@pytest.fixture
+def gmsh():
+    """The gmsh module; the test is skipped, with the reason, where it cannot be imported."""
+    if problem := gmsh_problem():
+        pytest.skip(problem)
+    import gmsh
+
+    return gmsh

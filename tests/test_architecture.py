@@ -1,0 +1,256 @@
+"""The rules of docs/architecture.md, checked on the source itself."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import multiscale
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "multiscale"
+
+# A layer may import itself and what is listed here, no other part of the package.
+BASE = {"errors"}
+MODELLING = BASE | {"parameters", "geometry", "spatial_methods", "models", "results"}
+OBSERVING = BASE | {"parameters", "imaging", "analysis"}
+LAYERS = {
+    "errors": set(),
+    "parameters": BASE,
+    "geometry": BASE | {"meshes"},
+    "spatial_methods": BASE | {"parameters", "geometry"},
+    "models": BASE | {"parameters", "geometry", "spatial_methods"},
+    "results": MODELLING,
+    "imaging": BASE,
+    "analysis": BASE | {"parameters", "imaging"},
+    "plotting": MODELLING | OBSERVING,
+    "report": MODELLING | OBSERVING | {"plotting"},
+    "cases": MODELLING | OBSERVING | {"plotting", "report", "parameter_sets", "validation"},
+    "cli": MODELLING
+    | OBSERVING
+    | {"plotting", "report", "cases", "meshes", "parameter_sets", "validation"},
+    # folders at the top level that packaging maps into the package
+    "meshes": BASE | {"geometry"},
+    "parameter_sets": BASE | {"parameters"},
+    "validation": MODELLING | OBSERVING | {"plotting", "report", "cases"},
+}
+MAPPED = ("meshes", "parameter_sets", "validation")
+
+# Libraries that only these parts of the package may know.
+OWNERS = {
+    "gmsh": {"geometry", "meshes"},
+    "matplotlib": {"plotting"},
+    "skfem": {"geometry", "spatial_methods"},
+}
+LAZY = {"gmsh"}  # imported inside functions only: its wheel needs libraries of the system
+
+MAX_FILE_LINES = 300
+MAX_FUNCTION_LINES = 40  # without the docstring: explaining more is not a fault
+MAX_PARAMETERS = 7  # without self and cls
+MAX_TRACKED_BYTES = 500_000
+
+# "path" or "path::function" -> why it may exceed the budget.
+TOO_LARGE: dict[str, str] = {}
+
+PUBLIC = [
+    "BlockedSurface",
+    "ButlerVolmer",
+    "ImposedFlux",
+    "ParticleMesh",
+    "Results",
+    "SingleParticleModel",
+    "check_parameters",
+]
+
+
+def sources(*folders: str) -> list[Path]:
+    return sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py"))
+
+
+def name_of(path: Path) -> str:
+    """Path as used in messages and in TOO_LARGE."""
+    return path.relative_to(ROOT).as_posix()
+
+
+def layer_of(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return parts[0] if parts[0] != "multiscale" else parts[1]
+
+
+def module_of(path: Path) -> str:
+    dotted = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    return dotted if dotted.startswith("multiscale") else f"multiscale.{dotted}"
+
+
+def imports(node: ast.AST, package: str) -> Iterator[tuple[str, int]]:
+    """Absolute name and line of everything imported below a node.
+
+    `from a.b import c` gives `a.b.c`: c may be a module.
+    """
+    for child in ast.walk(node):
+        if isinstance(child, ast.Import):
+            yield from ((alias.name, child.lineno) for alias in child.names)
+        elif isinstance(child, ast.ImportFrom):
+            base = [child.module] if child.module else []
+            if child.level:
+                base = [package.rsplit(".", child.level - 1)[0], *base]
+            yield from ((".".join([*base, alias.name]), child.lineno) for alias in child.names)
+
+
+def imports_of(path: Path) -> Iterator[tuple[str, int]]:
+    module = module_of(path)
+    package = module.removesuffix(".__init__") if path.stem == "__init__" else module
+    package = package if path.stem == "__init__" else package.rpartition(".")[0]
+    return imports(ast.parse(path.read_text(encoding="utf-8")), package)
+
+
+LAYERED = [
+    path
+    for path in sources("multiscale", *MAPPED)
+    if path not in (PACKAGE / "__init__.py", PACKAGE / "__main__.py")
+]
+
+
+@pytest.mark.parametrize("path", LAYERED, ids=name_of)
+def test_layer_imports_only_what_stands_before_it(path):
+    layer = layer_of(path)
+    assert layer in LAYERS, f"{layer} is in no layer: place it in LAYERS"
+    for name, line in imports_of(path):
+        if name.partition(".")[0] == "multiscale":
+            target = f"{name}.".split(".")[1]
+            assert target == layer or target in LAYERS[layer], (
+                f"{name_of(path)}:{line} imports {name}, but {layer} may import only "
+                f"{sorted(LAYERS[layer]) or 'itself'}"
+            )
+
+
+@pytest.mark.parametrize("path", LAYERED, ids=name_of)
+def test_libraries_are_known_only_to_their_owners(path):
+    for name, line in imports_of(path):
+        library = name.partition(".")[0]
+        assert layer_of(path) in OWNERS.get(library, {layer_of(path)}), (
+            f"{name_of(path)}:{line} imports {library}; only {sorted(OWNERS[library])} may"
+        )
+
+
+@pytest.mark.parametrize("path", LAYERED, ids=name_of)
+def test_optional_libraries_are_imported_inside_functions(path):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    inside = {
+        found
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        for found in imports(node, "")
+    }
+    late = {name for name in set(imports(tree, "")) - inside if name[0].split(".")[0] in LAZY}
+    assert not late, f"{name_of(path)} imports at module level: {late}"
+
+
+def test_layers_have_no_cycle():
+    """The folder of stored meshes is data to `geometry`; its build script uses `geometry`."""
+    placed: set[str] = set()
+    waiting = {name: below - {"meshes"} for name, below in LAYERS.items()}
+    while waiting:
+        ready = {name for name, below in waiting.items() if below <= placed | {name}}
+        assert ready, f"cycle among {sorted(waiting)}"
+        placed |= ready
+        waiting = {name: below for name, below in waiting.items() if name not in ready}
+
+
+def functions(path: Path) -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:
+    """Qualified name and node of every function and method."""
+
+    def walk(node: ast.AST, prefix: str) -> Iterator:
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                name = f"{prefix}{child.name}"
+                if not isinstance(child, ast.ClassDef):
+                    yield name, child
+                yield from walk(child, f"{name}.")
+            else:
+                yield from walk(child, prefix)
+
+    return walk(ast.parse(path.read_text(encoding="utf-8")), "")
+
+
+def lines_of_code(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    lines = function.end_lineno - function.lineno + 1
+    if ast.get_docstring(function) is not None:
+        lines -= function.body[0].end_lineno - function.body[0].lineno + 1
+    return lines
+
+
+def parameter_count(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    args = function.args
+    named = [a.arg for a in (*args.posonlyargs, *args.args, *args.kwonlyargs)]
+    return len([name for name in named if name not in ("self", "cls")])
+
+
+def excesses() -> dict[str, str]:
+    """What exceeds the budget, and by how much."""
+    found = {}
+    for path in sources("multiscale"):
+        lines = len(path.read_text(encoding="utf-8").splitlines())
+        if lines > MAX_FILE_LINES:
+            found[name_of(path)] = f"{lines} lines, budget {MAX_FILE_LINES}"
+        for name, function in functions(path):
+            lines, parameters = lines_of_code(function), parameter_count(function)
+            if lines > MAX_FUNCTION_LINES:
+                found[f"{name_of(path)}::{name}"] = f"{lines} lines, budget {MAX_FUNCTION_LINES}"
+            if parameters > MAX_PARAMETERS:
+                found[f"{name_of(path)}::{name}"] = (
+                    f"{parameters} parameters, budget {MAX_PARAMETERS}"
+                )
+    return found
+
+
+def test_files_and_functions_are_small():
+    found = excesses()
+    assert not {name: size for name, size in found.items() if name not in TOO_LARGE}
+    assert not set(TOO_LARGE) - set(found), "exceptions that are no longer needed"
+
+
+def test_every_source_folder_is_a_package():
+    """Otherwise its modules are missing from the wheel."""
+    folders = {path.parent for path in sources("multiscale", *MAPPED)}
+    assert not [name_of(folder) for folder in folders if not (folder / "__init__.py").exists()]
+
+
+def test_tracked_files_are_small():
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True)
+    if listed.returncode:
+        pytest.skip("not a git checkout")
+    tracked = [ROOT / name for name in listed.stdout.splitlines() if (ROOT / name).is_file()]
+    assert not [name_of(path) for path in tracked if path.stat().st_size > MAX_TRACKED_BYTES]
+
+
+def test_import_is_silent_and_light(tmp_path):
+    heavy = {"gmsh", "matplotlib", "pybamm", "skfem", "xarray"}
+    code = f"import sys, multiscale; sys.exit(' '.join({heavy} & set(sys.modules)))"
+    command = [sys.executable, "-c", code]
+    run = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+    assert run.stdout == ""
+    assert run.stderr.strip() == ""  # the names of heavy modules, or a message
+
+
+def test_public_names():
+    """Listed here a second time on purpose: a change of the interface is meant to be seen."""
+    assert multiscale.__all__ == PUBLIC
+    assert sorted(dir(multiscale)) == sorted([*PUBLIC, "__version__"])
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_public_name_resolves_and_is_documented(name):
+    thing = getattr(multiscale, name)
+    assert thing.__name__ == name
+    assert thing.__doc__
+
+
+def test_misspelt_name_proposes_the_right_one():
+    with pytest.raises(AttributeError, match="did you mean 'ParticleMesh'"):
+        multiscale.PartcleMesh  # noqa: B018
