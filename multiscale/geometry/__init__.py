@@ -1,0 +1,6 @@
+"""Particles as finite-element meshes, from files, outlines, images or formulas."""
+
+from multiscale.geometry.measure import Quality
+from multiscale.geometry.particle_mesh import ParticleMesh
+
+__all__ = ["ParticleMesh", "Quality"]

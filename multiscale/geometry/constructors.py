@@ -1,0 +1,277 @@
+"""Ways to make a particle mesh, as class methods of ``ParticleMesh``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from os import PathLike
+from typing import Any, Self
+
+import numpy as np
+
+from multiscale.errors import MeshError, unknown_name
+from multiscale.geometry import structured
+from multiscale.geometry.groups import SURFACE, renamed_groups
+from multiscale.geometry.measure import SHAPES
+
+
+class MeshConstructors:
+    """Class methods that make meshes; ``ParticleMesh`` inherits them."""
+
+    @classmethod
+    def _build(cls, parts: structured.Parts, name: str, **fields: Any) -> Self:
+        mesh, groups = parts
+        return cls(mesh=mesh, groups=groups, name=name, **fields)  # type: ignore[call-arg]
+
+    @classmethod
+    def radial(
+        cls,
+        radius: float,
+        n: int,
+        shape: str = "sphere",
+        *,
+        height: float | None = None,
+        grading: float = 1.0,
+        order: int = 1,
+    ) -> Self:
+        """Line from the centre to the surface of a sphere, a cylinder or a slab.
+
+        Parameters
+        ----------
+        radius : float
+            Radius, or thickness of the slab [m].
+        n : int
+            Number of elements.
+        shape : {"sphere", "cylinder", "slab"}
+            Decides the weight r^k of the integrals.
+        height : float, optional
+            Height of the cylinder, or edge of the slab's square face [m]; default 1e-6.
+        grading : float
+            Innermost over outermost element length: 1 is uniform, 10 refines the surface.
+        order : {1, 2}
+            Polynomial order of the elements.
+
+        Returns
+        -------
+        ParticleMesh
+            Dimension 1, with the group "surface": the outer point. The centre (of a slab: the
+            inner face) lets nothing through.
+
+        Examples
+        --------
+        >>> from multiscale.geometry import ParticleMesh
+        >>> sphere = ParticleMesh.radial(1e-6, 20)
+        >>> f"{sphere.volume:.4e} m3, {sphere.area():.4e} m2"
+        '4.1888e-18 m3, 1.2566e-11 m2'
+        """
+        if shape not in SHAPES:
+            raise MeshError(unknown_name("shape of a radial mesh", shape, SHAPES))
+        if shape == "sphere" and height is not None:
+            raise MeshError("A sphere has no height; leave it out or choose shape='cylinder'")
+        parts = structured.line(radius, n, grading)
+        return cls._build(
+            parts, f"radial {shape}", order=order, depth=height, shape_power=SHAPES[shape]
+        )
+
+    @classmethod
+    def disk(
+        cls, radius: float, size: float, *, depth: float | None = None, order: int = 1
+    ) -> Self:
+        """Nearly uniform disk of concentric rings, made without a mesh generator.
+
+        Parameters
+        ----------
+        radius : float
+            Radius of the circle through the outermost nodes [m].
+        size : float
+            Largest element size along the radius [m].
+        depth : float, optional
+            Depth out of the plane [m]; default 1e-6.
+        order : {1, 2}
+            Polynomial order of the elements.
+
+        Returns
+        -------
+        ParticleMesh
+            Dimension 2, with the group "surface". With n = radius/size rounded up it has
+            3n(n+1) + 1 nodes and 6n facets; its area falls short of the circle's by the
+            fraction (pi/3n)^2/6 (3e-4 for n = 24), which is not corrected.
+
+        Examples
+        --------
+        >>> from multiscale.geometry import ParticleMesh
+        >>> disk = ParticleMesh.disk(1e-6, 0.05e-6)
+        >>> disk.n_nodes, len(disk.facets("surface"))
+        (1261, 120)
+        """
+        return cls._build(structured.disk(radius, size), "disk", depth=depth, order=order)
+
+    @classmethod
+    def hexagon(
+        cls, radius: float, size: float, *, depth: float | None = None, order: int = 1
+    ) -> Self:
+        """Regular hexagon of equilateral triangles, made without a mesh generator.
+
+        ``radius`` is the distance of the corners from the centre [m]; otherwise as ``disk``.
+
+        Examples
+        --------
+        >>> from multiscale.geometry import ParticleMesh
+        >>> round(ParticleMesh.hexagon(1e-6, 0.1e-6).quality.min_angle, 6)
+        60.0
+        """
+        return cls._build(structured.hexagon(radius, size), "hexagon", depth=depth, order=order)
+
+    @classmethod
+    def ball(cls, radius: float, size: float, *, order: int = 1) -> Self:
+        """Nearly uniform ball of tetrahedra, made without a mesh generator.
+
+        Parameters
+        ----------
+        radius : float
+            Radius of the sphere through the outermost nodes [m].
+        size : float
+            Largest element size along the radius [m].
+        order : {1, 2}
+            Polynomial order of the elements.
+
+        Returns
+        -------
+        ParticleMesh
+            Dimension 3, with the group "surface"; about (10/3) (radius/size)^3 nodes and
+            20 n^2 facets for n = radius/size rounded up. Its volume is that of the polyhedron.
+
+        Examples
+        --------
+        >>> from multiscale.geometry import ParticleMesh
+        >>> ball = ParticleMesh.ball(1e-6, 0.25e-6)
+        >>> ball.n_nodes, ball.n_elements
+        (309, 1280)
+        """
+        return cls._build(structured.ball(radius, size), "ball", order=order)
+
+    @classmethod
+    def ellipsoid(cls, semi_axes: Sequence[float], size: float, *, order: int = 1) -> Self:
+        """Ellipsoid: a ball stretched along x, y and z, made without a mesh generator.
+
+        Parameters
+        ----------
+        semi_axes : sequence of 3 float
+            Half the extents along x, y and z [m].
+        size : float
+            Largest element size along the longest semi-axis [m]; elements are stretched with
+            the shape, so use ``recipes.ellipsoid`` (gmsh) beyond an aspect ratio of about 2.
+        order : {1, 2}
+            Polynomial order of the elements.
+
+        Examples
+        --------
+        >>> from multiscale.geometry import ParticleMesh
+        >>> egg = ParticleMesh.ellipsoid([1e-6, 0.8e-6, 0.6e-6], 0.2e-6)
+        >>> egg.dimension, egg.n_nodes
+        (3, 561)
+        """
+        axes = np.asarray(semi_axes, dtype=float)
+        if axes.shape != (3,) or not (np.isfinite(axes) & (axes > 0)).all():
+            raise MeshError(f"An ellipsoid needs three positive semi-axes [m], not {semi_axes!r}")
+        mesh, groups = structured.ball(1.0, size / axes.max())
+        stretched = structured.oriented_mesh(axes[:, np.newaxis] * mesh.p, mesh.t)
+        return cls._build((stretched, groups), "ellipsoid", order=order)
+
+    @classmethod
+    def cylinder(
+        cls, radius: float, height: float, size: float, *, surface: str = "all", order: int = 1
+    ) -> Self:
+        """Cylinder of tetrahedra with its axis (the c axis) along z, made without a generator.
+
+        Parameters
+        ----------
+        radius, height, size : float
+            Radius, height and largest element size along radius and height [m].
+        surface : {"all", "side"}
+            "all": one group "surface". "side": the groups "surface" (the side, through which
+            lithium enters layered oxides), "top" and "bottom"; join the last two with
+            ``with_group_names({"top": "basal", "bottom": "basal"})``.
+        order : {1, 2}
+            Polynomial order of the elements.
+
+        Examples
+        --------
+        >>> from multiscale.geometry import ParticleMesh
+        >>> platelet = ParticleMesh.cylinder(1e-6, 0.5e-6, 0.2e-6, surface="side")
+        >>> sorted(platelet.groups)
+        ['bottom', 'surface', 'top']
+        """
+        if surface not in ("all", "side"):
+            raise MeshError(unknown_name("surface of a cylinder", surface, ("all", "side")))
+        mesh, groups = structured.cylinder(radius, height, size)
+        if surface == "all":
+            groups = renamed_groups(groups, {"top": SURFACE, "bottom": SURFACE})
+        return cls._build((mesh, groups), "cylinder", order=order)
+
+    @classmethod
+    def load(cls, name: str, *, order: int = 1) -> Self:
+        """Mesh stored with the package; ``geometry.stored_meshes()`` describes them all.
+
+        Raises
+        ------
+        MeshError
+            If there is no stored mesh of that name; proposes the nearest.
+
+        Examples
+        --------
+        >>> from multiscale.geometry import ParticleMesh
+        >>> ParticleMesh.load("disk_2um").n_nodes
+        1801
+        """
+        from multiscale.geometry import stored
+
+        entry = stored.manifest_entry(name)
+        with stored.mesh_file(entry) as path:
+            mesh = cls.read(path, unit=entry["unit"], depth=entry.get("depth"), order=order)
+        return mesh.with_name(name)  # type: ignore[attr-defined]
+
+    @classmethod
+    def read(
+        cls,
+        path: str | PathLike[str],
+        *,
+        unit: str | None = None,
+        depth: float | None = None,
+        order: int = 1,
+        groups_required: Sequence[str] = (SURFACE,),
+        surface: str | None = None,
+    ) -> Self:
+        """Mesh from a file of gmsh or any format meshio knows, with every check there is.
+
+        Parameters
+        ----------
+        path : path
+            Triangles in a plane of constant z, or tetrahedra; ``.gz`` is unpacked.
+        unit : {"m", "mm", "um", "nm"}
+            Unit of the coordinates; has no default.
+        depth : float, optional
+            Depth out of the plane [m] of a 2D mesh; default 1e-6.
+        order : {1, 2}
+            Polynomial order of the fields; the file itself holds straight-sided elements.
+        groups_required : sequence of str
+            Facet groups the file must hold.
+        surface : {"all"}, optional
+            Take the whole boundary as "surface", for a file that holds no facet groups.
+
+        Raises
+        ------
+        MeshError
+            Says what is wrong with the file and what to do; see ``geometry.reading``.
+
+        Examples
+        --------
+        >>> from multiscale.geometry import ParticleMesh
+        >>> path = getfixture("tmp_path") / "disk.msh"
+        >>> ParticleMesh.disk(1e-6, 0.2e-6).write(path, unit="um")
+        >>> ParticleMesh.read(path, unit="um").n_nodes
+        91
+        """
+        from multiscale.geometry import reading
+
+        parts, name = reading.read_parts(path, unit, tuple(groups_required), surface)
+        return cls._build(parts, name, depth=depth, order=order)

@@ -1,0 +1,143 @@
+"""Sizes of elements and facets, and the weight that turns mesh lengths into true volumes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import pi
+
+import numpy as np
+import skfem
+from numpy.typing import NDArray
+
+from multiscale.errors import MeshError
+
+SHAPES = {"slab": 0, "cylinder": 1, "sphere": 2}
+DEFAULT_DEPTH = 1e-6
+METRES = {"m": 1.0, "mm": 1e-3, "um": 1e-6, "nm": 1e-9}
+
+
+@dataclass(frozen=True)
+class Quality:
+    """How well-shaped the elements of a mesh are.
+
+    Attributes
+    ----------
+    min_angle : float
+        Smallest angle of a triangle, or dihedral angle of a tetrahedron [degree]; NaN in 1D.
+    min_radius_ratio : float
+        Worst of dimension x inscribed / circumscribed radius, 1 for a regular element; 1 in 1D.
+    min_edge, mean_edge, max_edge : float
+        Lengths of the element edges [m].
+    """
+
+    min_angle: float
+    min_radius_ratio: float
+    min_edge: float
+    mean_edge: float
+    max_edge: float
+
+
+def measure_scale(dimension: int, depth: float | None, shape_power: int | None) -> float:
+    """Constant factor of the measure; see ``ParticleMesh.measure``."""
+    if dimension == 3:
+        return 1.0
+    if dimension == 2:
+        return float(depth or DEFAULT_DEPTH)
+    length = float(depth or DEFAULT_DEPTH)
+    return {0: length**2, 1: 2 * pi * length, 2: 4 * pi}[shape_power or 0]
+
+
+def element_sizes(mesh: skfem.Mesh) -> NDArray[np.float64]:
+    """Lengths, areas or volumes of all elements, positive, in units of the coordinates."""
+    return np.abs(signed_sizes(mesh.p, mesh.t))
+
+
+def signed_sizes(points: NDArray[np.float64], cells: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Signed sizes of simplices; ``points`` is (dim, n), ``cells`` is (dim + 1, m)."""
+    edges = points[:, cells[1:]] - points[:, cells[:1]]
+    determinant = np.linalg.det(np.moveaxis(edges, 2, 0))
+    return determinant / (1.0, 1.0, 2.0, 6.0)[len(points)]
+
+
+def facet_sizes(mesh: skfem.Mesh, facets: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Sizes of the given facets: 1 for points, lengths of edges, areas of triangles."""
+    corners = mesh.p[:, mesh.facets[:, facets]]
+    if mesh.dim() == 1:
+        return np.ones(len(facets))
+    first = corners[:, 1] - corners[:, 0]
+    if mesh.dim() == 2:
+        return np.linalg.norm(first, axis=0)
+    second = corners[:, 2] - corners[:, 0]
+    return np.linalg.norm(np.cross(first, second, axis=0), axis=0) / 2
+
+
+def radial_volume(mesh: skfem.Mesh, scale: float, power: int) -> float:
+    """Exact integral of scale r^power over a line mesh."""
+    ends = np.sort(mesh.p[0][mesh.t], axis=0) ** (power + 1)
+    return float(scale * np.sum(ends[1] - ends[0]) / (power + 1))
+
+
+def mesh_quality(mesh: skfem.Mesh) -> Quality:
+    """Angles, radius ratios and edge lengths of a line, triangle or tetrahedral mesh."""
+    edges = _edge_lengths(mesh)
+    angle, ratio = float("nan"), 1.0
+    if mesh.dim() == 2:
+        angle, ratio = _triangle_quality(mesh)
+    elif mesh.dim() == 3:
+        angle, ratio = _tetrahedron_quality(mesh)
+    return Quality(angle, ratio, float(edges.min()), float(edges.mean()), float(edges.max()))
+
+
+def _edge_lengths(mesh: skfem.Mesh) -> NDArray[np.float64]:
+    corners = len(mesh.t)
+    pairs = np.hstack([mesh.t[[i, j]] for i in range(corners) for j in range(i)])
+    pairs = np.unique(np.sort(pairs, axis=0), axis=1)
+    return np.linalg.norm(mesh.p[:, pairs[0]] - mesh.p[:, pairs[1]], axis=0)
+
+
+def _triangle_quality(mesh: skfem.Mesh) -> tuple[float, float]:
+    x = mesh.p[:, mesh.t]
+    opposite = np.array([np.linalg.norm(x[:, i - 1] - x[:, i - 2], axis=0) for i in range(3)])
+    a, b, c = opposite
+    area = element_sizes(mesh)
+    inscribed, circumscribed = 2 * area / (a + b + c), a * b * c / (4 * area)
+    # the angle opposite an edge, by its tangent: robust for flat triangles
+    squares = (opposite**2).sum(axis=0) - 2 * opposite**2
+    angles = np.degrees(np.arctan2(4 * area, squares))
+    return float(angles.min()), float((2 * inscribed / circumscribed).min())
+
+
+def _tetrahedron_quality(mesh: skfem.Mesh) -> tuple[float, float]:
+    x = mesh.p[:, mesh.t]
+    u, v, w = (x[:, i] - x[:, 0] for i in (1, 2, 3))
+    volume = element_sizes(mesh)
+    # outward-area vectors of the four faces; they sum to zero
+    normals = [np.cross(v, w, axis=0), np.cross(w, u, axis=0), np.cross(u, v, axis=0)]
+    orientation = np.sign(np.sum(u * normals[0], axis=0))
+    normals = [-orientation * n / 2 for n in normals]
+    normals.append(-(normals[0] + normals[1] + normals[2]))
+    areas = [np.linalg.norm(n, axis=0) for n in normals]
+    inscribed = 3 * volume / np.sum(areas, axis=0)
+    centre = sum((e**2).sum(axis=0) * n for e, n in zip((u, v, w), normals[:3], strict=True))
+    circumscribed = np.linalg.norm(centre, axis=0) / (6 * volume)
+    cosines = [
+        -np.sum(normals[i] * normals[j], axis=0) / (areas[i] * areas[j])
+        for i in range(4)
+        for j in range(i)
+    ]
+    angle = np.degrees(np.arccos(np.clip(np.max(cosines), -1, 1)))
+    return float(angle), float((3 * inscribed / circumscribed).min())
+
+
+def metres(unit: str | None) -> float:
+    """Length of one ``unit`` in metres; there is no default unit on purpose."""
+    if unit is None:
+        raise MeshError(
+            f"No unit given: say unit='um' (one of {', '.join(METRES)}), "
+            "coordinates in a file carry none and there is no default"
+        )
+    if unit not in METRES:
+        from multiscale.errors import unknown_name
+
+        raise MeshError(unknown_name("unit of length", str(unit), METRES))
+    return METRES[unit]
