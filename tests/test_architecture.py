@@ -37,7 +37,7 @@ LAYERS = {
     # folders at the top level that packaging maps into the package
     "meshes": BASE | {"geometry"},
     "parameter_sets": BASE | {"parameters"},
-    "validation": MODELLING | OBSERVING | {"plotting", "report", "cases"},
+    "validation": MODELLING | OBSERVING | {"plotting", "report"},
 }
 MAPPED = ("meshes", "parameter_sets", "validation")
 
@@ -218,7 +218,8 @@ def test_files_and_functions_are_small():
 def test_every_source_folder_is_a_package():
     """Otherwise its modules are missing from the wheel."""
     folders = {path.parent for path in sources("multiscale", *MAPPED)}
-    assert not [name_of(folder) for folder in folders if not (folder / "__init__.py").exists()]
+    bare = sorted(name_of(folder) for folder in folders if not (folder / "__init__.py").exists())
+    assert not bare, f"no __init__.py in {bare}"
 
 
 def test_tracked_files_are_small():
