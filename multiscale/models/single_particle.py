@@ -1,0 +1,353 @@
+"""One particle of any shape against a lithium electrode.
+
+Sign: positive current discharges (lithium enters the particle). The stoichiometry theta is
+the lithium fraction, 1 = fully lithiated.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pybamm
+from numpy.typing import ArrayLike
+
+from multiscale.errors import ModelError
+from multiscale.geometry.particle_mesh import ParticleMesh
+from multiscale.models.external_circuit import add_external_circuit, add_voltage
+from multiscale.models.kinetics import FARADAY, butler_volmer, symmetric_overpotential
+from multiscale.models.surface import BlockedSurface, ButlerVolmer, ImposedFlux
+from multiscale.models.transport import (
+    check_transport,
+    effective_diffusivity,
+    open_circuit_potential,
+)
+from multiscale.parameters import names
+from multiscale.spatial_methods.facets import FacetQuadrature
+from multiscale.spatial_methods.finite_element import FiniteElement
+from multiscale.spatial_methods.space import space_of
+from multiscale.spatial_methods.submeshes import ElementSubMesh, FacetSubMesh
+from multiscale.spatial_methods.symbols import Trace, facet_domain
+
+DOMAIN = "active material"
+
+
+class SingleParticleModel(pybamm.BaseModel):
+    """Lithium, and optionally electrons, in one particle on a finite-element mesh.
+
+    Parameters
+    ----------
+    mesh : ParticleMesh
+        The particle. Its facet group ``"surface"`` reacts; all others are closed, but for
+        ``contact`` if given.
+    transport : str, optional
+        ``"thermodynamic"`` (default, Lun et al., SI, eq. 10) or ``"chemical"`` (Fick):
+        which flux law the diffusivity belongs to.
+    surface : ImposedFlux or ButlerVolmer, optional
+        What drives the surface. Default: ``ImposedFlux()``.
+    blocked : BlockedSurface, optional
+        A part of the surface that passes less current.
+    contact : str, optional
+        Facet group through which electrons enter. If given, the potential inside the
+        particle is resolved with its electronic conductivity and the surface must be
+        ``ButlerVolmer``; otherwise the particle is an equipotential (Lun et al.).
+    anisotropy : array_like, shape (dimension, dimension), optional
+        Constant tensor that multiplies the diffusivity, for example
+        ``np.diag([1, 1, 0])`` for no diffusion along c.
+
+    Raises
+    ------
+    ModelError
+        For options that do not go together, before anything is computed.
+
+    Examples
+    --------
+    >>> import multiscale as ms
+    >>> model = SingleParticleModel(ms.ParticleMesh.load("disk_2um"))
+    >>> "Particle stoichiometry" in model.variables
+    True
+    """
+
+    def __init__(
+        self,
+        mesh: ParticleMesh,
+        transport: str = "thermodynamic",
+        surface: ImposedFlux | ButlerVolmer | None = None,
+        blocked: BlockedSurface | None = None,
+        contact: str | None = None,
+        anisotropy: ArrayLike | None = None,
+    ):
+        super().__init__(name=f"Single particle on {mesh.name}")
+        check_transport(transport)
+        self.mesh = mesh
+        self.transport = transport
+        self.surface = ImposedFlux() if surface is None else surface
+        self.blocked = blocked
+        self.contact = contact
+        self.anisotropy = _checked_tensor(anisotropy, mesh)
+        self._check_options()
+        self._write_equations()
+
+    def _check_options(self) -> None:
+        if not isinstance(self.surface, ImposedFlux | ButlerVolmer):
+            raise ModelError(
+                f"surface must be ImposedFlux() or ButlerVolmer(), not {self.surface!r}"
+            )
+        if self.contact is None:
+            return
+        self.mesh.facets(self.contact)
+        if self.contact == "surface":
+            raise ModelError("contact must be another facet group than the reacting 'surface'.")
+        if isinstance(self.surface, ImposedFlux):
+            raise ModelError(
+                "A resolved potential (contact=...) needs surface=ButlerVolmer(): an imposed "
+                "flux does not depend on the potential."
+            )
+
+    # --- equations --------------------------------------------------------------------
+
+    def _write_equations(self) -> None:
+        # unknown
+        theta = pybamm.Variable("Particle stoichiometry", domain=DOMAIN, bounds=(0, 1.01))
+        c_max = pybamm.Parameter(names.MAXIMUM_CONCENTRATION)
+        temperature = pybamm.Parameter(names.TEMPERATURE)
+        self.variables["Particle stoichiometry"] = theta
+        current = add_external_circuit(self, self.mesh.volume, self.mesh.area("surface"))
+
+        # reaction
+        if isinstance(self.surface, ImposedFlux):
+            interfacial = self._impose_flux(theta, current)
+        else:
+            interfacial = self._react(theta, current, c_max, temperature)
+
+        # lithium
+        diffusivity = self._tensor(effective_diffusivity(self.transport, theta, temperature))
+        self.rhs[theta] = pybamm.div(diffusivity * pybamm.grad(theta))
+        inward = -interfacial / (FARADAY * c_max)
+        self.boundary_conditions[theta] = {"surface": (inward, "Neumann")}
+        self.initial_conditions[theta] = pybamm.PrimaryBroadcast(
+            pybamm.Parameter(names.INITIAL_STOICHIOMETRY), DOMAIN
+        )
+        self._add_outputs(theta, interfacial, c_max)
+
+    def _impose_flux(self, theta: pybamm.Symbol, current: pybamm.Symbol) -> pybamm.Symbol:
+        """Anodic current density at the surface points for a given current (Lun eqs. 13-15)."""
+        reactivity = self._reactivity()
+        surface_mean = pybamm.BoundaryValue(theta, "surface")
+        add_voltage(self, open_circuit_potential(surface_mean))
+        return -current * reactivity / self._over_surface(reactivity)
+
+    def _react(
+        self,
+        theta: pybamm.Symbol,
+        current: pybamm.Symbol,
+        c_max: pybamm.Symbol,
+        temperature: pybamm.Symbol,
+    ) -> pybamm.Symbol:
+        """Butler-Volmer at the surface points; adds the potential and the voltage."""
+        theta_surface = Trace(theta, "surface")
+        exchange = pybamm.FunctionParameter(
+            names.EXCHANGE_CURRENT,
+            {
+                "Electrolyte concentration [mol.m-3]": pybamm.Parameter(
+                    names.ELECTROLYTE_CONCENTRATION
+                ),
+                "Surface concentration [mol.m-3]": theta_surface * c_max,
+                "Maximum concentration [mol.m-3]": c_max,
+                "Temperature [K]": temperature,
+            },
+        )
+        potential = self._potential()
+        at_surface = Trace(potential, "surface") if self.contact else potential
+        interfacial = self._reactivity() * butler_volmer(
+            exchange,
+            at_surface - open_circuit_potential(theta_surface),
+            pybamm.Parameter(names.TRANSFER_COEFFICIENT),
+            temperature,
+        )
+        terminal = self._close_circuit(potential, interfacial, current)
+        add_voltage(self, terminal - self._counter_overpotential(current, temperature))
+        return interfacial
+
+    def _potential(self) -> pybamm.Variable:
+        domain = DOMAIN if self.contact else []
+        potential = pybamm.Variable("Particle potential [V]", domain=domain)
+        start = open_circuit_potential(pybamm.Parameter(names.INITIAL_STOICHIOMETRY))
+        self.initial_conditions[potential] = (
+            pybamm.PrimaryBroadcast(start, DOMAIN) if self.contact else start
+        )
+        self.variables["Particle potential [V]"] = potential
+        return potential
+
+    def _close_circuit(
+        self, potential: pybamm.Variable, interfacial: pybamm.Symbol, current: pybamm.Symbol
+    ) -> pybamm.Symbol:
+        """Electrons: equipotential, or conducted from the contact. Returns the potential
+        of the positive terminal [V]."""
+        reacted = self._over_surface(interfacial)
+        # in units of the 1C current, so that solver tolerances mean the same for any size
+        one_c = self.param.Q
+        if self.contact is None:
+            self.algebraic[potential] = (reacted + current) / one_c
+            return potential
+        terminal = pybamm.Variable("Terminal potential [V]")
+        conductance = pybamm.Parameter(names.CONTACT_CONDUCTANCE)
+        contact_current = conductance * (terminal - Trace(potential, self.contact))
+        conductivity = pybamm.FunctionParameter(
+            names.CONDUCTIVITY,
+            {
+                "Positive particle stoichiometry": self.variables["Particle stoichiometry"],
+                "Temperature [K]": pybamm.Parameter(names.TEMPERATURE),
+            },
+        )
+        self.algebraic[potential] = pybamm.div(conductivity / one_c * pybamm.grad(potential))
+        self.boundary_conditions[potential] = {
+            "surface": (-interfacial / one_c, "Neumann"),
+            self.contact: (contact_current / one_c, "Neumann"),
+        }
+        self.algebraic[terminal] = (
+            self._over_facets(contact_current, self.contact) + current
+        ) / one_c
+        self.initial_conditions[terminal] = open_circuit_potential(
+            pybamm.Parameter(names.INITIAL_STOICHIOMETRY)
+        )
+        self.variables["Terminal potential [V]"] = terminal
+        return terminal
+
+    def _counter_overpotential(
+        self, current: pybamm.Symbol, temperature: pybamm.Symbol
+    ) -> pybamm.Symbol:
+        if self.surface.counter_electrode == "ideal":
+            return pybamm.Scalar(0)
+        area = pybamm.Parameter(names.COUNTER_AREA_RATIO) * self.mesh.area("surface")
+        exchange = pybamm.FunctionParameter(
+            names.LITHIUM_EXCHANGE_CURRENT,
+            {
+                "Electrolyte concentration [mol.m-3]": pybamm.Parameter(
+                    names.ELECTROLYTE_CONCENTRATION
+                ),
+                "Lithium metal concentration [mol.m-3]": pybamm.Scalar(76900.0),
+                "Temperature [K]": temperature,
+            },
+        )
+        return symmetric_overpotential(exchange, current / area, temperature)
+
+    def _tensor(self, diffusivity: pybamm.Symbol) -> pybamm.Symbol:
+        if self.anisotropy is None:
+            return diffusivity
+        return pybamm.TensorField(
+            [
+                [
+                    value * diffusivity if value else pybamm.PrimaryBroadcast(0, DOMAIN)
+                    for value in row
+                ]
+                for row in self.anisotropy
+            ]
+        )
+
+    # --- surface ----------------------------------------------------------------------
+
+    def _reactivity(self) -> pybamm.Symbol:
+        return pybamm.SpatialVariable("reactivity", domain=facet_domain(DOMAIN, "surface"))
+
+    def _over_surface(self, integrand: pybamm.Symbol) -> pybamm.Symbol:
+        return self._over_facets(integrand, "surface")
+
+    def _over_facets(self, integrand: pybamm.Symbol, group: str) -> pybamm.Symbol:
+        position = pybamm.SpatialVariable("x", domain=facet_domain(DOMAIN, group))
+        return pybamm.Integral(integrand, position)
+
+    # --- outputs ----------------------------------------------------------------------
+
+    def _add_outputs(
+        self, theta: pybamm.Symbol, interfacial: pybamm.Symbol, c_max: pybamm.Symbol
+    ) -> None:
+        position = pybamm.SpatialVariable("x", domain=DOMAIN)
+        volume = self.mesh.volume
+        mean = pybamm.Integral(theta, position) / volume
+        centre = pybamm.BoundaryValue(theta, "centre")
+        edge = pybamm.BoundaryValue(theta, "surface")
+        at_surface = Trace(theta, "surface")
+        variance = pybamm.Integral((theta - mean) ** 2, position) / volume
+        start = pybamm.Parameter(names.INITIAL_STOICHIOMETRY)
+        self.variables |= {
+            "Average particle stoichiometry": mean,
+            "Centre particle stoichiometry": centre,
+            "Average particle surface stoichiometry": edge,
+            "Particle surface stoichiometry": at_surface,
+            "Particle heterogeneity (centre minus edge)": centre - edge,
+            "Particle heterogeneity (rms)": pybamm.sqrt(variance),
+            "Interfacial current density [A.m-2]": interfacial,
+            "Total interfacial current [A]": self._over_surface(interfacial),
+            "Lithium gained [mol]": c_max * volume * (mean - start),
+            "Charge passed [C]": self.variables["Discharge capacity [A.h]"] * 3600,
+        }
+        full = 1.0 if isinstance(self.surface, ImposedFlux) else 1.01
+        self.events += [
+            pybamm.Event("Surface is empty of lithium", pybamm.min(at_surface)),
+            pybamm.Event("Surface is full of lithium", full - pybamm.max(at_surface)),
+        ]
+
+    # --- how PyBaMM discretises it ----------------------------------------------------
+
+    def _groups(self) -> list[str]:
+        return ["surface", self.contact] if self.contact else ["surface"]
+
+    @property
+    def default_geometry(self) -> dict[str, Any]:
+        domains = [DOMAIN] + [facet_domain(DOMAIN, group) for group in self._groups()]
+        return {domain: {"x": {"position": 0}} for domain in domains}
+
+    @property
+    def default_submesh_types(self) -> dict[str, Any]:
+        space = space_of(self.mesh)
+        submeshes = {DOMAIN: pybamm.MeshGenerator(ElementSubMesh, {"space": space})}
+        for group in self._groups():
+            points = space.facets(group)
+            ones = np.ones(len(points.weights))
+            reactivity = self.blocked.reactivity(points) if self.blocked else ones
+            submeshes[facet_domain(DOMAIN, group)] = pybamm.MeshGenerator(
+                FacetSubMesh, {"quadrature": points, "fields": {"reactivity": reactivity}}
+            )
+        return submeshes
+
+    @property
+    def default_spatial_methods(self) -> dict[str, pybamm.SpatialMethod]:
+        methods: dict[str, pybamm.SpatialMethod] = {DOMAIN: FiniteElement()}
+        for group in self._groups():
+            methods[facet_domain(DOMAIN, group)] = FacetQuadrature()
+        return methods
+
+    @property
+    def default_var_pts(self) -> dict[str, Any]:
+        return {}
+
+    @property
+    def default_solver(self) -> pybamm.BaseSolver:
+        return pybamm.IDAKLUSolver(rtol=1e-5, atol=1e-6)
+
+    def check_well_posedness(self, post_discretisation: bool = False) -> None:
+        """Refuse a voltage or power control where nothing links current and voltage."""
+        controlled = any(
+            getattr(variable, "name", "") == "Current variable [A]" for variable in self.algebraic
+        )
+        if controlled and isinstance(self.surface, ImposedFlux):
+            raise ModelError(
+                "A voltage hold (or power, resistance) needs surface=ButlerVolmer(): with an "
+                "imposed flux the voltage does not answer to the current."
+            )
+        super().check_well_posedness(post_discretisation)
+
+
+def _checked_tensor(anisotropy: ArrayLike | None, mesh: ParticleMesh) -> np.ndarray | None:
+    if anisotropy is None:
+        return None
+    tensor = np.asarray(anisotropy, dtype=float)
+    if tensor.shape != (mesh.dimension, mesh.dimension):
+        raise ModelError(
+            f"anisotropy has shape {tensor.shape}; this {mesh.dimension}D mesh needs "
+            f"({mesh.dimension}, {mesh.dimension})."
+        )
+    if not np.allclose(tensor, tensor.T) or np.linalg.eigvalsh(tensor).min() < 0:
+        raise ModelError("anisotropy must be symmetric with no negative principal value.")
+    return tensor

@@ -1,0 +1,130 @@
+"""What happens at the surface of a particle: imposed flux, reaction, blocked part."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from multiscale.errors import ModelError
+from multiscale.spatial_methods.space import Quadrature
+
+
+@dataclass(frozen=True)
+class ImposedFlux:
+    """The current is spread evenly over the surface, weighted by its reactivity.
+
+    Xu et al. and Lun et al. (SI, eqs. 13-15) drive a particle this way. The voltage is the
+    open-circuit potential of the mean surface, so current steps and voltage cut-offs work
+    but voltage holds do not (they need :class:`ButlerVolmer`).
+    """
+
+
+@dataclass(frozen=True)
+class ButlerVolmer:
+    """Charge transfer with an exchange current that depends on the stoichiometry.
+
+    Parameters
+    ----------
+    counter_electrode : str, optional
+        ``"ideal"`` (default): the lithium electrode stays at 0 V. ``"lithium metal"``: it has
+        an overpotential from its own exchange current and area ratio.
+    """
+
+    counter_electrode: str = "ideal"
+
+    def __post_init__(self) -> None:
+        if self.counter_electrode not in ("ideal", "lithium metal"):
+            raise ModelError(
+                f"Unknown counter electrode {self.counter_electrode!r}. "
+                "Valid: 'ideal', 'lithium metal'"
+            )
+
+
+@dataclass(frozen=True)
+class BlockedSurface:
+    """A rock-salt layer on one side of the particle (Lun et al., SI, eqs. 13-15).
+
+    Parameters
+    ----------
+    fraction : float
+        gamma, the share of the surface under the layer, 0 <= gamma < 1.
+    ratio : float
+        eta, flux through the layer over flux through the bare surface, 0 <= eta < 1.
+    direction : sequence of float, optional
+        From the particle's centre to the middle of the layer. Two components mean an
+        angle in the a/b plane (an arc, or a strip along a cylinder); three components on a
+        3D mesh mean a cap.
+
+    Examples
+    --------
+    >>> BlockedSurface(fraction=0.5, ratio=0.3).flux_factor
+    1.5384615384615383
+    """
+
+    fraction: float
+    ratio: float
+    direction: Sequence[float] = (1.0, 0.0)
+
+    def __post_init__(self) -> None:
+        for name, symbol, value in [
+            ("fraction", "gamma", self.fraction),
+            ("ratio", "eta", self.ratio),
+        ]:
+            if not 0 <= value < 1:
+                raise ModelError(
+                    f"BlockedSurface: {name} ({symbol}) is {value}; it must satisfy "
+                    f"0 <= {symbol} < 1 (Lun et al., SI, eq. 13). A particle blocked all over "
+                    "could not carry its current."
+                )
+        if not np.linalg.norm(self.direction) > 0:
+            raise ModelError("BlockedSurface: direction must not be the zero vector.")
+
+    @property
+    def flux_factor(self) -> float:
+        """Flux through the bare surface over that of an unblocked particle (eq. 14)."""
+        return 1 / (1 - self.fraction + self.ratio * self.fraction)
+
+    def reactivity(self, surface: Quadrature) -> NDArray[np.float64]:
+        """Reactivity at the quadrature points: 1 bare, ``ratio`` blocked.
+
+        The facets nearest to ``direction`` are blocked one after the other; the last one
+        is blocked in part, so that the blocked area is exactly ``fraction`` of the whole.
+
+        Parameters
+        ----------
+        surface : Quadrature
+            The facet group.
+
+        Returns
+        -------
+        array, shape (n_points,)
+        """
+        facets, facet_of_point = np.unique(surface.entity, return_inverse=True)
+        if len(facets) < 3:
+            raise ModelError(
+                "BlockedSurface needs a 2D or 3D particle: this surface has "
+                f"{len(facets)} facet(s) and no side to block."
+            )
+        area = np.bincount(facet_of_point, surface.weights)
+        middle = np.array([np.bincount(facet_of_point, x * surface.weights) for x in surface.points])
+        angle = self._angle(middle / area, surface)
+        order = np.argsort(angle, kind="stable")
+        covered_before = np.concatenate([[0], np.cumsum(area[order])[:-1]])
+        share = np.empty(len(facets))
+        share[order] = np.clip((self.fraction * area.sum() - covered_before) / area[order], 0, 1)
+        return (1 - share * (1 - self.ratio))[facet_of_point]
+
+    def _angle(self, middle: NDArray[np.float64], surface: Quadrature) -> NDArray[np.float64]:
+        direction = np.asarray(self.direction, dtype=float)
+        if len(direction) > len(middle):
+            raise ModelError(
+                f"BlockedSurface: direction has {len(direction)} components, "
+                f"the mesh has {len(middle)} dimensions."
+            )
+        centre = np.average(surface.points, axis=1, weights=surface.weights)
+        arm = (middle - centre[:, None])[: len(direction)]
+        cosine = direction @ arm / np.linalg.norm(direction) / np.linalg.norm(arm, axis=0)
+        return np.arccos(np.clip(cosine, -1, 1))

@@ -1,0 +1,53 @@
+"""The two readings of a published lithium diffusivity.
+
+Chemical transport is Fick's law, ``J = -c_max D grad theta``. Thermodynamic transport
+multiplies D by the factor that Lun et al. (SI, eqs. 8-12) derive from the chemical
+potential, ``J = -c_max (F/RT) theta D (-dU/dtheta) grad theta``. Which of the two a
+published D belongs to decides whether Xu et al. (Joule 6, 2535 (2022)) comes out at all.
+"""
+
+from __future__ import annotations
+
+import pybamm
+
+from multiscale.errors import ModelError, unknown_name
+from multiscale.models.kinetics import FARADAY, GAS_CONSTANT
+from multiscale.parameters import names
+from multiscale.spatial_methods.symbols import Slope
+
+TRANSPORT_FORMS = ("chemical", "thermodynamic")
+
+
+def check_transport(transport: str) -> None:
+    """Raise :class:`ModelError` unless ``transport`` is one of :data:`TRANSPORT_FORMS`."""
+    if transport not in TRANSPORT_FORMS:
+        raise ModelError(unknown_name("transport form", transport, TRANSPORT_FORMS))
+
+
+def effective_diffusivity(
+    transport: str, stoichiometry: pybamm.Symbol, temperature: pybamm.Symbol
+) -> pybamm.Symbol:
+    """Coefficient of ``grad theta`` in the lithium flux divided by ``c_max`` [m2.s-1].
+
+    Parameters
+    ----------
+    transport : str
+        ``"chemical"`` or ``"thermodynamic"``.
+    stoichiometry, temperature : pybamm.Symbol
+        Lithium fraction (1 = lithiated) and temperature [K].
+    """
+    check_transport(transport)
+    diffusivity = pybamm.FunctionParameter(
+        names.DIFFUSIVITY,
+        {"Positive particle stoichiometry": stoichiometry, "Temperature [K]": temperature},
+    )
+    if transport == "chemical":
+        return diffusivity
+    ocp = open_circuit_potential(stoichiometry)
+    factor = FARADAY / (GAS_CONSTANT * temperature) * stoichiometry
+    return factor * diffusivity * (-Slope(ocp, stoichiometry))
+
+
+def open_circuit_potential(stoichiometry: pybamm.Symbol) -> pybamm.Symbol:
+    """Open-circuit potential of the active material against lithium [V]."""
+    return pybamm.FunctionParameter(names.OCP, {"Positive particle stoichiometry": stoichiometry})

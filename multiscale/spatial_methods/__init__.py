@@ -1,0 +1,1 @@
+"""Finite elements inside PyBaMM: spaces, sub-meshes, spatial methods and two symbols."""

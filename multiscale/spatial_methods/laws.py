@@ -1,0 +1,104 @@
+"""From a law D(theta) to its integral Phi(theta), where that integral exists.
+
+For a flux ``-D(theta) grad theta`` the discrete operator is then one constant stiffness
+matrix applied to nodal values of Phi: nothing is assembled in time and the sum of the
+rows vanishes exactly, so lithium is conserved to rounding.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pybamm
+from numpy.typing import NDArray
+from scipy.integrate import cumulative_simpson
+
+from multiscale.errors import ParameterError
+
+# Uniform, so that looking up an interval is one multiplication; fine enough that the
+# slope of the monotone cubic differs from D by about 1e-6 of its largest value.
+N_TABLE = 4001
+# A law may be undefined exactly at empty and full (logarithms), never in between.
+_MARGIN = 1e-9
+
+
+def integrated(law: pybamm.Symbol, variable: pybamm.Symbol) -> pybamm.Symbol | None:
+    """Table of ``Phi(theta) = integral of law from 0 to theta`` as a symbol of ``variable``.
+
+    Parameters
+    ----------
+    law : pybamm.Symbol
+        Coefficient of ``grad(variable)``; parameter values already inserted.
+    variable : pybamm.Symbol
+        The stoichiometry, between 0 and 1. Beyond, Phi continues with the last slope.
+
+    Returns
+    -------
+    pybamm.Symbol or None
+        ``None`` if the law depends on anything else (time, inputs, other unknowns,
+        position), in which case it has no such integral.
+
+    Raises
+    ------
+    ParameterError
+        If the law is not a finite, non-negative number somewhere between empty and full.
+    """
+    pointwise = _as_table_expression(law, variable)
+    if pointwise is None:
+        return None
+    grid = np.linspace(0, 1, N_TABLE)
+    midpoints = (grid[1:] + grid[:-1]) / 2
+    fine = np.sort(np.concatenate([grid, midpoints]))
+    values = _evaluate(pointwise, variable, np.clip(fine, _MARGIN, 1 - _MARGIN))
+    _check(values, fine)
+    table = cumulative_simpson(values, x=fine, initial=0)[::2]
+    return _extended(grid, table, values[[0, -1]], variable)
+
+
+def _extended(
+    grid: NDArray[np.float64],
+    table: NDArray[np.float64],
+    slopes: NDArray[np.float64],
+    variable: pybamm.Symbol,
+) -> pybamm.Symbol:
+    """Interpolate between 0 and 1, go on linearly beyond."""
+    inside = pybamm.minimum(pybamm.maximum(variable, 0), 1)
+    below = pybamm.minimum(variable, 0)
+    above = pybamm.maximum(variable - 1, 0)
+    phi = pybamm.Interpolant(grid, table, inside, name="integrated law", interpolator="pchip")
+    return phi + slopes[0] * below + slopes[1] * above
+
+
+def _as_table_expression(law: pybamm.Symbol, variable: pybamm.Symbol) -> pybamm.Symbol | None:
+    """The law without broadcasts, or None if anything but ``variable`` varies in it."""
+    broadcasts = [node for node in law.pre_order() if isinstance(node, pybamm.Broadcast)]
+    pointwise = pybamm.replace(law, {node: node.child for node in broadcasts})
+    for node in pointwise.pre_order():
+        varies = isinstance(
+            node, pybamm.VariableBase | pybamm.IndependentVariable | pybamm.InputParameter
+        ) or isinstance(node, pybamm.SpatialOperator | pybamm.Broadcast | pybamm.Array)
+        if varies and node != variable:
+            return None
+    return pointwise
+
+
+def _evaluate(
+    law: pybamm.Symbol, variable: pybamm.Symbol, points: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    substituted = pybamm.replace(law, {variable: pybamm.Vector(points)})
+    with np.errstate(all="ignore"):
+        values = np.asarray(substituted.evaluate())
+    return np.broadcast_to(values.reshape(-1), points.shape).copy()
+
+
+def _check(values: NDArray[np.float64], points: NDArray[np.float64]) -> None:
+    for bad, what in [
+        (~np.isfinite(values), "is not a number"),
+        (values < 0, "is negative (a rising open-circuit potential makes it so too)"),
+    ]:
+        if bad.any():
+            where = points[bad]
+            raise ParameterError(
+                f"The lithium transport law {what} between stoichiometry {where[0]:.4g} and "
+                f"{where[-1]:.4g}; check 'Positive particle diffusivity [m2.s-1]' and, for "
+                "thermodynamic transport, the slope of 'Positive electrode OCP [V]' there."
+            )
