@@ -26,3 +26,22 @@ LOWER_CUTOFF = "Lower voltage cut-off [V]"
 UPPER_CUTOFF = "Upper voltage cut-off [V]"
 TEMPERATURE = "Ambient temperature [K]"
 REFERENCE_TEMPERATURE = "Reference temperature [K]"
+
+# Electrolyte and lithium metal, PyBaMM's own names.
+ELECTROLYTE_CONDUCTIVITY = "Electrolyte conductivity [S.m-1]"
+ELECTROLYTE_DIFFUSIVITY = "Electrolyte diffusivity [m2.s-1]"
+TRANSFERENCE_NUMBER = "Cation transference number"
+THERMODYNAMIC_FACTOR = "Thermodynamic factor"
+LITHIUM_MOLAR_VOLUME = "Lithium metal partial molar volume [m3.mol-1]"
+INITIAL_TEMPERATURE = "Initial temperature [K]"
+
+
+def all_names() -> tuple[str, ...]:
+    """Every parameter name of this module, in the order of definition.
+
+    Examples
+    --------
+    >>> DIFFUSIVITY in all_names()
+    True
+    """
+    return tuple(value for key, value in globals().items() if key.isupper())

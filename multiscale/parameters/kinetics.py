@@ -1,0 +1,115 @@
+"""Exchange-current densities, in PyBaMM's signature ``(c_e, c_s_surf, c_s_max, T)``.
+
+All values in A.m-2 per true reactive area; concentrations in mol.m-3, temperature in K.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.constants import physical_constants
+
+from multiscale.parameters.laws import ClampedPolynomial, arrhenius, smooth_floor
+
+FARADAY = physical_constants["Faraday constant"][0]
+
+# A. Ombrini's fit to operando muon data of McClelland et al., Chem. Mater. 35, 4149 (2023),
+# as implemented in MPET (MIT licence), file NMC811_KaranthWeijers24; highest power first.
+NMC811_AUTOCATALYTIC = ClampedPolynomial(
+    (87.15, -445.05, 815.43, -669.95, 236.09, -23.67), low=0.3, high=0.98
+)
+
+
+@dataclass(frozen=True)
+class AutocatalyticExchange:
+    """Exchange current [A.m-2] given by a polynomial of the surface stoichiometry.
+
+    j0 = factor * polynomial(sto) * (c_e / reference)^0.5. It rises by more than a decade
+    while the surface gives up lithium (electro-autocatalysis; Park et al., Nat. Mater. 20,
+    991 (2021), doi 10.1038/s41563-021-00936-1).
+
+    Parameters
+    ----------
+    polynomial : ClampedPolynomial
+        Value at ``factor`` = 1 and the reference electrolyte concentration [A.m-2].
+    factor : float
+        Sensitivity factor [-].
+    reference : float
+        Electrolyte concentration of the polynomial [mol.m-3].
+
+    Examples
+    --------
+    >>> law = AutocatalyticExchange(NMC811_AUTOCATALYTIC)
+    >>> round(float(law(1000.0, 0.5 * 49042, 49042, 298.15)), 2)
+    3.72
+    """
+
+    polynomial: ClampedPolynomial
+    factor: float = 1.0
+    reference: float = 1000.0
+
+    @property
+    def valid_range(self) -> tuple[float, float]:
+        """Range of surface stoichiometry of the fit [-]."""
+        return self.polynomial.valid_range
+
+    def __call__(self, c_e: Any, c_s_surf: Any, c_s_max: Any, T: Any) -> Any:
+        """Exchange-current density [A.m-2]; the temperature is not used."""
+        return self.factor * self.polynomial(c_s_surf / c_s_max) * (c_e / self.reference) ** 0.5
+
+
+@dataclass(frozen=True)
+class SymmetricExchange:
+    """Exchange current [A.m-2] of the standard concentration form, transfer coefficient 1/2.
+
+    j0 = 2 * half * (sto * (1 - sto))^0.5 * (c_e / reference)^0.5 * Arrhenius factor, with
+    sto and 1 - sto kept smoothly above ``floor``.
+
+    Parameters
+    ----------
+    half : float
+        Value at sto = 0.5, the reference concentration and temperature [A.m-2].
+    reference : float
+        Electrolyte concentration of ``half`` [mol.m-3].
+    activation_energy, temperature : float
+        [J.mol-1] and the temperature at which ``half`` holds [K].
+    floor : float
+        Smallest sto and 1 - sto [-].
+
+    Examples
+    --------
+    >>> round(float(SymmetricExchange(1.0)(1000.0, 0.9, 1.0, 298.15)), 4)
+    0.6
+    """
+
+    half: float
+    reference: float = 1000.0
+    activation_energy: float = 0.0
+    temperature: float = 298.15
+    floor: float = 1e-4
+
+    def __call__(self, c_e: Any, c_s_surf: Any, c_s_max: Any, T: Any) -> Any:
+        """Exchange-current density [A.m-2]."""
+        sto = smooth_floor(c_s_surf / c_s_max, self.floor, 0.2 * self.floor)
+        vacancies = smooth_floor(1 - c_s_surf / c_s_max, self.floor, 0.2 * self.floor)
+        j0 = 2 * self.half * np.sqrt(sto * vacancies * c_e / self.reference)
+        if self.activation_energy == 0:
+            return j0
+        return j0 * arrhenius(self.activation_energy, T, self.temperature)
+
+
+def lithium_metal_exchange_Xu2019(c_e: Any, c_Li: Any, T: Any) -> Any:
+    """Exchange-current density of lithium metal in a carbonate electrolyte [A.m-2].
+
+    3.5e-8 * F * c_Li^0.7 * c_e^0.3, after S. Xu et al., J. Electrochem. Soc. 166, A3456
+    (2019), as in PyBaMM's parameter set ``Xu2019``. Concentrations in mol.m-3; the
+    temperature is not used.
+
+    Examples
+    --------
+    >>> round(float(lithium_metal_exchange_Xu2019(1000.0, 1 / 1.3e-5, 298.15)), 1)
+    70.6
+    """
+    return 3.5e-8 * FARADAY * c_Li**0.7 * c_e**0.3
