@@ -148,7 +148,7 @@ class FiniteElement(pybamm.SpatialMethod):
                 flux = _at_points(flux, points.interpolation)
             elif not flux.domain:
                 flux = flux * pybamm.Vector(np.ones(len(points.weights)))
-            inflow += pybamm.Matrix(points.load) @ flux.without_domains()
+            inflow += (pybamm.Matrix(points.load) @ flux).without_domains()
         return inflow
 
     def process_binary_operators(

@@ -103,6 +103,11 @@ class FiniteElementSpace:
         return np.asarray(self._basis.doflocs)
 
     @cached_property
+    def element_unknowns(self) -> NDArray[np.int64]:
+        """Unknowns of every element, corners first, shape (n_elements, n_local)."""
+        return np.asarray(self._basis.element_dofs.T)
+
+    @cached_property
     def mass(self) -> csr_matrix:
         """Consistent mass matrix [m3]."""
         form = skfem.BilinearForm(lambda u, v, w: u * v * self._measure(w.x))

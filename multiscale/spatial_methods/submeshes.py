@@ -26,6 +26,7 @@ class PointSubMesh(pybamm.SubMesh0D):
         self.coord_sys = None
         self.dimension = 0
         self.length = None
+        self.internal_boundaries: list[float] = []
 
 
 class ElementSubMesh(PointSubMesh):

@@ -1,0 +1,78 @@
+"""Files for other programs: netCDF for xarray, VTU and PVD for ParaView."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import meshio
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from multiscale.results import Results
+
+# corners first, then edge midpoints: scikit-fem and VTK number these cells alike
+_CELLS = {
+    (1, 2): "line",
+    (1, 3): "line3",
+    (2, 3): "triangle",
+    (2, 6): "triangle6",
+    (3, 4): "tetra",
+    (3, 10): "tetra10",
+}
+
+
+def write_netcdf(results: Results, path: Path, times: NDArray[np.float64]) -> Path:
+    """One file with series, fields, mesh and balances; returns its path."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    space = results.space
+    fields = {
+        name: (("node", "field_time"), results.field(name, times)) for name in results.field_names
+    }
+    mesh = {
+        "coordinates": (("axis", "node"), space.coordinates),
+        "elements": (("element", "corner"), space.element_unknowns),
+    }
+    data = xr.merge([results.cell, results.particles]).assign(fields | mesh)
+    data = data.assign_coords(field_time=("field_time", times, {"units": "s"}))
+    # "/" separates groups in netCDF and cannot stand in a variable's name
+    data = data.rename({name: str(name).replace("/", "_") for name in data.data_vars})
+    data.attrs = {
+        "lithium_balance": results.balance.lithium,
+        "charge_balance": results.balance.charge,
+        "stopped_because": results.stopped_because,
+        "mesh": results.mesh.name,
+    }
+    data.to_netcdf(path, engine="h5netcdf")
+    return path
+
+
+def write_vtu(results: Results, folder: Path, times: NDArray[np.float64]) -> Path:
+    """One VTU per time and a PVD that lists them; returns the path of the PVD."""
+    folder.mkdir(parents=True, exist_ok=True)
+    points, cells = _geometry(results)
+    fields = {name: results.field(name, times) for name in results.field_names}
+    entries = []
+    for step, time in enumerate(times):
+        name = f"fields_{step:04d}.vtu"
+        data = {field: values[:, step] for field, values in fields.items()}
+        meshio.Mesh(points, cells, point_data=data).write(folder / name)
+        entries.append(f'    <DataSet timestep="{time:.9g}" part="0" file="{name}"/>')
+    collection = folder / "fields.pvd"
+    collection.write_text(
+        '<?xml version="1.0"?>\n<VTKFile type="Collection" version="0.1">\n  <Collection>\n'
+        + "\n".join(entries)
+        + "\n  </Collection>\n</VTKFile>\n"
+    )
+    return collection
+
+
+def _geometry(results: Results) -> tuple[NDArray[np.float64], list[tuple[str, NDArray[np.int64]]]]:
+    """Points in three coordinates [m] and cells, as VTK wants them."""
+    space = results.space
+    points = np.zeros((space.n_unknowns, 3))
+    points[:, : space.dimension] = space.coordinates.T
+    kind = _CELLS[space.dimension, space.element_unknowns.shape[1]]
+    return points, [(kind, space.element_unknowns)]

@@ -1,0 +1,263 @@
+"""What a simulation leaves: labelled series, fields anywhere in a particle, balances, files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from os import PathLike
+from pathlib import Path
+
+import numpy as np
+import pybamm
+import xarray as xr
+from numpy.typing import ArrayLike, NDArray
+
+from multiscale import export
+from multiscale.balance import DEFAULT_TOLERANCE, Balance, compute_balance
+from multiscale.errors import ResultsError, unknown_name
+from multiscale.spatial_methods.space import FiniteElementSpace, Quadrature, space_of
+
+_CELL = ["Voltage [V]", "Current [A]", "C-rate", "Discharge capacity [A.h]"]
+_PARTICLE = [
+    "Average particle stoichiometry",
+    "Average particle surface stoichiometry",
+    "Centre particle stoichiometry",
+    "Particle heterogeneity (centre minus edge)",
+    "Particle heterogeneity (rms)",
+    "Total interfacial current [A]",
+    "Lithium gained [mol]",
+]
+_REASONS = {
+    "final time": "the experiment was carried out to its end",
+    "Surface is empty of lithium": (
+        "the surface of the particle ran out of lithium: at this current, diffusion cannot "
+        "bring it from inside fast enough"
+    ),
+    "Surface is full of lithium": (
+        "the surface of the particle is full: at this current, diffusion cannot carry lithium "
+        "inwards fast enough"
+    ),
+    "Minimum voltage [V]": "the lower voltage cut-off of the parameter set was reached",
+    "Maximum voltage [V]": "the upper voltage cut-off of the parameter set was reached",
+}
+
+
+class Results:
+    """Results of a solved :class:`SingleParticleModel`.
+
+    Parameters
+    ----------
+    solution : pybamm.Solution
+        What ``pybamm.Simulation.solve`` returned, complete or stopped half-way.
+    tolerance : float, optional
+        Relative error of the lithium and charge balances that counts as a breach.
+
+    Raises
+    ------
+    ResultsError
+        If there is nothing to read.
+    ConservationError
+        If lithium or charge is not conserved.
+
+    Examples
+    --------
+    >>> import pybamm
+    >>> import multiscale as ms
+    >>> model = ms.SingleParticleModel(ms.ParticleMesh.radial(1e-6, 21, shape="cylinder"))
+    >>> values = pybamm.ParameterValues("Xu2022_NMC88")
+    >>> sim = pybamm.Simulation(model, parameter_values=values,
+    ...                         experiment=["Charge at C/3 for 10 minutes"])
+    >>> results = Results(sim.solve())
+    >>> results.probe("Particle stoichiometry", [[0.0]], [300.0]).shape
+    (1, 1)
+    """
+
+    def __init__(self, solution: pybamm.Solution, tolerance: float = DEFAULT_TOLERANCE):
+        if solution is None:
+            raise ResultsError("There is no solution: the first step could not be started.")
+        self.solution = solution
+        self.mesh = solution.all_models[0].mesh
+        self.space: FiniteElementSpace = space_of(self.mesh)
+        self.tolerance = tolerance
+        self.balance.check()
+
+    # --- time -------------------------------------------------------------------------
+
+    @cached_property
+    def times(self) -> NDArray[np.float64]:
+        """Stored times [s], increasing; the solver's own steps."""
+        return np.unique(self.solution.t)
+
+    @property
+    def stopped_because(self) -> str:
+        """Why the run ended, in physical words."""
+        termination = str(self.solution.termination).removeprefix("event: ")
+        return _REASONS.get(termination, termination)
+
+    def even_times(self, n: int = 50) -> NDArray[np.float64]:
+        """``n`` evenly spaced times over the run [s]."""
+        return np.linspace(self.times[0], self.times[-1], n)
+
+    def _checked_times(self, times: ArrayLike | None) -> NDArray[np.float64]:
+        if times is None:
+            return self.times
+        chosen = np.atleast_1d(np.asarray(times, dtype=float))
+        start, end = self.times[0], self.times[-1]
+        slack = 1e-9 * max(end, 1)
+        if not np.all((chosen >= start - slack) & (chosen <= end + slack)):
+            raise ResultsError(
+                f"times must lie between {start:g} and {end:g} s (the run ended there because "
+                f"{self.stopped_because}); got {chosen.min():g} to {chosen.max():g} s."
+            )
+        return np.clip(chosen, start, end)
+
+    # --- values -----------------------------------------------------------------------
+
+    def series(self, name: str, times: ArrayLike | None = None) -> NDArray[np.float64]:
+        """Values of a variable, shape (n_times,) for a scalar, (n_values, n_times) for a field."""
+        chosen = self._checked_times(times)
+        values = np.asarray(self._variable(name)(t=chosen))
+        # one time, or one value, comes back with that axis squeezed away
+        return values.reshape(-1, len(chosen)) if values.size != len(chosen) else values.ravel()
+
+    def field(self, name: str, times: ArrayLike | None = None) -> NDArray[np.float64]:
+        """Nodal values of a field, shape (n_unknowns, n_times)."""
+        values = self.series(name, times)
+        n = self.space.n_unknowns
+        if values.size % n or values.shape[0] != n:
+            raise ResultsError(f"{name!r} is not a field on the particle's mesh.")
+        return values.reshape(n, -1)
+
+    def probe(
+        self, name: str, points: ArrayLike, times: ArrayLike | None = None
+    ) -> xr.DataArray:
+        """Values of a field at points inside the particle.
+
+        Parameters
+        ----------
+        name : str
+            A field, for example ``"Particle stoichiometry"``.
+        points : array_like, shape (n_points, dimension)
+            Coordinates [m]; radial meshes take one coordinate, the radius.
+        times : array_like, shape (n_times,), optional
+            Times [s]; all stored times by default.
+
+        Returns
+        -------
+        xarray.DataArray, dims ("point", "time"), shape (n_points, n_times)
+
+        Raises
+        ------
+        ResultsError
+            For an unknown name, a point outside the particle or a time outside the run.
+        """
+        chosen = self._checked_times(times)
+        points = np.atleast_2d(np.asarray(points, dtype=float))
+        values = self._interpolation(points) @ self.field(name, chosen)
+        coordinates = {
+            axis: ("point", points[:, i]) for i, axis in enumerate("xyz"[: points.shape[1]])
+        }
+        return xr.DataArray(
+            values, dims=("point", "time"), coords={"time": chosen, **coordinates}, name=name
+        )
+
+    def profile(
+        self,
+        name: str,
+        start: Sequence[float],
+        end: Sequence[float],
+        times: ArrayLike | None = None,
+        n: int = 101,
+    ) -> xr.DataArray:
+        """Values of a field along the line from ``start`` to ``end`` [m].
+
+        Returns
+        -------
+        xarray.DataArray, dims ("distance", "time"); distance from ``start`` [m]
+        """
+        first, last = np.asarray(start, dtype=float), np.asarray(end, dtype=float)
+        share = np.linspace(0, 1, n)
+        values = self.probe(name, first + share[:, None] * (last - first), times)
+        distance = share * np.linalg.norm(last - first)
+        return values.rename(point="distance").assign_coords(distance=distance)
+
+    def cell_values(
+        self, name: str, times: ArrayLike | None = None
+    ) -> tuple[NDArray[np.float64], Quadrature]:
+        """Values at the quadrature points of the particle, (n_points, n_times), and those
+        points with their weights [m3], for integrals of anything non-linear."""
+        points = self.space.cells
+        return np.asarray(points.interpolation @ self.field(name, times)), points
+
+    def _variable(self, name: str) -> pybamm.ProcessedVariable:
+        known = self.solution.all_models[0].variables
+        if name not in dict.keys(known):
+            raise ResultsError(unknown_name("variable", name, dict.keys(known)))
+        return self.solution[name]
+
+    def _interpolation(self, points: NDArray[np.float64]):
+        if points.shape[1] != self.mesh.dimension:
+            raise ResultsError(
+                f"Points have {points.shape[1]} coordinates; this mesh has {self.mesh.dimension}."
+            )
+        try:
+            return self.space.interpolation(points.T)
+        except ValueError as error:
+            raise ResultsError(
+                f"A point lies outside the particle, which reaches from "
+                f"{self.space.coordinates.min(axis=1)} to "
+                f"{self.space.coordinates.max(axis=1)} m."
+            ) from error
+
+    # --- labelled data ----------------------------------------------------------------
+
+    @cached_property
+    def particles(self) -> xr.Dataset:
+        """Per-particle series, dims ("particle", "time")."""
+        return self._dataset(_PARTICLE, ("particle", "time")).assign_coords(
+            particle=[self.mesh.name]
+        )
+
+    @cached_property
+    def cell(self) -> xr.Dataset:
+        """Voltage, current and capacity of the whole cell, dims ("time",)."""
+        return self._dataset(_CELL, ("time",))
+
+    def _dataset(self, names: list[str], dims: tuple[str, ...]) -> xr.Dataset:
+        shape = (1,) * (len(dims) - 1) + (len(self.times),)
+        data = {name: (dims, self.series(name).reshape(shape)) for name in names}
+        return xr.Dataset(data, coords={"time": ("time", self.times, {"units": "s"})})
+
+    @cached_property
+    def balance(self) -> Balance:
+        """Relative errors of the lithium and charge balances."""
+        names = [
+            "Lithium gained [mol]",
+            "Charge passed [C]",
+            "Total interfacial current [A]",
+            "Current [A]",
+        ]
+        return compute_balance(*(self.series(name) for name in names), tolerance=self.tolerance)
+
+    # --- files ------------------------------------------------------------------------
+
+    def to_netcdf(self, path: str | PathLike[str], times: ArrayLike | None = None) -> Path:
+        """Write series at all times, fields at ``times`` (50 even ones by default).
+
+        Read it back with ``xarray.open_dataset(path)``.
+        """
+        return export.write_netcdf(self, Path(path), self._field_times(times))
+
+    def to_vtu(self, folder: str | PathLike[str], times: ArrayLike | None = None) -> Path:
+        """Write the fields for ParaView; open the returned ``fields.pvd``."""
+        return export.write_vtu(self, Path(folder), self._field_times(times))
+
+    def _field_times(self, times: ArrayLike | None) -> NDArray[np.float64]:
+        return self.even_times() if times is None else self._checked_times(times)
+
+    @property
+    def field_names(self) -> list[str]:
+        """Fields on the mesh."""
+        names = ["Particle stoichiometry", "Particle potential [V]"]
+        known = self.solution.all_models[0].variables
+        return [name for name in names if name in dict.keys(known) and known[name].domain]
