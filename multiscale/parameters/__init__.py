@@ -6,9 +6,23 @@ Examples
 >>> chosen = parameters.load_set("Xu2022_NMC88")
 >>> chosen.sources["Positive particle diffusivity [m2.s-1]"].grade
 'C'
+>>> cooler = parameters.override(chosen.values, {"Ambient temperature [K]": 273.15})
+>>> parameters.check_parameters(cooler).raise_for_errors()
 """
 
+from multiscale.parameters.check import check_parameters
+from multiscale.parameters.overrides import override
 from multiscale.parameters.registry import ParameterSet, list_sets, load_set
+from multiscale.parameters.report import Finding, ParameterReport
 from multiscale.parameters.sources import Source
 
-__all__ = ["ParameterSet", "Source", "list_sets", "load_set"]
+__all__ = [
+    "Finding",
+    "ParameterReport",
+    "ParameterSet",
+    "Source",
+    "check_parameters",
+    "list_sets",
+    "load_set",
+    "override",
+]
