@@ -11,6 +11,7 @@ import numpy as np
 import pybamm
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import csr_matrix
 
 from multiscale import export
 from multiscale.balance import DEFAULT_TOLERANCE, Balance, compute_balance
@@ -128,9 +129,7 @@ class Results:
             raise ResultsError(f"{name!r} is not a field on the particle's mesh.")
         return values.reshape(n, -1)
 
-    def probe(
-        self, name: str, points: ArrayLike, times: ArrayLike | None = None
-    ) -> xr.DataArray:
+    def probe(self, name: str, points: ArrayLike, times: ArrayLike | None = None) -> xr.DataArray:
         """Values of a field at points inside the particle.
 
         Parameters
@@ -195,7 +194,7 @@ class Results:
             raise ResultsError(unknown_name("variable", name, dict.keys(known)))
         return self.solution[name]
 
-    def _interpolation(self, points: NDArray[np.float64]):
+    def _interpolation(self, points: NDArray[np.float64]) -> csr_matrix:
         if points.shape[1] != self.mesh.dimension:
             raise ResultsError(
                 f"Points have {points.shape[1]} coordinates; this mesh has {self.mesh.dimension}."
@@ -231,13 +230,13 @@ class Results:
     @cached_property
     def balance(self) -> Balance:
         """Relative errors of the lithium and charge balances."""
-        names = [
-            "Lithium gained [mol]",
-            "Charge passed [C]",
-            "Total interfacial current [A]",
-            "Current [A]",
-        ]
-        return compute_balance(*(self.series(name) for name in names), tolerance=self.tolerance)
+        return compute_balance(
+            lithium_gained=self.series("Lithium gained [mol]"),
+            charge_passed=self.series("Charge passed [C]"),
+            interfacial_current=self.series("Total interfacial current [A]"),
+            current=self.series("Current [A]"),
+            tolerance=self.tolerance,
+        )
 
     # --- files ------------------------------------------------------------------------
 

@@ -39,9 +39,7 @@ def add_external_circuit(model: pybamm.BaseModel, volume: float, area: float) ->
     pybamm.Symbol
         The current [A], positive on discharge.
     """
-    capacity = (
-        pybamm.Parameter(names.DENSITY) * pybamm.Parameter(names.SPECIFIC_CAPACITY) * volume
-    )
+    capacity = pybamm.Parameter(names.DENSITY) * pybamm.Parameter(names.SPECIFIC_CAPACITY) * volume
     model.param = CircuitParameters(Q=capacity, A_cc=pybamm.Scalar(area))
     model.options = {}
     model.summary_variables = []

@@ -35,7 +35,7 @@ def butler_volmer(i0: Any, overpotential: Any, alpha: Any, temperature: Any) -> 
     Examples
     --------
     >>> round(float(butler_volmer(1.0, 0.05, 0.5, 298.15)), 3)
-    2.269
+    2.268
     """
     scaled = FARADAY / (GAS_CONSTANT * temperature) * overpotential
     return i0 * (np.exp((1 - alpha) * scaled) - np.exp(-alpha * scaled))

@@ -6,8 +6,6 @@ the lithium fraction, 1 = fully lithiated.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pybamm
 from numpy.typing import ArrayLike
@@ -16,6 +14,7 @@ from multiscale.errors import ModelError
 from multiscale.geometry.particle_mesh import ParticleMesh
 from multiscale.models.external_circuit import add_external_circuit, add_voltage
 from multiscale.models.kinetics import FARADAY, butler_volmer, symmetric_overpotential
+from multiscale.models.particle_mesh_model import DOMAIN, ParticleMeshModel
 from multiscale.models.surface import BlockedSurface, ButlerVolmer, ImposedFlux
 from multiscale.models.transport import (
     check_transport,
@@ -23,16 +22,10 @@ from multiscale.models.transport import (
     open_circuit_potential,
 )
 from multiscale.parameters import names
-from multiscale.spatial_methods.facets import FacetQuadrature
-from multiscale.spatial_methods.finite_element import FiniteElement
-from multiscale.spatial_methods.space import space_of
-from multiscale.spatial_methods.submeshes import ElementSubMesh, FacetSubMesh
-from multiscale.spatial_methods.symbols import Trace, facet_domain
-
-DOMAIN = "active material"
+from multiscale.spatial_methods.symbols import Trace
 
 
-class SingleParticleModel(pybamm.BaseModel):
+class SingleParticleModel(ParticleMeshModel):
     """Lithium, and optionally electrons, in one particle on a finite-element mesh.
 
     Parameters
@@ -77,12 +70,11 @@ class SingleParticleModel(pybamm.BaseModel):
         contact: str | None = None,
         anisotropy: ArrayLike | None = None,
     ):
-        super().__init__(name=f"Single particle on {mesh.name}")
+        groups = ["surface"] if contact is None else ["surface", contact]
+        super().__init__(f"Single particle on {mesh.name}", mesh, groups, blocked)
         check_transport(transport)
-        self.mesh = mesh
         self.transport = transport
         self.surface = ImposedFlux() if surface is None else surface
-        self.blocked = blocked
         self.contact = contact
         self.anisotropy = _checked_tensor(anisotropy, mesh)
         self._check_options()
@@ -132,10 +124,10 @@ class SingleParticleModel(pybamm.BaseModel):
 
     def _impose_flux(self, theta: pybamm.Symbol, current: pybamm.Symbol) -> pybamm.Symbol:
         """Anodic current density at the surface points for a given current (Lun eqs. 13-15)."""
-        reactivity = self._reactivity()
+        reactivity = self.reactivity()
         surface_mean = pybamm.BoundaryValue(theta, "surface")
         add_voltage(self, open_circuit_potential(surface_mean))
-        return -current * reactivity / self._over_surface(reactivity)
+        return -current * reactivity / self.over_facets(reactivity)
 
     def _react(
         self,
@@ -159,7 +151,7 @@ class SingleParticleModel(pybamm.BaseModel):
         )
         potential = self._potential()
         at_surface = Trace(potential, "surface") if self.contact else potential
-        interfacial = self._reactivity() * butler_volmer(
+        interfacial = self.reactivity() * butler_volmer(
             exchange,
             at_surface - open_circuit_potential(theta_surface),
             pybamm.Parameter(names.TRANSFER_COEFFICIENT),
@@ -184,7 +176,7 @@ class SingleParticleModel(pybamm.BaseModel):
     ) -> pybamm.Symbol:
         """Electrons: equipotential, or conducted from the contact. Returns the potential
         of the positive terminal [V]."""
-        reacted = self._over_surface(interfacial)
+        reacted = self.over_facets(interfacial)
         # in units of the 1C current, so that solver tolerances mean the same for any size
         one_c = self.param.Q
         if self.contact is None:
@@ -206,7 +198,7 @@ class SingleParticleModel(pybamm.BaseModel):
             self.contact: (contact_current / one_c, "Neumann"),
         }
         self.algebraic[terminal] = (
-            self._over_facets(contact_current, self.contact) + current
+            self.over_facets(contact_current, self.contact) + current
         ) / one_c
         self.initial_conditions[terminal] = open_circuit_potential(
             pybamm.Parameter(names.INITIAL_STOICHIOMETRY)
@@ -217,6 +209,7 @@ class SingleParticleModel(pybamm.BaseModel):
     def _counter_overpotential(
         self, current: pybamm.Symbol, temperature: pybamm.Symbol
     ) -> pybamm.Symbol:
+        assert isinstance(self.surface, ButlerVolmer)
         if self.surface.counter_electrode == "ideal":
             return pybamm.Scalar(0)
         area = pybamm.Parameter(names.COUNTER_AREA_RATIO) * self.mesh.area("surface")
@@ -245,30 +238,17 @@ class SingleParticleModel(pybamm.BaseModel):
             ]
         )
 
-    # --- surface ----------------------------------------------------------------------
-
-    def _reactivity(self) -> pybamm.Symbol:
-        return pybamm.SpatialVariable("reactivity", domain=facet_domain(DOMAIN, "surface"))
-
-    def _over_surface(self, integrand: pybamm.Symbol) -> pybamm.Symbol:
-        return self._over_facets(integrand, "surface")
-
-    def _over_facets(self, integrand: pybamm.Symbol, group: str) -> pybamm.Symbol:
-        position = pybamm.SpatialVariable("x", domain=facet_domain(DOMAIN, group))
-        return pybamm.Integral(integrand, position)
-
     # --- outputs ----------------------------------------------------------------------
 
     def _add_outputs(
         self, theta: pybamm.Symbol, interfacial: pybamm.Symbol, c_max: pybamm.Symbol
     ) -> None:
-        position = pybamm.SpatialVariable("x", domain=DOMAIN)
         volume = self.mesh.volume
-        mean = pybamm.Integral(theta, position) / volume
+        mean = self.over_volume(theta) / volume
         centre = pybamm.BoundaryValue(theta, "centre")
         edge = pybamm.BoundaryValue(theta, "surface")
         at_surface = Trace(theta, "surface")
-        variance = pybamm.Integral((theta - mean) ** 2, position) / volume
+        variance = self.over_volume((theta - mean) ** 2) / volume
         start = pybamm.Parameter(names.INITIAL_STOICHIOMETRY)
         self.variables |= {
             "Average particle stoichiometry": mean,
@@ -278,7 +258,7 @@ class SingleParticleModel(pybamm.BaseModel):
             "Particle heterogeneity (centre minus edge)": centre - edge,
             "Particle heterogeneity (rms)": pybamm.sqrt(variance),
             "Interfacial current density [A.m-2]": interfacial,
-            "Total interfacial current [A]": self._over_surface(interfacial),
+            "Total interfacial current [A]": self.over_facets(interfacial),
             "Lithium gained [mol]": c_max * volume * (mean - start),
             "Charge passed [C]": self.variables["Discharge capacity [A.h]"] * 3600,
         }
@@ -287,44 +267,6 @@ class SingleParticleModel(pybamm.BaseModel):
             pybamm.Event("Surface is empty of lithium", pybamm.min(at_surface)),
             pybamm.Event("Surface is full of lithium", full - pybamm.max(at_surface)),
         ]
-
-    # --- how PyBaMM discretises it ----------------------------------------------------
-
-    def _groups(self) -> list[str]:
-        return ["surface", self.contact] if self.contact else ["surface"]
-
-    @property
-    def default_geometry(self) -> dict[str, Any]:
-        domains = [DOMAIN] + [facet_domain(DOMAIN, group) for group in self._groups()]
-        return {domain: {"x": {"position": 0}} for domain in domains}
-
-    @property
-    def default_submesh_types(self) -> dict[str, Any]:
-        space = space_of(self.mesh)
-        submeshes = {DOMAIN: pybamm.MeshGenerator(ElementSubMesh, {"space": space})}
-        for group in self._groups():
-            points = space.facets(group)
-            ones = np.ones(len(points.weights))
-            reactivity = self.blocked.reactivity(points) if self.blocked else ones
-            submeshes[facet_domain(DOMAIN, group)] = pybamm.MeshGenerator(
-                FacetSubMesh, {"quadrature": points, "fields": {"reactivity": reactivity}}
-            )
-        return submeshes
-
-    @property
-    def default_spatial_methods(self) -> dict[str, pybamm.SpatialMethod]:
-        methods: dict[str, pybamm.SpatialMethod] = {DOMAIN: FiniteElement()}
-        for group in self._groups():
-            methods[facet_domain(DOMAIN, group)] = FacetQuadrature()
-        return methods
-
-    @property
-    def default_var_pts(self) -> dict[str, Any]:
-        return {}
-
-    @property
-    def default_solver(self) -> pybamm.BaseSolver:
-        return pybamm.IDAKLUSolver(rtol=1e-5, atol=1e-6)
 
     def check_well_posedness(self, post_discretisation: bool = False) -> None:
         """Refuse a voltage or power control where nothing links current and voltage."""

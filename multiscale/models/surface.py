@@ -109,7 +109,9 @@ class BlockedSurface:
                 f"{len(facets)} facet(s) and no side to block."
             )
         area = np.bincount(facet_of_point, surface.weights)
-        middle = np.array([np.bincount(facet_of_point, x * surface.weights) for x in surface.points])
+        middle = np.array(
+            [np.bincount(facet_of_point, x * surface.weights) for x in surface.points]
+        )
         angle = self._angle(middle / area, surface)
         order = np.argsort(angle, kind="stable")
         covered_before = np.concatenate([[0], np.cumsum(area[order])[:-1]])

@@ -40,9 +40,7 @@ class FiniteElement(pybamm.SpatialMethod):
     def __init__(self, flux_form: str = "integrated"):
         super().__init__()
         if flux_form not in ("integrated", "quadrature"):
-            raise ModelError(
-                f"Unknown flux form {flux_form!r}. Valid: 'integrated', 'quadrature'"
-            )
+            raise ModelError(f"Unknown flux form {flux_form!r}. Valid: 'integrated', 'quadrature'")
         self.flux_form = flux_form
 
     def _space(self, symbol: pybamm.Symbol) -> FiniteElementSpace:

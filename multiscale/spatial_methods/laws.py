@@ -19,6 +19,14 @@ from multiscale.errors import ParameterError
 N_TABLE = 4001
 # A law may be undefined exactly at empty and full (logarithms), never in between.
 _MARGIN = 1e-9
+_VARYING = (
+    pybamm.VariableBase,
+    pybamm.IndependentVariable,
+    pybamm.InputParameter,
+    pybamm.SpatialOperator,
+    pybamm.Broadcast,
+    pybamm.Array,
+)
 
 
 def integrated(law: pybamm.Symbol, variable: pybamm.Symbol) -> pybamm.Symbol | None:
@@ -73,10 +81,7 @@ def _as_table_expression(law: pybamm.Symbol, variable: pybamm.Symbol) -> pybamm.
     broadcasts = [node for node in law.pre_order() if isinstance(node, pybamm.Broadcast)]
     pointwise = pybamm.replace(law, {node: node.child for node in broadcasts})
     for node in pointwise.pre_order():
-        varies = isinstance(
-            node, pybamm.VariableBase | pybamm.IndependentVariable | pybamm.InputParameter
-        ) or isinstance(node, pybamm.SpatialOperator | pybamm.Broadcast | pybamm.Array)
-        if varies and node != variable:
+        if isinstance(node, _VARYING) and node != variable:
             return None
     return pointwise
 

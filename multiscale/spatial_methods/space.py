@@ -74,7 +74,7 @@ class FiniteElementSpace:
     >>> from multiscale import ParticleMesh
     >>> space = FiniteElementSpace(ParticleMesh.radial(1e-6, 11))
     >>> space.mass.shape
-    (11, 11)
+    (12, 12)
     """
 
     def __init__(self, mesh: ParticleMesh):
@@ -172,9 +172,7 @@ class FiniteElementSpace:
             entity=np.repeat(entities, basis.dx.shape[1]),
         )
 
-    def _matrix(
-        self, basis: skfem.AbstractBasis, local: list[NDArray[np.float64]]
-    ) -> csr_matrix:
+    def _matrix(self, basis: skfem.AbstractBasis, local: list[NDArray[np.float64]]) -> csr_matrix:
         """Scatter one array (entity, point) per local basis function into a matrix."""
         shape = basis.dx.shape
         rows = np.arange(shape[0] * shape[1])

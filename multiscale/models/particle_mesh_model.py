@@ -1,0 +1,98 @@
+"""What every model on a particle mesh shares: its domains and how PyBaMM discretises them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pybamm
+
+from multiscale.geometry.particle_mesh import ParticleMesh
+from multiscale.models.surface import BlockedSurface
+from multiscale.spatial_methods.facets import FacetQuadrature
+from multiscale.spatial_methods.finite_element import FiniteElement
+from multiscale.spatial_methods.space import space_of
+from multiscale.spatial_methods.submeshes import ElementSubMesh, FacetSubMesh
+from multiscale.spatial_methods.symbols import facet_domain
+
+DOMAIN = "active material"
+
+
+class ParticleMeshModel(pybamm.BaseModel):
+    """Base class: a finite-element domain, and one domain of facet points per used group.
+
+    Parameters
+    ----------
+    name : str
+        Name of the model.
+    mesh : ParticleMesh
+        The particle.
+    groups : list of str
+        Facet groups through which something flows; ``"surface"`` comes first.
+    blocked : BlockedSurface, optional
+        Sets the reactivity at the surface points.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        mesh: ParticleMesh,
+        groups: list[str],
+        blocked: BlockedSurface | None = None,
+    ):
+        super().__init__(name=name)
+        self.mesh = mesh
+        self.groups = groups
+        self.blocked = blocked
+
+    def reactivity(self) -> pybamm.Symbol:
+        """Reactivity at the surface points: 1 bare, less where blocked."""
+        return pybamm.SpatialVariable("reactivity", domain=facet_domain(DOMAIN, "surface"))
+
+    def over_facets(self, integrand: pybamm.Symbol, group: str = "surface") -> pybamm.Symbol:
+        """Integral over a facet group."""
+        position = pybamm.SpatialVariable("x", domain=facet_domain(DOMAIN, group))
+        return pybamm.Integral(integrand, position)
+
+    def over_volume(self, integrand: pybamm.Symbol) -> pybamm.Symbol:
+        """Integral over the particle."""
+        return pybamm.Integral(integrand, pybamm.SpatialVariable("x", domain=DOMAIN))
+
+    @property
+    def default_geometry(self) -> dict[str, Any]:
+        """One placeholder coordinate per domain: the sub-meshes bring their own points."""
+        domains = [DOMAIN] + [facet_domain(DOMAIN, group) for group in self.groups]
+        return {domain: {"x": {"position": 0}} for domain in domains}
+
+    @property
+    def default_submesh_types(self) -> dict[str, Any]:
+        """Generators of the finite-element unknowns and the facet points."""
+        space = space_of(self.mesh)
+        submeshes = {DOMAIN: pybamm.MeshGenerator(ElementSubMesh, {"space": space})}
+        for group in self.groups:
+            points = space.facets(group)
+            reactivity = np.ones(len(points.weights))
+            if self.blocked and group == "surface":
+                reactivity = self.blocked.reactivity(points)
+            submeshes[facet_domain(DOMAIN, group)] = pybamm.MeshGenerator(
+                FacetSubMesh, {"quadrature": points, "fields": {"reactivity": reactivity}}
+            )
+        return submeshes
+
+    @property
+    def default_spatial_methods(self) -> dict[str, pybamm.SpatialMethod]:
+        """Finite elements inside, quadrature on the facets."""
+        methods: dict[str, pybamm.SpatialMethod] = {DOMAIN: FiniteElement()}
+        for group in self.groups:
+            methods[facet_domain(DOMAIN, group)] = FacetQuadrature()
+        return methods
+
+    @property
+    def default_var_pts(self) -> dict[str, Any]:
+        """None: the sub-meshes know how many points they have."""
+        return {}
+
+    @property
+    def default_solver(self) -> pybamm.BaseSolver:
+        """IDAKLU at tolerances that keep time errors below those of the default meshes."""
+        return pybamm.IDAKLUSolver(rtol=1e-5, atol=1e-6)
