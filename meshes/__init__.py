@@ -1,1 +1,1 @@
-"""Stored particle meshes, and the script that rebuilds them."""
+"""Stored meshes, their manifest, and the script that rebuilds them."""

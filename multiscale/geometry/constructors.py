@@ -1,9 +1,8 @@
-"""Ways to make a particle mesh, as class methods of ``ParticleMesh``."""
+"""Shapes made without a mesh generator, as class methods of ``ParticleMesh``."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from os import PathLike
 from typing import Any, Self
 
 import numpy as np
@@ -14,13 +13,17 @@ from multiscale.geometry.groups import SURFACE, renamed_groups
 from multiscale.geometry.measure import SHAPES
 
 
-class MeshConstructors:
-    """Class methods that make meshes; ``ParticleMesh`` inherits them."""
+class MeshBuilder:
+    """What the constructors share."""
 
     @classmethod
     def _build(cls, parts: structured.Parts, name: str, **fields: Any) -> Self:
         mesh, groups = parts
         return cls(mesh=mesh, groups=groups, name=name, **fields)  # type: ignore[call-arg]
+
+
+class ShapeConstructors(MeshBuilder):
+    """Class methods that make regular shapes; ``ParticleMesh`` inherits them."""
 
     @classmethod
     def radial(
@@ -207,71 +210,3 @@ class MeshConstructors:
         if surface == "all":
             groups = renamed_groups(groups, {"top": SURFACE, "bottom": SURFACE})
         return cls._build((mesh, groups), "cylinder", order=order)
-
-    @classmethod
-    def load(cls, name: str, *, order: int = 1) -> Self:
-        """Mesh stored with the package; ``geometry.stored_meshes()`` describes them all.
-
-        Raises
-        ------
-        MeshError
-            If there is no stored mesh of that name; proposes the nearest.
-
-        Examples
-        --------
-        >>> from multiscale.geometry import ParticleMesh
-        >>> ParticleMesh.load("disk_2um").n_nodes
-        1801
-        """
-        from multiscale.geometry import stored
-
-        entry = stored.manifest_entry(name)
-        with stored.mesh_file(entry) as path:
-            mesh = cls.read(path, unit=entry["unit"], depth=entry.get("depth"), order=order)
-        return mesh.with_name(name)  # type: ignore[attr-defined]
-
-    @classmethod
-    def read(
-        cls,
-        path: str | PathLike[str],
-        *,
-        unit: str | None = None,
-        depth: float | None = None,
-        order: int = 1,
-        groups_required: Sequence[str] = (SURFACE,),
-        surface: str | None = None,
-    ) -> Self:
-        """Mesh from a file of gmsh or any format meshio knows, with every check there is.
-
-        Parameters
-        ----------
-        path : path
-            Triangles in a plane of constant z, or tetrahedra; ``.gz`` is unpacked.
-        unit : {"m", "mm", "um", "nm"}
-            Unit of the coordinates; has no default.
-        depth : float, optional
-            Depth out of the plane [m] of a 2D mesh; default 1e-6.
-        order : {1, 2}
-            Polynomial order of the fields; the file itself holds straight-sided elements.
-        groups_required : sequence of str
-            Facet groups the file must hold.
-        surface : {"all"}, optional
-            Take the whole boundary as "surface", for a file that holds no facet groups.
-
-        Raises
-        ------
-        MeshError
-            Says what is wrong with the file and what to do; see ``geometry.reading``.
-
-        Examples
-        --------
-        >>> from multiscale.geometry import ParticleMesh
-        >>> path = getfixture("tmp_path") / "disk.msh"
-        >>> ParticleMesh.disk(1e-6, 0.2e-6).write(path, unit="um")
-        >>> ParticleMesh.read(path, unit="um").n_nodes
-        91
-        """
-        from multiscale.geometry import reading
-
-        parts, name = reading.read_parts(path, unit, tuple(groups_required), surface)
-        return cls._build(parts, name, depth=depth, order=order)

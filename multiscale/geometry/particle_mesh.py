@@ -15,14 +15,15 @@ from numpy.typing import NDArray
 from multiscale.errors import MeshError, unknown_name
 from multiscale.geometry import groups as facet_groups
 from multiscale.geometry import measure as sizes
-from multiscale.geometry.constructors import MeshConstructors
+from multiscale.geometry.constructors import ShapeConstructors
 from multiscale.geometry.groups import SURFACE, Selector
+from multiscale.geometry.sources import SourceConstructors
 
 _KINDS = {1: skfem.MeshLine1, 2: skfem.MeshTri1, 3: skfem.MeshTet1}
 
 
 @dataclass(frozen=True, eq=False)
-class ParticleMesh(MeshConstructors):
+class ParticleMesh(ShapeConstructors, SourceConstructors):
     """Mesh of one particle, in metres; a change returns a copy.
 
     Parameters

@@ -192,12 +192,18 @@ def cylinder(radius: float, height: float, size: float) -> Parts:
 
 
 def oriented_mesh(points: NDArray[np.float64], cells: NDArray[np.int64]) -> skfem.Mesh:
-    """Triangle or tetrahedral mesh whose elements all have positive size."""
+    """Triangle or tetrahedral mesh of the given nodes and elements."""
+    kind = skfem.MeshTri1 if len(points) == 2 else skfem.MeshTet1
+    cells = oriented_cells(points, cells)
+    return kind(np.ascontiguousarray(points), np.ascontiguousarray(cells))
+
+
+def oriented_cells(points: NDArray[np.float64], cells: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The same elements (dim + 1, n) with their nodes ordered so that all sizes are positive."""
     cells = np.array(cells)
     negative = signed_sizes(points, cells) < 0
     cells[:2, negative] = cells[1::-1, negative]
-    kind = skfem.MeshTri1 if len(points) == 2 else skfem.MeshTet1
-    return kind(np.ascontiguousarray(points), np.ascontiguousarray(cells))
+    return cells
 
 
 def _whole_surface(points: NDArray[np.float64], cells: NDArray[np.int64]) -> Parts:

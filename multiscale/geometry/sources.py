@@ -1,0 +1,173 @@
+"""Meshes from files, outlines and images, as class methods of ``ParticleMesh``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from os import PathLike
+from typing import Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from multiscale.geometry.constructors import MeshBuilder
+from multiscale.geometry.groups import SURFACE
+from multiscale.geometry.measure import metres
+from multiscale.geometry.structured import Parts
+
+
+class SourceConstructors(MeshBuilder):
+    """Class methods that make meshes of given particles; ``ParticleMesh`` inherits them."""
+
+    @classmethod
+    def load(cls, name: str, *, order: int = 1) -> Self:
+        """Mesh stored with the package; ``geometry.stored_meshes()`` describes them all.
+
+        Raises
+        ------
+        MeshError
+            If there is no stored mesh of that name; proposes the nearest.
+
+        Examples
+        --------
+        >>> from multiscale.geometry import ParticleMesh
+        >>> ParticleMesh.load("disk_2um").n_nodes
+        1801
+        """
+        from multiscale.geometry import reading, stored
+
+        entry = stored.manifest_entry(name)
+        with stored.mesh_file(entry) as path:
+            required = tuple(entry["groups"])
+            parts, _ = reading.read_parts(path, entry["unit"], required, None)
+        return cls._build(parts, name, depth=entry.get("depth"), order=order)
+
+    @classmethod
+    def read(
+        cls,
+        path: str | PathLike[str],
+        *,
+        unit: str | None = None,
+        depth: float | None = None,
+        order: int = 1,
+        groups_required: Sequence[str] = (SURFACE,),
+        surface: str | None = None,
+    ) -> Self:
+        """Mesh from a file of gmsh or any format meshio knows, with every check there is.
+
+        Parameters
+        ----------
+        path : path
+            Triangles in a plane of constant z, or tetrahedra; ``.gz`` is unpacked.
+        unit : {"m", "mm", "um", "nm"}
+            Unit of the coordinates; has no default.
+        depth : float, optional
+            Depth out of the plane [m] of a 2D mesh; default 1e-6.
+        order : {1, 2}
+            Polynomial order of the fields; the file itself holds straight-sided elements.
+        groups_required : sequence of str
+            Facet groups the file must hold.
+        surface : {"all"}, optional
+            Take the whole boundary as "surface", for a file that holds no facet groups.
+
+        Raises
+        ------
+        MeshError
+            Says what is wrong with the file and what to do; see ``geometry.reading``.
+
+        Examples
+        --------
+        >>> from multiscale.geometry import ParticleMesh
+        >>> path = getfixture("tmp_path") / "disk.msh"
+        >>> ParticleMesh.disk(1e-6, 0.2e-6).write(path, unit="um")
+        >>> ParticleMesh.read(path, unit="um").n_nodes
+        91
+        """
+        from multiscale.geometry import reading
+
+        parts, name = reading.read_parts(path, unit, tuple(groups_required), surface)
+        return cls._build(parts, name, depth=depth, order=order)
+
+    @classmethod
+    def from_outline(
+        cls,
+        xy: ArrayLike,
+        *,
+        size: float,
+        unit: str | None = None,
+        depth: float | None = None,
+        order: int = 1,
+        resample: bool = False,
+    ) -> Self:
+        """Polygon filled with uniform triangles; needs gmsh.
+
+        Parameters
+        ----------
+        xy : (n, 2) array
+            Corners of the outline in either sense, in ``unit``; the first may be repeated once.
+        size : float
+            Target element size, in the same unit.
+        unit : {"m", "mm", "um", "nm"}
+            Unit of ``xy`` and ``size``; has no default.
+        depth : float, optional
+            Depth out of the plane [m]; default 1e-6.
+        order : {1, 2}
+            Polynomial order of the elements.
+        resample : bool
+            Replace the corners by points ``size`` apart, keeping the area: for outlines traced
+            much finer than the elements. Otherwise every corner becomes a node.
+
+        Raises
+        ------
+        MeshError
+            If the outline is not a simple polygon, the unit is missing, or gmsh is.
+        """
+        from multiscale.geometry import outline
+
+        scale = metres(unit)
+        points = outline.checked_outline(xy) * scale
+        if resample:
+            points = outline.resampled(points, size * scale)
+        return cls._build(_filled(points, size * scale), "outline", depth=depth, order=order)
+
+    @classmethod
+    def from_image(
+        cls,
+        binary: ArrayLike,
+        *,
+        pixel_size: float,
+        size: float,
+        depth: float | None = None,
+        order: int = 1,
+    ) -> Self:
+        """Largest particle of a binary image, filled with uniform triangles; needs gmsh.
+
+        Parameters
+        ----------
+        binary : (rows, columns) array
+            Nonzero inside the particle; holes are filled.
+        pixel_size : float
+            Edge of a pixel [m].
+        size : float
+            Target element size [m].
+        depth : float, optional
+            Depth out of the plane [m]; default 1e-6.
+        order : {1, 2}
+            Polynomial order of the elements.
+
+        Returns
+        -------
+        ParticleMesh
+            x to the right and y upwards, origin at the lower left corner of the image; the
+            smoothed outline keeps the area of the pixels.
+        """
+        from multiscale.geometry import outline
+
+        points = outline.image_outline(binary, pixel_size, size)
+        return cls._build(_filled(points, size), "image", depth=depth, order=order)
+
+
+def _filled(points: NDArray[np.float64], size: float) -> Parts:
+    from multiscale.geometry import recipes
+
+    mesh = recipes.outline(points, size)
+    return mesh.mesh, dict(mesh.groups)
