@@ -109,7 +109,8 @@ class GuardedOCP:
 
     def derivative(self, sto: Any) -> Any:
         """dU/dsto [V] at a stoichiometry (array or symbol); negative."""
-        step = 1 / (1 + np.exp((1 - sto) / self.width))
+        # The logistic function as a tanh, which cannot overflow.
+        step = 0.5 * (1 + np.tanh((sto - 1) / (2 * self.width)))
         return self.table.derivative(sto) - self.amplitude / self.width * step
 
 

@@ -14,16 +14,17 @@ from scipy.interpolate import PchipInterpolator
 
 from multiscale.errors import ParameterError
 
-Extension = Literal["tangent", "constant"]
+Extension = Literal["straight", "constant"]
 
 
 @dataclass(frozen=True, repr=False)
 class MonotoneTable:
     """Law through the points of a table, without overshoot (PCHIP), for arrays and symbols.
 
-    Beyond its ends the table goes on as a straight line: two extra points are laid on that
-    line, so that the law stays one piecewise cubic with a continuous slope, and the form
-    given to PyBaMM (one ``pybamm.Interpolant``) is the form evaluated on arrays.
+    Beyond its ends the law is a straight line: two extra points are laid on it, so that the
+    law stays one piecewise cubic with a continuous slope, and the form given to PyBaMM (one
+    ``pybamm.Interpolant``) is the form evaluated on arrays. Inside, only the first and the
+    last interval differ from a PCHIP of the points alone, by the slope at the end.
 
     Parameters
     ----------
@@ -33,10 +34,9 @@ class MonotoneTable:
         Values in the unit of the law; positive if ``log10``.
     log10 : bool
         Interpolate the decadic logarithm; the law then stays positive everywhere.
-    below, above : {"tangent", "constant"}
+    below, above : {"straight", "constant"}
         How the table (its logarithm if ``log10``) goes on below its first and above its
-        last point: with the slope it has there, or level. A level extension bends the
-        first or last interval so that the slope stays continuous.
+        last point: in line with the two points next to it, or level.
 
     Raises
     ------
@@ -53,8 +53,8 @@ class MonotoneTable:
     x: Sequence[float]
     y: Sequence[float]
     log10: bool = False
-    below: Extension = "tangent"
-    above: Extension = "tangent"
+    below: Extension = "straight"
+    above: Extension = "straight"
     _nodes: tuple[np.ndarray, np.ndarray] = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -119,17 +119,12 @@ def _extended(
 
     Two, because a PCHIP interval is straight only if the intervals beside it are in line.
     """
-    slope = PchipInterpolator(x, y).derivative() if len(x) > 2 else np.poly1d(_chord(x, y))
-    s0 = float(slope(x[0])) if below == "tangent" else 0.0
-    s1 = float(slope(x[-1])) if above == "tangent" else 0.0
+    s0 = (y[1] - y[0]) / (x[1] - x[0]) if below == "straight" else 0.0
+    s1 = (y[-1] - y[-2]) / (x[-1] - x[-2]) if above == "straight" else 0.0
     step0 = (x[1] - x[0]) * np.array([-2.0, -1.0])
     step1 = (x[-1] - x[-2]) * np.array([1.0, 2.0])
     nodes = np.r_[x[0] + step0, x, x[-1] + step1]
     return nodes, np.r_[y[0] + s0 * step0, y, y[-1] + s1 * step1]
-
-
-def _chord(x: np.ndarray, y: np.ndarray) -> list[float]:
-    return [float((y[1] - y[0]) / (x[1] - x[0]))]
 
 
 def read_table(file: Traversable) -> dict[str, np.ndarray]:
