@@ -134,11 +134,15 @@ def _misspelt(values: pybamm.ParameterValues) -> Iterator[Finding]:
     """Entries that look like a name of ours but are not: the model would ignore them."""
     known = names.all_names()
     for name in set(values.keys()) - set(known):
-        # PyBaMM's names for the other electrode differ by one word only.
-        twin = name.replace("Negative", "Positive").replace("negative", "positive")
         near = difflib.get_close_matches(name, known, n=1, cutoff=SIMILAR)
-        if near and twin not in known:
+        if near and not _another_thing(name, near[0]):
             yield Finding("error", name, f"is not a parameter; did you mean {near[0]!r}?")
+
+
+def _another_thing(name: str, ours: str) -> bool:
+    """True for names of PyBaMM that differ on purpose: other electrode, or a word in front."""
+    lower = name.casefold()
+    return lower.replace("negative", "positive") == ours.casefold() or ours.casefold() in lower
 
 
 def _numbers(values: pybamm.ParameterValues) -> Iterator[Finding]:

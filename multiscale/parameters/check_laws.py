@@ -53,6 +53,10 @@ def law_findings(values: pybamm.ParameterValues) -> Iterator[Finding]:
 
 
 def _findings(values: pybamm.ParameterValues, name: str, law: _Law) -> Iterator[Finding]:
+    value = number(values, name)
+    if value is not None and not np.isfinite(value):
+        yield Finding("error", name, f"is {value}, not a finite number")
+        return
     if callable(values[name]) and (problem := _arity_problem(values[name], law)):
         yield Finding("error", name, problem)
         return
@@ -88,10 +92,10 @@ def _evaluate(values: pybamm.ParameterValues, name: str, law: _Law) -> np.ndarra
     """The law on the grid, as a model calls it; None if it depends on inputs of the solve."""
     symbols = _symbols(values)
     inputs = {argument: symbols[argument] for argument in law.arguments}
-    processed = values.process_symbol(pybamm.FunctionParameter(name, inputs))
-    if processed.has_symbol_of_classes((pybamm.InputParameter, pybamm.Time)):
-        return None
-    with np.errstate(all="ignore"):
+    with np.errstate(all="ignore"):  # what is not finite is reported, not warned about
+        processed = values.process_symbol(pybamm.FunctionParameter(name, inputs))
+        if processed.has_symbol_of_classes((pybamm.InputParameter, pybamm.Time)):
+            return None
         result = np.asarray(processed.evaluate()).ravel()
     return np.broadcast_to(result, STOICHIOMETRIES.shape) if result.size == 1 else result
 
@@ -106,8 +110,14 @@ def _symbols(values: pybamm.ParameterValues) -> dict[str, pybamm.Symbol]:
         "c_s_max": pybamm.Scalar(full),
         "c_e": pybamm.Scalar(salt),
         "c_Li": pybamm.Scalar(1 / volume),
-        "T": pybamm.Scalar(number(values, names.TEMPERATURE) or _TEMPERATURE),
+        "T": pybamm.Scalar(_temperature(values)),
     }
+
+
+def _temperature(values: pybamm.ParameterValues) -> float:
+    """The set's temperature [K], unless it is so odd that every law would be blamed for it."""
+    value = number(values, names.TEMPERATURE)
+    return value if value is not None and 200 <= value <= 400 else _TEMPERATURE
 
 
 def _judge(name: str, law: _Law, result: np.ndarray) -> Iterator[Finding]:

@@ -39,7 +39,8 @@ def number(values: pybamm.ParameterValues, name: str) -> float | None:
 def _evaluated(values: pybamm.ParameterValues, symbol: pybamm.Symbol) -> float | None:
     try:
         processed = values.process_symbol(symbol)
-    except KeyError:  # depends on a parameter that is missing, which is reported elsewhere
+    except (KeyError, ValueError):
+        # It depends on a parameter that is missing, or NaN, which PyBaMM takes for missing.
         return None
     known = processed.is_constant() and not processed.has_symbol_of_classes(pybamm.Integral)
     return float(processed.evaluate()) if known else None
