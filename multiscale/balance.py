@@ -10,10 +10,11 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import constants
 
 from multiscale.errors import ConservationError
 
-FARADAY = 96485.33212
+FARADAY = constants.physical_constants["Faraday constant"][0]
 DEFAULT_TOLERANCE = 1e-4
 
 
