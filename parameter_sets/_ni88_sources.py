@@ -62,10 +62,10 @@ _WINDOW = Source(
 )
 _TEMPERATURE = Source(
     citation=LUN,
-    where="supplementary methods: GITT at 22 deg C",
+    where="supplementary methods: every electrochemical measurement at 22 deg C",
     grade="A",
     kind="measured here",
-    method="room temperature of the titration; taken for every other law too",
+    method="controlled temperature; taken for Xu 2022 and for every law too",
 )
 
 LAWS: dict[str, Source] = {
