@@ -35,9 +35,9 @@ _LP30 = Source(
     where="fitted form and its coefficients for EC:DMC 1:1 by weight, read in PyBaMM's older files",
     grade="B",
     kind="fitted",
-    method="fit to conductivity, concentration-cell and polarisation experiments",
-    valid_range=(100.0, 4000.0),
-    argument="electrolyte concentration [mol.m-3]",
+    method="fit to impedance, restricted-diffusion and concentration-cell experiments",
+    valid_range=(100.0, 2000.0),
+    argument="electrolyte concentration [mol.m-3], range assumed",
 )
 _LATTICE = Source(
     citation=LUN,
@@ -158,7 +158,7 @@ CONSTANTS: dict[str, Source] = {
         where="constant of the set",
         grade="B",
         kind="measured elsewhere",
-        method="handbook value; its inverse is the concentration in lithium metal",
+        method="constant as given; its inverse is the concentration in lithium metal",
     ),
     names.COUNTER_AREA_RATIO: Source(
         citation=OURS,

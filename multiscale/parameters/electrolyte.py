@@ -2,7 +2,7 @@
 
 Empirical forms of Landesfeind and Gasteiger, J. Electrochem. Soc. 166, A3079 (2019),
 doi 10.1149/2.0571912jes, with their coefficients for LiPF6 in EC:DMC 1:1 by weight. LP30 of
-the single-crystal papers is 1:1 by volume. Measured from 0.1 to 4 mol.L-1, -10 to 50 deg C.
+the single-crystal papers is 1:1 by volume. Meant for use near 1 mol.L-1 and room temperature.
 """
 
 from __future__ import annotations
