@@ -31,19 +31,23 @@ def checked_outline(xy: ArrayLike) -> Points:
     if not np.isfinite(points).all():
         count = int((~np.isfinite(points)).any(axis=1).sum())
         raise MeshError(f"The outline has {count} corners that are not numbers (NaN or infinite)")
-    if len(points) > 1 and np.array_equal(points[0], points[-1]):
+    # the end of a full turn is the start only up to rounding
+    same = 1e-9 * np.ptp(points, axis=0).max() if len(points) else 0.0
+    if len(points) > 1 and np.linalg.norm(points[0] - points[-1]) <= same:
         points = points[:-1]
     if len(points) < 3:
         raise MeshError(f"An outline needs at least 3 corners, not {len(points)}")
-    repeated = np.flatnonzero((points == np.roll(points, -1, axis=0)).all(axis=1))
+    steps = np.linalg.norm(np.roll(points, -1, axis=0) - points, axis=1)
+    repeated = np.flatnonzero(steps <= same)
     if len(repeated):
         raise MeshError(
             f"The outline repeats corner {repeated[0]}: it is closed twice, or a point is doubled"
         )
-    if abs(area := polygon_area(points)) <= 1e-9 * np.ptp(points, axis=0).max() ** 2:
+    width, length = np.linalg.svd(points - points.mean(axis=0), compute_uv=False)[::-1]
+    if width <= 1e-9 * length:
         raise MeshError("The outline encloses no area: its corners lie on a line")
     _check_simple(points)
-    return points if area > 0 else points[::-1].copy()
+    return points if polygon_area(points) > 0 else points[::-1].copy()
 
 
 def polygon_area(points: Points) -> float:

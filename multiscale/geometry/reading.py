@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from multiscale.errors import MeshError, unknown_name
 from multiscale.geometry import checks
-from multiscale.geometry.groups import SURFACE
+from multiscale.geometry.groups import SURFACE, checked_groups
 from multiscale.geometry.measure import metres
 from multiscale.geometry.structured import Parts, oriented_mesh
 
@@ -58,7 +58,8 @@ def read_parts(
         mesh = oriented_mesh(points.T, cells.T)
         if surface == "all":
             return (mesh, {SURFACE: mesh.boundary_facets()}), path.name.split(".")[0]
-        groups = {name: checks.facet_indices(mesh, name, nodes) for name, nodes in named.items()}
+        found = {name: checks.facet_indices(mesh, name, nodes) for name, nodes in named.items()}
+        groups = checked_groups(mesh, found)
     except MeshError as error:
         raise MeshError(f"{path.name}: {error}") from None
     return (mesh, groups), path.name.split(".")[0]
@@ -137,7 +138,10 @@ def _facet_groups(file: Any, dimension: int, surface: str | None) -> dict[str, N
         found = [data[_members(file, name, index, dimension)] for index, data in blocks]
         nodes = np.vstack(found) if found else np.empty((0, dimension), dtype=np.int64)
         if not len(nodes):
-            raise MeshError(f"facet group {name!r} has a name but holds no facets")
+            raise MeshError(
+                f"facet group {name!r} has a name but holds no facets (gmsh writes such files of "
+                "MSH 2.2 with Mesh.SaveAll: leave it at 0)"
+            )
         result[name] = nodes.astype(np.int64)
     return result
 

@@ -84,14 +84,17 @@ def outline(
     """Polygon (n, 2) [m] filled with triangles of about ``size`` [m]; see ``from_outline``."""
     points = checked_outline(xy)
     divisions(float(np.ptp(points, axis=0).max()), size)
+    sides = np.linalg.norm(np.roll(points, -1, axis=0) - points, axis=1)
+    uniform = refine is None
+    if uniform and sides.mean() < 0.5 * size:
+        refine = {SURFACE: float(sides.mean())}  # or the short sides would rule inside as well
     with session() as gmsh:
         geo = gmsh.model.geo
         corners = [geo.addPoint(x, y, 0) for x, y in (points * MICRO).tolist()]
         lines = [geo.addLine(a, b) for a, b in zip(corners, np.roll(corners, -1), strict=True)]
-        if refine is None:
-            steps = np.linalg.norm(np.roll(points, -1, axis=0) - points, axis=1) / size
-            for line, step in zip(lines, steps, strict=True):
-                geo.mesh.setTransfiniteCurve(line, max(round(step), 1) + 1)
+        if uniform:
+            for line, side in zip(lines, sides, strict=True):
+                geo.mesh.setTransfiniteCurve(line, max(round(side / size), 1) + 1)
         plane = geo.addPlaneSurface([geo.addCurveLoop(lines)])
         geo.synchronize()
         groups = {SURFACE: lines}

@@ -77,9 +77,8 @@ class SourceConstructors(MeshBuilder):
         Examples
         --------
         >>> from multiscale.geometry import ParticleMesh
-        >>> path = getfixture("tmp_path") / "disk.msh"
-        >>> ParticleMesh.disk(1e-6, 0.2e-6).write(path, unit="um")
-        >>> ParticleMesh.read(path, unit="um").n_nodes
+        >>> ParticleMesh.disk(1e-6, 0.2e-6).write("disk.msh", unit="um")
+        >>> ParticleMesh.read("disk.msh", unit="um").n_nodes
         91
         """
         from multiscale.geometry import reading
@@ -120,6 +119,13 @@ class SourceConstructors(MeshBuilder):
         ------
         MeshError
             If the outline is not a simple polygon, the unit is missing, or gmsh is.
+
+        Examples
+        --------
+        >>> from multiscale.geometry import ParticleMesh
+        >>> corners = [[0, 0], [1.2, 0], [1.5, 0.9], [0.2, 1.1]]
+        >>> ParticleMesh.from_outline(corners, unit="um", size=0.1)  # doctest: +SKIP
+        <ParticleMesh outline: 2D, 174 nodes, 301 elements of order 1, depth 1e-06 m>
         """
         from multiscale.geometry import outline
 

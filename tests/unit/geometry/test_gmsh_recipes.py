@@ -1,0 +1,226 @@
+"""What gmsh makes, and what its files look like when they are read back."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from multiscale.errors import MeshError
+from multiscale.geometry import ParticleMesh
+
+R = 1e-6
+SIZE = 0.2e-6
+
+
+@pytest.fixture
+def recipes(gmsh):
+    from multiscale.geometry import recipes
+
+    return recipes
+
+
+def draw_disk(gmsh, names=("surface", "contact")):
+    """A disk whose lower left quarter is the contact, in the caller's own session."""
+    gmsh.initialize(interruptible=False)
+    gmsh.option.setNumber("General.Terminal", 0)
+    gmsh.option.setNumber("Mesh.MeshSizeMax", 0.3)
+    geo = gmsh.model.geo
+    centre = geo.addPoint(0, 0, 0)
+    ends = [geo.addPoint(np.cos(a), np.sin(a), 0) for a in np.pi / 2 * np.arange(4)]
+    arcs = [geo.addCircleArc(ends[i], centre, ends[(i + 1) % 4]) for i in range(4)]
+    plane = geo.addPlaneSurface([geo.addCurveLoop(arcs)])
+    geo.synchronize()
+    gmsh.model.addPhysicalGroup(1, [arcs[0], arcs[1], arcs[3]], name=names[0])
+    gmsh.model.addPhysicalGroup(1, [arcs[2]], name=names[1])
+    gmsh.model.addPhysicalGroup(2, [plane], name="particle")
+    gmsh.model.mesh.generate(2)
+
+
+@pytest.fixture
+def session(gmsh):
+    yield gmsh
+    if gmsh.isInitialized():
+        gmsh.finalize()
+
+
+@pytest.mark.parametrize("version", [2.2, 4.1])
+@pytest.mark.parametrize("binary", [0, 1])
+def test_both_versions_of_the_format_give_the_same(version, binary, session, tmp_path, capfd):
+    draw_disk(session)
+    session.option.setNumber("Mesh.MshFileVersion", version)
+    session.option.setNumber("Mesh.Binary", binary)
+    session.write(str(tmp_path / "disk.msh"))
+    mesh = ParticleMesh.read(tmp_path / "disk.msh", unit="um", groups_required=("contact",))
+    assert sorted(mesh.groups) == ["contact", "surface"]
+    assert mesh.area("contact") / mesh.area("surface") == pytest.approx(1 / 3)
+    # the quarter circle as gmsh divides it: 0.3 um chords
+    assert mesh.area("contact") == pytest.approx(np.pi / 2 * 1e-12, rel=0.01)
+    assert mesh.facets("contact").ndim == 1
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("version", [2.2, 4.1])
+def test_groups_without_names_are_refused(version, session, tmp_path):
+    draw_disk(session, names=("", ""))
+    session.option.setNumber("Mesh.MshFileVersion", version)
+    session.write(str(tmp_path / "disk.msh"))
+    with pytest.raises(MeshError, match="physical groups 1, 2 of the boundary have no names"):
+        ParticleMesh.read(tmp_path / "disk.msh", unit="um")
+
+
+@pytest.mark.parametrize("version", [2.2, 4.1])
+def test_overlapping_groups_are_refused(version, session, tmp_path):
+    draw_disk(session)
+    arcs = session.model.getEntities(1)
+    session.model.addPhysicalGroup(1, [arcs[0][1]], name="dry")
+    session.option.setNumber("Mesh.MshFileVersion", version)
+    session.write(str(tmp_path / "disk.msh"))
+    with pytest.raises(MeshError, match="'dry' and 'surface' overlap"):
+        ParticleMesh.read(tmp_path / "disk.msh", unit="um")
+
+
+def test_second_order_file_is_refused(session, tmp_path):
+    draw_disk(session)
+    session.model.mesh.setOrder(2)
+    session.write(str(tmp_path / "disk.msh"))
+    with pytest.raises(MeshError, match="second-order elements"):
+        ParticleMesh.read(tmp_path / "disk.msh", unit="um")
+
+
+@pytest.mark.parametrize(
+    ("version", "message"), [(4.1, "do not set Mesh"), (2.2, "holds no facets.*SaveAll")]
+)
+def test_file_that_lost_its_groups_to_save_all(version, message, session, tmp_path):
+    draw_disk(session)
+    session.option.setNumber("Mesh.SaveAll", 1)
+    session.option.setNumber("Mesh.MshFileVersion", version)
+    session.write(str(tmp_path / "disk.msh"))
+    with pytest.raises(MeshError, match=message):
+        ParticleMesh.read(tmp_path / "disk.msh", unit="um")
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "volume", "groups"),
+    [
+        ("disk", {"radius": R}, np.pi * R**3, {"surface": 2 * np.pi}),
+        (
+            "disk",
+            {"radius": R, "contact": 30},
+            np.pi * R**3,
+            {"surface": 11 / 6 * np.pi, "contact": np.pi / 6},
+        ),
+        ("sphere", {"radius": R}, 4 / 3 * np.pi * R**3, {"surface": 4 * np.pi}),
+        (
+            "sphere",
+            {"radius": R, "contact": 60},
+            4 / 3 * np.pi * R**3,
+            {
+                "surface": 2 * np.pi * (1 + np.cos(np.pi / 6)),
+                "contact": 2 * np.pi * (1 - np.cos(np.pi / 6)),
+            },
+        ),
+        (
+            "cylinder",
+            {"radius": R, "height": R},
+            np.pi * R**3,
+            {"surface": 2 * np.pi, "top": np.pi, "bottom": np.pi},
+        ),
+        ("ellipsoid", {"semi_axes": [R, 0.8 * R, 0.6 * R]}, 0.64 * np.pi * R**3, {"surface": None}),
+    ],
+)
+def test_recipes(name, arguments, volume, groups, recipes, capfd):
+    mesh = getattr(recipes, name)(**arguments, size=SIZE)
+    # flat facets: about half the square of size over radius less than the round body, never more
+    assert 1 - 0.03 < mesh.volume / volume < 1
+    assert set(mesh.groups) == set(groups)
+    for group, area in groups.items():
+        assert area is None or mesh.area(group) / (area * R**2) == pytest.approx(1, abs=0.03)
+    # uniform: the shortest and the longest edge of random tetrahedra differ no more than that
+    assert mesh.quality.max_edge < 2.5 * SIZE
+    assert mesh.quality.min_edge > SIZE / 3
+    assert mesh.quality.min_angle > 15
+    assert capfd.readouterr() == ("", "")
+
+
+def test_the_same_call_gives_the_same_mesh(recipes):
+    first, second = (recipes.disk(R, SIZE, contact=30) for _ in range(2))
+    np.testing.assert_array_equal(first.mesh.p, second.mesh.p)
+    first, second = (recipes.sphere(R, 2 * SIZE) for _ in range(2))
+    np.testing.assert_array_equal(first.mesh.p, second.mesh.p)
+
+
+@pytest.mark.parametrize("kind", ["disk", "sphere"])
+def test_grading_towards_a_group(kind, recipes):
+    fine = 0.03e-6
+    mesh = getattr(recipes, kind)(R, SIZE, contact=30, refine={"contact": fine})
+
+    def mean_edge(group):
+        corners = mesh.mesh.p[:, mesh.mesh.facets[:, mesh.facets(group)]]
+        return np.linalg.norm(corners[:, 0] - corners[:, 1], axis=0).mean()
+
+    assert mean_edge("contact") == pytest.approx(fine, rel=0.25)
+    assert mesh.quality.max_edge > 0.8 * SIZE
+    assert recipes.disk(R, SIZE, refine="surface").quality.min_edge < SIZE / 3
+
+
+def test_recipes_refuse_what_cannot_be(recipes):
+    cases = [
+        (lambda: recipes.disk(R, SIZE, refine={"contact": 1e-8}), "facet group to refine"),
+        (lambda: recipes.disk(R, SIZE, contact=30, refine={"contact": 1.0}), "between 0 and the"),
+        (lambda: recipes.disk(R, SIZE, contact=200), "between 0 and 180 degrees"),
+        (lambda: recipes.sphere(R, 3 * R), "exceeds"),
+        (lambda: recipes.cylinder(R, -R, SIZE), "positive number of metres"),
+        (lambda: recipes.ellipsoid([R, 0, R], SIZE), "three positive semi-axes"),
+    ]
+    for make, message in cases:
+        with pytest.raises(MeshError, match=message):
+            make()
+
+
+def test_a_session_of_the_caller_survives(recipes, session):
+    draw_disk(session)
+    nodes = len(session.model.mesh.getNodes()[0])
+    recipes.disk(R, SIZE)
+    with pytest.raises(MeshError):
+        recipes.disk(R, SIZE, refine={"no such group": 1e-8})
+    assert session.isInitialized()
+    assert len(session.model.mesh.getNodes()[0]) == nodes
+    assert session.option.getNumber("Mesh.MeshSizeMax") == 0.3
+    assert "multiscale particle" not in session.model.list()
+
+
+def test_no_session_is_left_open(recipes, gmsh):
+    recipes.disk(R, SIZE)
+    assert not gmsh.isInitialized()
+
+
+def test_outline(recipes):
+    corners = [[0, 0], [1.2, 0], [1.5, 0.9], [0.2, 1.1]]
+    mesh = ParticleMesh.from_outline(corners, unit="um", size=0.1, depth=3e-6, order=2)
+    assert mesh.volume == pytest.approx(3e-6 * 1.345e-12, rel=1e-9)
+    assert (mesh.depth, mesh.order, mesh.name) == (3e-6, 2, "outline")
+    assert mesh.quality.mean_edge == pytest.approx(0.1e-6, rel=0.15)
+    # turned round it is the same particle
+    other = ParticleMesh.from_outline(corners[::-1], unit="um", size=0.1)
+    assert other.area() == pytest.approx(mesh.area() / 3)
+
+
+def test_outline_traced_more_finely_than_the_elements(recipes):
+    angle = np.linspace(0, 2 * np.pi, 500)
+    xy = np.column_stack([np.cos(angle), 0.7 * np.sin(angle)])
+    as_given = ParticleMesh.from_outline(xy, unit="um", size=0.2)
+    assert len(as_given.facets()) == 499
+    assert as_given.n_nodes < 5000  # the elements grow inwards
+    assert as_given.quality.max_edge > 0.15e-6
+    mesh = ParticleMesh.from_outline(xy, unit="um", size=0.2, resample=True)
+    assert len(mesh.facets()) < 40
+    assert mesh.volume == pytest.approx(0.7 * np.pi * 1e-18, rel=1e-3)
+
+
+def test_image(recipes):
+    y, x = np.mgrid[:100, :120]
+    image = ((x - 60) / 40) ** 2 + ((y - 50) / 30) ** 2 < 1
+    mesh = ParticleMesh.from_image(image, pixel_size=2e-8, size=8e-8)
+    assert mesh.volume == pytest.approx(image.sum() * 4e-16 * 1e-6, rel=1e-6)
+    assert mesh.quality.min_angle > 35
+    assert mesh.name == "image"
