@@ -7,7 +7,7 @@ and a flux divided by a vanishing surface diffusivity and multiplied again loses
 Facet groups without a condition are closed.
 
 Equations come out in weak form, multiplied by the mass matrix; a source term beside a
-divergence must be written ``pybamm.source(term, variable)``.
+divergence must be written ``pybamm.Mass(variable) @ term``.
 """
 
 from __future__ import annotations
