@@ -18,8 +18,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from multiscale.geometry import ParticleMesh, stored_meshes
-from multiscale.geometry.stored import folder
+from multiscale.geometry import ParticleMesh
+from multiscale.geometry.stored import folder, read_manifest
 
 UNIT = "um"
 MICRO = 1e-6
@@ -93,7 +93,7 @@ ENTRIES = {
     ),
     "sphere_2um": Entry("the default 3D particle", "ball", {"radius": MICRO, "size": MICRO / 9}),
     "sphere_2um_contact": Entry(
-        "sphere with a round contact at the bottom: the 20 facets within 14.1 degrees",
+        "sphere with a five-sided contact at the bottom: 20 facets within 14.1 degrees",
         "ball",
         {"radius": MICRO, "size": MICRO / 9},
         13.0,
@@ -173,7 +173,8 @@ def write_manifest(path: Path, manifest: dict[str, dict[str, Any]]) -> None:
 
 def rebuild(names: list[str], out: Path) -> dict[str, dict[str, Any]]:
     """Write the named meshes and the manifest into ``out``; returns the manifest."""
-    stored = stored_meshes() if (out / "manifest.toml").is_file() else {}
+    out.mkdir(parents=True, exist_ok=True)
+    stored = read_manifest(out)
     for name in names:
         path = out / f"{name}.msh.gz"
         mesh = build(name)

@@ -32,8 +32,16 @@ def stored_meshes() -> dict[str, dict[str, Any]]:
     >>> stored_meshes()["disk_2um"]["unit"]
     'um'
     """
-    text = (folder() / "manifest.toml").read_text(encoding="utf-8")
-    return {entry["name"]: entry for entry in tomllib.loads(text)["mesh"]}
+    return read_manifest(folder())
+
+
+def read_manifest(place: Traversable) -> dict[str, dict[str, Any]]:
+    """Entries of the manifest in a folder, by name; none if there is no manifest."""
+    manifest = place / "manifest.toml"
+    if not manifest.is_file():
+        return {}
+    entries = tomllib.loads(manifest.read_text(encoding="utf-8"))["mesh"]
+    return {entry["name"]: entry for entry in entries}
 
 
 def manifest_entry(name: str) -> dict[str, Any]:

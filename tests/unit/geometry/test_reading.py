@@ -14,29 +14,6 @@ from multiscale.geometry import ParticleMesh
 R = 1e-6
 
 
-@pytest.fixture
-def disk():
-    return ParticleMesh.disk(R, 0.25e-6).with_group("contact", lambda x: x[1] < -0.8 * R)
-
-
-@pytest.fixture
-def ball():
-    return ParticleMesh.ball(R, 0.5e-6).with_group("contact", lambda x: x[2] < -0.8 * R)
-
-
-def as_meshio(particle, tmp_path):
-    """The file `write` makes, as meshio's object, to be spoilt by a test."""
-    particle.write(tmp_path / "good.msh", unit="um")
-    return meshio.read(tmp_path / "good.msh")
-
-
-def saved(file, tmp_path, file_format="gmsh22"):
-    path = tmp_path / "particle.msh"
-    file.cell_sets = {}
-    file.write(path, file_format=file_format, binary=False)
-    return path
-
-
 def read(path, **options):
     return ParticleMesh.read(path, **{"unit": "um", **options})
 
@@ -61,14 +38,14 @@ def test_units(unit, disk, tmp_path):
 
 
 @pytest.mark.parametrize("binary", [True, False])
-def test_binary_and_text_of_msh_22(binary, disk, tmp_path):
-    file = as_meshio(disk, tmp_path)
+def test_binary_and_text_of_msh_22(binary, disk, tmp_path, as_meshio):
+    file = as_meshio(disk)
     file.write(tmp_path / "particle.msh", file_format="gmsh22", binary=binary)
     assert read(tmp_path / "particle.msh").area("contact") == pytest.approx(disk.area("contact"))
 
 
-def test_other_formats_bring_their_named_sets(ball, tmp_path):
-    file = as_meshio(ball, tmp_path)
+def test_other_formats_bring_their_named_sets(ball, tmp_path, as_meshio):
+    file = as_meshio(ball)
     numbers = {name: number for name, (number, _) in file.field_data.items()}
     tags = file.cell_data["gmsh:physical"]
     file.cell_sets = {
@@ -81,8 +58,8 @@ def test_other_formats_bring_their_named_sets(ball, tmp_path):
     assert back.area("contact") == pytest.approx(ball.area("contact"))
 
 
-def test_whole_boundary_on_request(disk, tmp_path):
-    file = as_meshio(disk, tmp_path)
+def test_whole_boundary_on_request(disk, tmp_path, as_meshio):
+    file = as_meshio(disk)
     file.cells = [block for block in file.cells if block.type == "triangle"]
     file.cell_data, file.field_data = {}, {}
     file.write(tmp_path / "particle.vtu")
@@ -96,28 +73,28 @@ def test_whole_boundary_on_request(disk, tmp_path):
         read(tmp_path / "particle.vtu", surface="all", groups_required=("surface", "contact"))
 
 
-def test_orphan_nodes_are_dropped(disk, tmp_path):
-    file = as_meshio(disk, tmp_path)
+def test_orphan_nodes_are_dropped(disk, as_meshio, saved):
+    file = as_meshio(disk)
     file.points = np.vstack([[[99.0, np.nan, 5.0]], file.points])
     for block in file.cells:
         block.data = block.data + 1
-    assert read(saved(file, tmp_path)).n_nodes == disk.n_nodes
+    assert read(saved(file)).n_nodes == disk.n_nodes
 
 
-def test_flat_mesh_at_any_height(disk, tmp_path):
-    file = as_meshio(disk, tmp_path)
+def test_flat_mesh_at_any_height(disk, as_meshio, saved):
+    file = as_meshio(disk)
     file.points[:, 2] = 3.7
-    assert read(saved(file, tmp_path)).volume == pytest.approx(disk.volume)
+    assert read(saved(file)).volume == pytest.approx(disk.volume)
 
 
-def test_mirrored_mesh_is_turned(disk, tmp_path):
-    file = as_meshio(disk, tmp_path)
+def test_mirrored_mesh_is_turned(disk, as_meshio, saved):
+    file = as_meshio(disk)
     file.points[:, 0] *= -1
-    assert read(saved(file, tmp_path)).volume == pytest.approx(disk.volume)
+    assert read(saved(file)).volume == pytest.approx(disk.volume)
 
 
-def test_nothing_is_printed(disk, tmp_path, capfd, recwarn):
-    path = saved(as_meshio(disk, tmp_path), tmp_path)
+def test_nothing_is_printed(disk, capfd, recwarn, as_meshio, saved):
+    path = saved(as_meshio(disk))
     # a third tag, as of a partitioned mesh, makes meshio talk
     text = path.read_text()
     first = text.partition("$Elements\n")[2].splitlines()[1]
@@ -131,118 +108,6 @@ def test_nothing_is_printed(disk, tmp_path, capfd, recwarn):
     assert not recwarn.list
 
 
-def drop_names(file):
-    file.field_data = {}
-
-
-def drop_facets(file):
-    keep = [i for i, block in enumerate(file.cells) if block.type in ("triangle", "tetra")]
-    keep = keep[-1:] if file.cells[keep[-1]].type == "tetra" else keep
-    file.cells = [file.cells[i] for i in keep]
-    file.cell_data = {k: [v[i] for i in keep] for k, v in file.cell_data.items()}
-
-
-def drop_some_facets(file):
-    file.cells[0].data = file.cells[0].data[:-2]
-    file.cell_data = {k: [v[0][:-2], *v[1:]] for k, v in file.cell_data.items()}
-
-
-def double_some_facets(file):
-    file.cells[0].data = np.vstack([file.cells[0].data, file.cells[0].data[:1]])
-    other = file.cell_data["gmsh:physical"][0].max()
-    file.cell_data = {k: [np.append(v[0], other), *v[1:]] for k, v in file.cell_data.items()}
-
-
-def invert_elements(file):
-    file.cells[-1].data[[4, 7], :2] = file.cells[-1].data[[4, 7], 1::-1]
-
-
-def flatten_element(file):
-    corners = file.cells[-1].data[5]
-    file.points[corners[-1]] = file.points[corners[:-1]].mean(axis=0)
-
-
-def lose_numbers(file):
-    file.points[file.cells[-1].data[0, 0]] = np.nan
-
-
-def empty_group(file):
-    dimension = file.cells[0].data.shape[1] - 1
-    file.field_data["dry"] = np.array([77, dimension])
-
-
-def rename_surface(file):
-    file.field_data["surfce"] = file.field_data.pop("surface")
-
-
-def name_elements_surface(file):
-    number, dimension = file.field_data.pop("surface")
-    file.field_data["rim"] = np.array([number, dimension])
-    file.field_data["surface"] = file.field_data.pop("particle")
-
-
-def move_facet_inside(file):
-    centre = np.argmin(np.linalg.norm(file.points, axis=1))
-    element = next(e for e in file.cells[-1].data if centre in e)
-    inner = [centre, *[n for n in element if n != centre]][: file.cells[0].data.shape[1]]
-    file.cells[0].data = np.vstack([file.cells[0].data, inner])
-    file.cell_data = {k: [np.append(v[0], v[0][:1]), *v[1:]] for k, v in file.cell_data.items()}
-
-
-def facet_across(file):
-    far = np.argsort(file.points[:, 0])[[0, -1, 3]][: file.cells[0].data.shape[1]]
-    file.cells[0].data = np.vstack([file.cells[0].data, far])
-    file.cell_data = {k: [np.append(v[0], v[0][:1]), *v[1:]] for k, v in file.cell_data.items()}
-
-
-def two_particles(file):
-    n = len(file.points)
-    file.points = np.vstack([file.points, file.points + np.array([5.0, 0, 0])])
-    for block in file.cells:
-        block.data = np.vstack([block.data, block.data + n])
-    file.cell_data = {k: [np.tile(b, 2) for b in v] for k, v in file.cell_data.items()}
-
-
-def double_elements(file):
-    file.cells[-1].data = np.vstack([file.cells[-1].data, file.cells[-1].data[:2]])
-    file.cell_data = {k: [*v[:-1], np.append(v[-1], v[-1][:2])] for k, v in file.cell_data.items()}
-
-
-def loosen_facet(file):
-    file.points = np.vstack([file.points, [9.0, 9.0, 0.0]])
-    file.cells[0].data[0, 0] = len(file.points) - 1
-
-
-DAMAGE = [
-    (drop_names, "physical groups 1, 2 of the boundary have no names.*addPhysicalGroup"),
-    (drop_facets, "has a name but holds no facets"),
-    (drop_some_facets, r"2 of \d+ boundary facets belong to no facet group"),
-    (double_some_facets, "'contact' and 'surface' overlap in 1 facets"),
-    (invert_elements, r"2 of \d+ elements are inverted \(counted from 0: 4, 7\)"),
-    (flatten_element, "elements have no volume"),
-    (lose_numbers, "1 nodes have coordinates that are not numbers"),
-    (empty_group, "'dry' has a name but holds no facets"),
-    (rename_surface, "Unknown facet group 'surface'; did you mean 'surfce'"),
-    (name_elements_surface, "Unknown facet group 'surface'.*of any kind in the file: contact, rim"),
-    (move_facet_inside, "1 facets that are not on the boundary"),
-    (facet_across, "1 facets of group 'contact' are no side of any element"),
-    (two_particles, "falls into 2 separate parts"),
-    (double_elements, "shared by more than two elements"),
-    (loosen_facet, "1 facets of group 'contact' belong to no element"),
-]
-
-
-@pytest.mark.parametrize("kind", ["disk", "ball"])
-@pytest.mark.parametrize(("damage", "message"), DAMAGE, ids=lambda v: getattr(v, "__name__", ""))
-def test_damaged_files(damage, message, kind, request, tmp_path):
-    file = as_meshio(request.getfixturevalue(kind), tmp_path)
-    damage(file)
-    path = saved(file, tmp_path)
-    with pytest.raises(MeshError, match=message) as caught:
-        read(path)
-    assert str(caught.value).startswith("particle.msh: ")
-
-
 def test_unit_and_missing_groups(disk, tmp_path):
     path = tmp_path / "particle.msh"
     disk.write(path, unit="um")
@@ -254,11 +119,11 @@ def test_unit_and_missing_groups(disk, tmp_path):
         read(path, groups_required=("surface", "basal"))
 
 
-def test_bent_sheet_is_no_cross_section(disk, tmp_path):
-    file = as_meshio(disk, tmp_path)
+def test_bent_sheet_is_no_cross_section(disk, as_meshio, saved):
+    file = as_meshio(disk)
     file.points[:, 2] = 0.1 * file.points[:, 0]
     with pytest.raises(MeshError, match="do not lie in a plane of constant z"):
-        read(saved(file, tmp_path))
+        read(saved(file))
 
 
 @pytest.mark.parametrize(

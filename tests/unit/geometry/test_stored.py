@@ -85,6 +85,10 @@ def test_unknown_mesh_names_the_nearest():
 
 
 def test_rebuild_writes_into_a_folder(rebuild, tmp_path):
-    manifest = rebuild.rebuild(["disk_2um_coarse"], tmp_path)
-    assert list(manifest) == ["disk_2um_coarse"]
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["disk_2um_coarse.msh.gz", "manifest.toml"]
+    out = tmp_path / "new"
+    rebuild.rebuild(["hexagon_2um"], out)
+    manifest = rebuild.rebuild(["disk_2um_coarse"], out)
+    names = ["disk_2um_coarse", "hexagon_2um"]
+    assert list(manifest) == names  # what was there stays, in the order of ENTRIES
+    files = sorted(path.name for path in out.iterdir())
+    assert files == [*(f"{name}.msh.gz" for name in names), "manifest.toml"]
