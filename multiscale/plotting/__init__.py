@@ -1,0 +1,43 @@
+"""Figures and animations, in one style; the only part that knows Matplotlib.
+
+Every function returns a ``matplotlib.figure.Figure`` made without ``pyplot``: nothing is shown,
+no setting of the session is touched. Runs are one ``Results`` or a mapping from label to
+``Results``.
+
+Examples
+--------
+>>> from multiscale import plotting
+>>> figure = plotting.peak_curve([0.1, 0.5, 2.0], [0.05, 0.12, 0.25], "C-rate [1/h]")
+>>> plotting.save(figure, "peaks.png").name
+'peaks.png'
+"""
+
+from multiscale.plotting.animation import animate_field, field_frames
+from multiscale.plotting.curves import centre_curves, heterogeneity_curves, voltage_current
+from multiscale.plotting.fields import field_panels
+from multiscale.plotting.laws import material_laws
+from multiscale.plotting.profiles import line_profiles
+from multiscale.plotting.style import png, save
+from multiscale.plotting.summaries import (
+    displacement_curves,
+    gitt_diffusivity,
+    hold_capacity,
+    peak_curve,
+)
+
+__all__ = [
+    "animate_field",
+    "centre_curves",
+    "displacement_curves",
+    "field_frames",
+    "field_panels",
+    "gitt_diffusivity",
+    "heterogeneity_curves",
+    "hold_capacity",
+    "line_profiles",
+    "material_laws",
+    "peak_curve",
+    "png",
+    "save",
+    "voltage_current",
+]

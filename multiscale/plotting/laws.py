@@ -1,0 +1,174 @@
+"""The laws of one parameter set, or of several, on the page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pybamm
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from numpy.typing import NDArray
+from scipy.constants import R, physical_constants
+
+from multiscale.parameters import names
+from multiscale.parameters.evaluation import number
+from multiscale.plotting import style
+
+FARADAY = physical_constants["Faraday constant"][0]
+Law = Callable[[NDArray[np.float64]], NDArray[np.float64]]
+_GRID = np.linspace(0.02, 0.999, 491)
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A law on a grid of stoichiometries, and where its source covers it."""
+
+    values: NDArray[np.float64]
+    valid: NDArray[np.bool_]
+
+
+@style.styled
+def material_laws(values: Any) -> Figure:
+    """Open-circuit potential, thermodynamic factor, diffusivities, conductivity, exchange current.
+
+    Parameters
+    ----------
+    values : pybamm.ParameterValues or ParameterSet, or mapping of str to either
+        One set, or several by label. A :class:`ParameterSet` brings the ranges its sources
+        cover: solid inside, dotted outside.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        One plot per law that any of the sets has. The thermodynamic factor is
+        -(F/RT) theta dU/dtheta; times the diffusivity it gives the coefficient of
+        grad(theta) in Lun's flux (SI, eq. 10).
+
+    Examples
+    --------
+    >>> from multiscale.parameters import load_set
+    >>> figure = material_laws(load_set("Xu2022_NMC88"))
+    >>> figure.axes[0].get_ylabel()
+    'Open-circuit potential [V]'
+    """
+    sets = style.as_runs(values)
+    laws = {label: _laws(_values_of(chosen), _ranges_of(chosen)) for label, chosen in sets.items()}
+    shown = [label for label in _LABELS if any(label in curves for curves in laws.values())]
+    columns = min(3, len(shown))
+    rows = -(-len(shown) // columns)
+    figure = style.new_figure(3.1 * columns, 2.6 * rows + 0.3)
+    grid = figure.subplots(rows, columns, squeeze=False).ravel()
+    colours = style.line_colours(len(sets))
+    for axes, label in zip(grid, shown, strict=False):
+        style.dress(axes)
+        for i, (curves, colour) in enumerate(zip(laws.values(), colours, strict=True)):
+            if label in curves:  # wide below narrow, so that equal laws are seen to be equal
+                _draw(axes, curves[label], colour, 1.6 + 1.6 * (len(laws) - 1 - i))
+        if _LABELS[label]:
+            axes.set_yscale("log")
+        axes.set(ylabel=label, xlabel="Stoichiometry θ [–]", xlim=(0, 1))
+    for axes in grid[len(shown) :]:
+        axes.remove()
+    _explain(figure, laws, colours)
+    return figure
+
+
+_LABELS = {  # on a logarithmic axis?
+    "Open-circuit potential [V]": False,
+    "Thermodynamic factor [–]": True,
+    "Diffusivity D [m² s⁻¹]": True,
+    "D × thermodynamic factor [m² s⁻¹]": True,
+    "Electronic conductivity [S m⁻¹]": True,
+    "Exchange-current density [A m⁻²]": True,
+}
+
+
+def _laws(
+    values: pybamm.ParameterValues, ranges: Mapping[str, tuple[float, float]]
+) -> dict[str, Curve]:
+    """Curves by the label of their axis."""
+    temperature = number(values, names.TEMPERATURE) or 298.15
+    c_max = number(values, names.MAXIMUM_CONCENTRATION) or 1.0
+    c_e = number(values, names.ELECTROLYTE_CONCENTRATION) or 1000.0
+    calls: dict[str, tuple[Any, ...]] = {
+        names.OCP: (_GRID,),
+        names.DIFFUSIVITY: (_GRID, temperature),
+        names.CONDUCTIVITY: (_GRID, temperature),
+        names.EXCHANGE_CURRENT: (c_e, _GRID * c_max, c_max, temperature),
+    }
+    found = {
+        name: Curve(_evaluated(values[name], arguments), _inside(ranges.get(name)))
+        for name, arguments in calls.items()
+        if name in values
+    }
+    potential, diffusivity, conductivity, exchange = (found.get(name) for name in calls)
+    curves = dict(zip(_LABELS, [potential, None, diffusivity, None], strict=False))
+    if potential is not None:
+        slope = np.gradient(potential.values, _GRID)
+        factor = np.maximum(-FARADAY / (R * temperature) * _GRID * slope, 0)
+        factor[factor == 0] = np.nan  # no diffusion down a gradient where U rises
+        curves["Thermodynamic factor [–]"] = Curve(factor, potential.valid)
+        if diffusivity is not None:
+            both = potential.valid & diffusivity.valid
+            curves["D × thermodynamic factor [m² s⁻¹]"] = Curve(factor * diffusivity.values, both)
+    curves["Electronic conductivity [S m⁻¹]"] = conductivity
+    curves["Exchange-current density [A m⁻²]"] = exchange
+    return {label: curve for label, curve in curves.items() if curve is not None}
+
+
+def _evaluated(law: Any, arguments: tuple[Any, ...]) -> NDArray[np.float64]:
+    """Values of a law on the grid; a law that insists on symbols gets them."""
+    if not callable(law):
+        return np.full(len(_GRID), float(law))
+    try:
+        result = law(*arguments)
+    except (TypeError, ValueError, AttributeError):
+        result = law(*(pybamm.Vector(a) if np.ndim(a) else pybamm.Scalar(a) for a in arguments))
+    if isinstance(result, pybamm.Symbol):
+        result = result.evaluate()
+    return np.broadcast_to(np.asarray(result, dtype=float).ravel(), _GRID.shape)
+
+
+def _draw(axes: Axes, curve: Curve, colour: Any, width: float) -> None:
+    inside = np.where(curve.valid, curve.values, np.nan)
+    axes.plot(_GRID, inside, color=colour, linewidth=width)
+    if not curve.valid.all():
+        axes.plot(_GRID, curve.values, color=colour, linestyle=":", linewidth=1.1, zorder=1.5)
+
+
+def _explain(figure: Figure, laws: Mapping[str, Any], colours: list[Any]) -> None:
+    dotted = any(not curve.valid.all() for curves in laws.values() for curve in curves.values())
+    entries = [
+        (Line2D([], [], color=colour), name)
+        for name, colour in zip(laws, colours, strict=True)
+        if name
+    ]
+    if dotted:
+        entries.append(
+            (Line2D([], [], color=style.MUTED, linestyle=":"), "outside the range of the source")
+        )
+    if entries:
+        handles, labels = zip(*entries, strict=True)
+        figure.legend(handles, labels, loc="outside lower center", ncols=len(entries))
+
+
+def _values_of(chosen: Any) -> pybamm.ParameterValues:
+    return getattr(chosen, "values") if hasattr(chosen, "sources") else chosen  # noqa: B009
+
+
+def _ranges_of(chosen: Any) -> dict[str, tuple[float, float]]:
+    """Ranges of stoichiometry that the sources of the laws cover."""
+    return {
+        name: source.valid_range
+        for name, source in getattr(chosen, "sources", {}).items()
+        if source.valid_range and source.argument.startswith("stoichiometry")
+    }
+
+
+def _inside(valid_range: tuple[float, float] | None) -> NDArray[np.bool_]:
+    low, high = valid_range or (0.0, 1.0)
+    return (low <= _GRID) & (high >= _GRID)

@@ -1,0 +1,206 @@
+"""A particle laid out in the plane of the page: triangles, outline and marked surfaces."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import cycle
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+
+from multiscale.errors import ResultsError, unknown_name
+from multiscale.geometry.particle_mesh import ParticleMesh
+from multiscale.plotting import style
+from multiscale.plotting.simplices import cut, straight_cells
+from multiscale.spatial_methods.space import FiniteElementSpace, space_of
+
+AXES = {"x": (1, 2), "y": (0, 2), "z": (0, 1)}
+_AROUND = 120
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What there is to draw of one particle; lengths in micrometres.
+
+    Attributes
+    ----------
+    points : array, shape (n_vertices, 2)
+    triangles : int array, shape (n_triangles, 3)
+    weights : csr_matrix, shape (n_vertices, n_unknowns)
+        Turns the nodal values of a field into those of the vertices.
+    outline : array, shape (n_segments, 2, 2)
+        Segments of the particle's boundary.
+    marks : mapping of str to array, shape (n_segments, 2, 2)
+        Blocked parts, contacts and other named groups of the boundary.
+    """
+
+    points: NDArray[np.float64]
+    triangles: NDArray[np.int64]
+    weights: csr_matrix
+    outline: NDArray[np.float64]
+    marks: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+
+    @property
+    def size(self) -> NDArray[np.float64]:
+        """Width and height [um]."""
+        return np.ptp(self.points, axis=0)
+
+    def chord(self) -> tuple[float, float, float]:
+        """Left and right end of the horizontal line through the middle, and its height [um]."""
+        middle = float(self.points[:, 1].min() + self.size[1] / 2)
+        low = self.outline[:, :, 1].min(axis=1) <= middle
+        high = self.outline[:, :, 1].max(axis=1) >= middle
+        (x1, y1), (x2, y2) = self.outline[low & high].transpose(1, 2, 0)
+        rise = np.where(y2 == y1, 1.0, y2 - y1)
+        x = x1 + np.where(y2 == y1, 0.0, (middle - y1) / rise) * (x2 - x1)
+        return float(x.min()), float(x.max()), middle
+
+
+def picture_of(results: Any, normal: str = "z") -> Picture:
+    """Lay out the particle of a run.
+
+    Parameters
+    ----------
+    results : Results
+    normal : {"x", "y", "z"}
+        3D particles: direction across the slice through the middle of the particle.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> from multiscale import ParticleMesh
+    >>> picture_of(SimpleNamespace(mesh=ParticleMesh.disk(1e-6, 0.5e-6))).size.round(3)
+    array([2.   , 1.732])
+    """
+    mesh = results.mesh
+    space = space_of(mesh)
+    marks = marked_facets(results)
+    if mesh.dimension == 1:
+        return _bar(space) if mesh.shape_power == 0 else _rotated(space)
+    if mesh.dimension == 2:
+        return _flat(space, marks)
+    return _slice(space, marks, normal)
+
+
+def marked_facets(results: Any) -> dict[str, NDArray[np.int64]]:
+    """Facets worth a thick line, by name: blocked ones and every group but "surface"."""
+    mesh: ParticleMesh = results.mesh
+    marks = {name: facets for name, facets in mesh.groups.items() if name != "surface"}
+    solution = getattr(results, "solution", None)
+    blocked = getattr(solution.all_models[0], "blocked", None) if solution else None
+    if blocked is None:
+        return marks
+    points = space_of(mesh).facets("surface")
+    reactivity = blocked.reactivity(points)
+    covered = np.unique(points.entity[reactivity < (1 + blocked.ratio) / 2])
+    return {f"blocked (flux ratio {blocked.ratio:g})": covered, **marks}
+
+
+def mark_colours(marks: Iterable[str]) -> list[str]:
+    """A colour for each marked part of the boundary, by name; blocked parts always the same."""
+    others = cycle(style.CONTACT_COLOURS)
+    return [style.BLOCKED_COLOUR if m.startswith("blocked") else next(others) for m in marks]
+
+
+def _flat(space: FiniteElementSpace, marks: Mapping[str, NDArray[np.int64]]) -> Picture:
+    mesh = space.mesh
+
+    def segments(facets: NDArray[np.int64]) -> NDArray[np.float64]:
+        return 1e6 * mesh.mesh.p[:, mesh.mesh.facets[:, facets]].T
+
+    return Picture(
+        points=1e6 * space.coordinates.T,
+        triangles=straight_cells(space),
+        weights=_identity(space.n_unknowns),
+        outline=segments(_all_facets(mesh)),
+        marks={name: segments(facets) for name, facets in marks.items()},
+    )
+
+
+def _slice(
+    space: FiniteElementSpace, marks: Mapping[str, NDArray[np.int64]], normal: str
+) -> Picture:
+    if normal not in AXES:
+        raise ResultsError(unknown_name("normal of a slice", normal, tuple(AXES)))
+    mesh = space.mesh
+    across, in_plane = "xyz".index(normal), list(AXES[normal])
+    level = middle(mesh)[across]
+
+    def segments(facets: NDArray[np.int64]) -> NDArray[np.float64]:
+        corners = mesh.mesh.p
+        section = cut(mesh.mesh.facets[:, facets].T, corners[across] - level)
+        ends = 1e6 * (section.weights @ corners[in_plane].T)
+        return ends[section.pieces]
+
+    section = cut(straight_cells(space), space.coordinates[across] - level)
+    drawn = {name: segments(facets) for name, facets in marks.items()}
+    return Picture(
+        points=1e6 * (section.weights @ space.coordinates[in_plane].T),
+        triangles=section.pieces,
+        weights=section.weights,
+        outline=segments(_all_facets(mesh)),
+        marks={name: lines for name, lines in drawn.items() if len(lines)},
+    )
+
+
+def _rotated(space: FiniteElementSpace) -> Picture:
+    """A radial mesh as the disk it stands for (the equator of a sphere)."""
+    order = np.argsort(space.coordinates[0])
+    radius = 1e6 * space.coordinates[0, order]
+    angle = 2 * np.pi / _AROUND * np.arange(_AROUND)
+    around = np.column_stack([np.cos(angle), np.sin(angle)])
+    points = (radius[:, None, None] * around).reshape(-1, 2)
+    rim = radius[-1] * around
+    return Picture(
+        points=points,
+        triangles=_strip(len(radius), _AROUND, closed=True),
+        weights=_repeated(order, _AROUND),
+        outline=np.stack([rim, np.roll(rim, -1, axis=0)], axis=1),
+    )
+
+
+def _bar(space: FiniteElementSpace) -> Picture:
+    """A slab as a bar along its depth; the reacting face is on the right."""
+    order = np.argsort(space.coordinates[0])
+    x = 1e6 * space.coordinates[0, order]
+    height = 0.4 * (x[-1] - x[0])
+    corners = np.array([[x[0], 0], [x[-1], 0], [x[-1], height], [x[0], height]])
+    return Picture(
+        points=np.column_stack([np.repeat(x, 2), np.tile([0.0, height], len(x))]),
+        triangles=_strip(len(x), 2, closed=False),
+        weights=_repeated(order, 2),
+        outline=np.stack([corners, np.roll(corners, -1, axis=0)], axis=1),
+    )
+
+
+def middle(mesh: ParticleMesh) -> NDArray[np.float64]:
+    """Middle of the box around a mesh [m]."""
+    return (mesh.mesh.p.min(axis=1) + mesh.mesh.p.max(axis=1)) / 2
+
+
+def _all_facets(mesh: ParticleMesh) -> NDArray[np.int64]:
+    return np.concatenate(list(mesh.groups.values()))
+
+
+def _identity(n: int) -> csr_matrix:
+    return _repeated(np.arange(n), 1)
+
+
+def _repeated(order: NDArray[np.int64], times: int) -> csr_matrix:
+    columns = np.repeat(order, times)
+    entries = (np.ones(len(columns)), (np.arange(len(columns)), columns))
+    return csr_matrix(entries, shape=(len(columns), len(order)))
+
+
+def _strip(rows: int, columns: int, closed: bool) -> NDArray[np.int64]:
+    """Triangles of a grid of vertices numbered row by row."""
+    i = np.arange(rows - 1)[:, None]
+    j = np.arange(columns if closed else columns - 1)[None, :]
+    k = (j + 1) % columns
+    a, b, c, d = (columns * i + j, columns * i + k, columns * (i + 1) + j, columns * (i + 1) + k)
+    return np.concatenate(
+        [np.stack(corners, axis=-1).reshape(-1, 3) for corners in ((a, c, d), (a, d, b))]
+    )
