@@ -73,7 +73,7 @@ def picture_of(results: Any, normal: str = "z") -> Picture:
     >>> from types import SimpleNamespace
     >>> from multiscale import ParticleMesh
     >>> picture_of(SimpleNamespace(mesh=ParticleMesh.disk(1e-6, 0.5e-6))).size.round(3)
-    array([2.   , 1.732])
+    array([2., 2.])
     """
     mesh = results.mesh
     space = space_of(mesh)
