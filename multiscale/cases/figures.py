@@ -1,0 +1,152 @@
+"""The figures that a case may ask for: one table, from kind to function."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from multiscale.cases import measures
+from multiscale.cases.cell_observables import capacity, displacement_series, titration
+from multiscale.cases.runs import CaseRun
+from multiscale.cases.schema import FigureSpec
+from multiscale.errors import CaseError, ResultsError, unknown_name
+
+
+def make_figure(spec: FigureSpec, run: CaseRun) -> Any:
+    """The Matplotlib figure of a description.
+
+    Raises
+    ------
+    ResultsError
+        If none of its variants was solved.
+    """
+    names = [name for name in spec.variants or tuple(run.case.runs) if name in run.results]
+    if not names:
+        raise ResultsError(f"figure {spec.name!r}: none of its variants was solved")
+    return KINDS[spec.kind](run, names, **spec.arguments)
+
+
+def check_arguments(kind: str, arguments: Mapping[str, Any], where: str) -> None:
+    """``CaseError`` if a kind of figure does not take these arguments."""
+    parameters = list(inspect.signature(KINDS[kind]).parameters.values())[2:]
+    valid = [parameter.name for parameter in parameters]
+    for name in arguments:
+        if name not in valid:
+            raise CaseError(f"{where}: {unknown_name(f'argument of {kind}', name, valid)}")
+    for parameter in parameters:
+        if parameter.default is parameter.empty and parameter.name not in arguments:
+            raise CaseError(f"{where}: {kind} needs the argument {parameter.name!r}")
+    measure = arguments.get("measure")
+    if measure is not None and measure not in measures.MEASURES:
+        raise CaseError(f"{where}: {unknown_name('measure', str(measure), measures.MEASURES)}")
+
+
+def _field_panels(
+    run: CaseRun, names: list[str], times: list[float], quantity: str = "delithiation"
+) -> Any:
+    from multiscale import plotting
+
+    chosen = {name: run.results[name] for name in names}
+    end = min(results.times[-1] for results in chosen.values())
+    shown = [time for time in times if time <= end] or [end]
+    one = next(iter(chosen.values())) if len(chosen) == 1 else chosen
+    return plotting.field_panels(one, shown, quantity=quantity)
+
+
+def _line_profiles(
+    run: CaseRun, names: list[str], times: list[float], quantity: str = "delithiation"
+) -> Any:
+    from multiscale import plotting
+
+    results = run.results[names[0]]
+    shown = [time for time in times if time <= results.times[-1]] or [results.times[-1]]
+    return plotting.line_profiles(results, shown, quantity=quantity)
+
+
+def _chosen(run: CaseRun, names: list[str]) -> Any:
+    return {name: run.results[name] for name in names} if len(names) > 1 else run.results[names[0]]
+
+
+def _centre_curves(run: CaseRun, names: list[str], against: str = "time") -> Any:
+    from multiscale import plotting
+
+    return plotting.centre_curves(_chosen(run, names), against=against)
+
+
+def _heterogeneity_curves(run: CaseRun, names: list[str], against: str = "time") -> Any:
+    from multiscale import plotting
+
+    return plotting.heterogeneity_curves(_chosen(run, names), against=against)
+
+
+def _voltage_current(run: CaseRun, names: list[str]) -> Any:
+    from multiscale import plotting
+
+    return plotting.voltage_current(_chosen(run, names))
+
+
+def _displacement_curves(run: CaseRun, names: list[str]) -> Any:
+    from multiscale import plotting
+
+    return plotting.displacement_curves(
+        {name: displacement_series(run.run(name)) for name in names}
+    )
+
+
+def _peak_curve(
+    run: CaseRun,
+    names: list[str],
+    x: dict[str, float],
+    xlabel: str,
+    measure: str = "peak_difference",
+) -> Any:
+    from multiscale import plotting
+
+    shown = [name for name in names if name in x]
+    if not shown:
+        raise ResultsError("peak_curve: none of the variants in 'x' was solved")
+    peaks = [measures.MEASURES[measure](run.run(name)) for name in shown]
+    return plotting.peak_curve([x[name] for name in shown], peaks, xlabel)
+
+
+def _gitt_diffusivity(run: CaseRun, names: list[str]) -> Any:
+    from multiscale import plotting
+
+    table = titration(run.run(names[0]))
+    columns = {"chemical_diffusivity_m2_s": "D_in", "diffusivity_m2_s": "D_out"}
+    return plotting.gitt_diffusivity(table.rename(columns=columns))
+
+
+def _hold_capacity(
+    run: CaseRun, names: list[str], step: int, measured: dict[str, float], tolerance: float
+) -> Any:
+    from multiscale import plotting
+
+    rows = []
+    for name in names:
+        value = measured.get(name, float("nan"))
+        rows.append(
+            {
+                "label": name,
+                "simulated": capacity(run.run(name), step),
+                "measured": value,
+                "tolerance": tolerance * value,
+            }
+        )
+    return plotting.hold_capacity(pd.DataFrame(rows))
+
+
+KINDS: dict[str, Callable[..., Any]] = {
+    "field_panels": _field_panels,
+    "line_profiles": _line_profiles,
+    "centre_curves": _centre_curves,
+    "heterogeneity_curves": _heterogeneity_curves,
+    "voltage_current": _voltage_current,
+    "displacement_curves": _displacement_curves,
+    "peak_curve": _peak_curve,
+    "gitt_diffusivity": _gitt_diffusivity,
+    "hold_capacity": _hold_capacity,
+}

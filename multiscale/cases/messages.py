@@ -1,0 +1,90 @@
+"""What PyBaMM says while solving, in our words."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import pybamm
+
+from multiscale.cases.preparation import Prepared
+from multiscale.parameters import names
+from multiscale.results import Results
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Silence PyBaMM's log; what it would say reaches the user through :class:`Listener`."""
+    level = pybamm.logger.level
+    pybamm.logger.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        pybamm.logger.setLevel(level)
+
+
+class Listener(pybamm.callbacks.Callback):
+    """Remembers why an experiment was not carried out to its end.
+
+    ``problem`` says it in words and is empty if all went well; ``event`` is True if an event
+    ended it, which ``Results.stopped_because`` explains.
+    """
+
+    def __init__(self) -> None:
+        self.problem = ""
+        self.event = False
+
+    def on_experiment_error(self, logs: Mapping[str, Any]) -> None:
+        """The solver gave up in a step."""
+        self.problem = f"the solver gave up during '{_step(logs)}'"
+
+    def on_experiment_infeasible_event(self, logs: Mapping[str, Any]) -> None:
+        """An event that is not part of the experiment ended a step."""
+        self.event = True
+        self.problem = f"stopped during '{_step(logs)}'"
+
+    def on_experiment_infeasible_time(self, logs: Mapping[str, Any]) -> None:
+        """A step without a duration did not reach its end condition."""
+        hours = float(logs["step duration"]) / 3600
+        self.problem = (
+            f"stopped during '{_step(logs)}': its end was not reached within {hours:g} h; "
+            "give the step a duration"
+        )
+
+
+def _step(logs: Mapping[str, Any]) -> str:
+    return str(logs.get("step operating conditions", "a step"))
+
+
+def failure(error: Exception, prepared: Prepared) -> str:
+    """Why not even the first step could be solved."""
+    text = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    first = prepared.spec.experiment[0]
+    if "non-positive at initial conditions" in text:
+        return (
+            f"'{first}' cannot start: a cut-off (voltage, or an empty or full surface) is "
+            "already passed at the initial state; check the initial stoichiometry and the "
+            "voltage limits"
+        )
+    return f"the solver could not start '{first}': {text}"
+
+
+def notes_of(results: Results, prepared: Prepared) -> tuple[str, ...]:
+    """Laws that were used outside the range of their data."""
+    sto = results.field("Particle stoichiometry", results.even_times(40))
+    low, high = float(np.min(sto)), float(np.max(sto))
+    notes = []
+    for name in (names.OCP, names.DIFFUSIVITY):
+        source = prepared.parameter_set.sources.get(name)
+        if name in prepared.spec.overrides or source is None or source.valid_range is None:
+            continue
+        first, last = source.valid_range
+        if low < first - 1e-3 or high > last + 1e-3:
+            notes.append(
+                f"{name} was used from {low:.3f} to {high:.3f}; its data cover {first:g} to "
+                f"{last:g}, beyond is extrapolation"
+            )
+    return tuple(notes)

@@ -1,0 +1,156 @@
+"""The folder that a case run leaves."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+from multiscale.cases import figures
+from multiscale.cases.measures import Judgement, judge
+from multiscale.cases.runs import CaseRun
+from multiscale.cases.summary import curves, plain, summarise
+from multiscale.errors import CaseError, MultiscaleError
+
+SUMMARY = "summary.json"
+
+
+def check_folder(folder: Path, case: str) -> None:
+    """``CaseError`` unless the folder is new, empty, or holds an earlier run of the same case."""
+    if not folder.exists():
+        return
+    if not folder.is_dir():
+        raise CaseError(f"{folder} is a file; choose another folder with --out")
+    if not any(folder.iterdir()):
+        return
+    if _owner(folder) != case:
+        raise CaseError(
+            f"{folder} holds something else than an earlier run of {case}; choose another "
+            "folder with --out"
+        )
+
+
+def _owner(folder: Path) -> str | None:
+    try:
+        return json.loads((folder / SUMMARY).read_text(encoding="utf-8")).get("case")
+    except (OSError, ValueError, AttributeError):
+        return None
+
+
+def write_case(run: CaseRun, folder: Path, animation: bool = True) -> dict[str, Any]:
+    """Write everything there is of a run; an earlier run of the same case is replaced.
+
+    Parameters
+    ----------
+    run : CaseRun
+        Complete or not.
+    folder : Path
+        Gets ``summary.json``, ``run*.nc`` (one file per variant, series and fields),
+        ``curves.csv``, ``figures/*.png``, ``animation.gif`` and ``report.html``.
+    animation : bool
+        Leave out the animation if False.
+
+    Returns
+    -------
+    dict
+        What ``summary.json`` holds.
+
+    Raises
+    ------
+    CaseError
+        If the folder holds something else.
+    """
+    check_folder(folder, run.case.name)
+    _clear(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    judgements = judge(run)
+    summary = plain(summarise(run, judgements))
+    # first of all: it marks the folder as ours, and holds the numbers if a picture fails
+    _write_summary(folder, summary)
+    curves(run).to_csv(folder / "curves.csv", index=False, float_format="%.8g")
+    for name, results in run.results.items():
+        results.to_netcdf(folder / netcdf_name(run, name))
+    pictures = _write_figures(run, folder, summary)
+    if animation and run.results:
+        _animate(run, folder, pictures, summary)
+    _write_summary(folder, summary)
+    _write_report(run, judgements, folder, pictures)
+    return summary
+
+
+def netcdf_name(run: CaseRun, variant: str) -> str:
+    """File of a variant: run.nc if the case has one only.
+
+    The letters, digits, dots and dashes of the variant's name are kept.
+    """
+    if len(run.case.runs) == 1:
+        return "run.nc"
+    return f"run_{slug(variant)}.nc"
+
+
+def slug(text: str) -> str:
+    """A file name out of any words.
+
+    Examples
+    --------
+    >>> slug("C/3, gamma 0.5")
+    'C-3-gamma-0.5'
+    """
+    return re.sub(r"[^A-Za-z0-9.]+", "-", text).strip("-.") or "variant"
+
+
+def _clear(folder: Path) -> None:
+    """Remove what an earlier run wrote, and nothing else."""
+    if not folder.is_dir():
+        return
+    for pattern in ("run.nc", "run_*.nc", "curves.csv", "animation.gif", "report.html", SUMMARY):
+        for path in folder.glob(pattern):
+            path.unlink()
+    shutil.rmtree(folder / "figures", ignore_errors=True)
+
+
+def _write_summary(folder: Path, summary: dict[str, Any]) -> None:
+    text = json.dumps(summary, indent=2, ensure_ascii=False)
+    (folder / SUMMARY).write_text(text + "\n", encoding="utf-8")
+
+
+def _write_figures(run: CaseRun, folder: Path, summary: dict[str, Any]) -> dict[str, Path]:
+    """Name of each figure -> its file; one that cannot be drawn is recorded, not raised."""
+    from multiscale import plotting
+
+    written: dict[str, Path] = {}
+    summary["not_drawn"] = {}
+    for spec in run.case.figures:
+        path = folder / "figures" / f"{slug(spec.name)}.png"
+        try:
+            figure = figures.make_figure(spec, run)
+            path.parent.mkdir(exist_ok=True)
+            written[spec.name] = Path(plotting.save(figure, path))
+        except MultiscaleError as error:
+            summary["not_drawn"][spec.name] = str(error)
+    return written
+
+
+def _animate(
+    run: CaseRun, folder: Path, pictures: dict[str, Path], summary: dict[str, Any]
+) -> None:
+    from multiscale import plotting
+
+    variant = run.case.animate
+    if variant not in run.results:
+        variant = next(iter(run.results))
+    try:
+        path = plotting.animate_field(run.results[variant], folder / "animation.gif")
+        pictures["animation"] = Path(path)
+    except MultiscaleError as error:
+        summary["not_drawn"]["animation"] = str(error)
+
+
+def _write_report(
+    run: CaseRun, judgements: list[Judgement], folder: Path, pictures: dict[str, Path]
+) -> None:
+    from multiscale.cases.page import write_page
+
+    write_page(run, judgements, folder, pictures)

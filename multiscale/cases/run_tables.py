@@ -1,0 +1,151 @@
+"""Tables of a case file that describe a run: mesh, model, experiment, solver, overrides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from multiscale.cases.schema import (
+    SURFACES,
+    BlockedSpec,
+    MeshSpec,
+    ModelSpec,
+    RunSpec,
+    SolverSpec,
+)
+from multiscale.cases.tables import NUMBER, check_keys, choose, numbers, take
+from multiscale.errors import CaseError
+
+RUN_KEYS = ("mesh", "parameters", "overrides", "model", "experiment", "repeat", "solver")
+LAW_KEYS = ("factor", "constant", "same_as")
+RECIPES = {
+    "radial": ("radius", "n", "shape", "height", "grading"),
+    "disk": ("radius", "size", "depth"),
+    "hexagon": ("radius", "size", "depth"),
+    "ball": ("radius", "size"),
+    "cylinder": ("radius", "height", "size", "surface"),
+}
+_MESH_KINDS = ("name", "file", "recipe")
+
+
+def merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Raw tables of a variant: its tables are laid over those of the case.
+
+    A mesh that says what it is (name, file or recipe) replaces the case's mesh; one that only
+    has a scale or an order changes it.
+    """
+    result = {**base, **changes}
+    for key in ("mesh", "overrides", "model", "solver"):
+        below, above = base.get(key), changes.get(key)
+        if not isinstance(below, Mapping) or not isinstance(above, Mapping):
+            continue
+        replaces = key == "mesh" and any(kind in above for kind in _MESH_KINDS)
+        result[key] = dict(above) if replaces else {**below, **above}
+    return result
+
+
+def read_run(name: str, raw: Mapping[str, Any], folder: Path | None, where: str) -> RunSpec:
+    """A run from its merged tables; file names are relative to ``folder``."""
+    steps = take(raw, "experiment", list, where, ...)
+    if not steps or not all(isinstance(step, str) for step in steps):
+        raise CaseError(f"{where}: 'experiment' must be a list of PyBaMM steps in words")
+    repeat = take(raw, "repeat", int, where, 1)
+    if repeat < 1:
+        raise CaseError(f"{where}: 'repeat' must be at least 1, not {repeat}")
+    return RunSpec(
+        name=name,
+        mesh=read_mesh(take(raw, "mesh", dict, where, ...), folder, f"{where}, mesh"),
+        parameters=take(raw, "parameters", str, where, ...),
+        experiment=tuple(steps) * repeat,
+        overrides=read_overrides(take(raw, "overrides", dict, where, {}), f"{where}, overrides"),
+        model=_model(take(raw, "model", dict, where, {}), f"{where}, model"),
+        solver=_solver(take(raw, "solver", dict, where, {}), f"{where}, solver"),
+    )
+
+
+def read_mesh(raw: Mapping[str, Any], folder: Path | None, where: str) -> MeshSpec:
+    """A mesh: exactly one of a stored name, a file and a recipe."""
+    every = {key for keys in RECIPES.values() for key in keys}
+    check_keys(raw, [*_MESH_KINDS, "unit", "order", "scale", *sorted(every)], where)
+    given = [key for key in _MESH_KINDS if key in raw]
+    if len(given) != 1:
+        raise CaseError(f"{where}: needs exactly one of 'name', 'file' and 'recipe'")
+    kind = take(raw, given[0], str, where)
+    own = {"unit"} if given[0] == "file" else set()
+    if given[0] == "recipe":
+        own = set(RECIPES[choose(kind, RECIPES, "recipe", where)])
+    check_keys(raw, [given[0], "order", "scale", *sorted(own)], where)
+    file = None
+    if given[0] == "file":
+        file = str(kind if folder is None else folder / kind)
+        if take(raw, "unit", str, where) is None:
+            raise CaseError(f"{where}: a mesh file needs its 'unit': m, mm, um or nm")
+    scale = take(raw, "scale", NUMBER, where, 1.0)
+    if not scale > 0:
+        raise CaseError(f"{where}: 'scale' must be positive, not {scale}")
+    return MeshSpec(
+        name=kind if given[0] == "name" else None,
+        file=file,
+        recipe=kind if given[0] == "recipe" else None,
+        unit=raw.get("unit"),
+        order=take(raw, "order", int, where, 1),
+        scale=float(scale),
+        arguments=tuple((key, raw[key]) for key in sorted(own) if key in raw and key != "unit"),
+    )
+
+
+def read_overrides(raw: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """Parameter name -> number or one-key table; names are checked with the set itself."""
+    for name, value in raw.items():
+        if isinstance(value, bool) or not isinstance(value, (*NUMBER, dict)):
+            raise CaseError(f"{where}: {name!r} must be a number or a table, not {value!r}")
+        if isinstance(value, dict):
+            check_keys(value, LAW_KEYS, f"{where}, {name!r}")
+            if len(value) != 1:
+                raise CaseError(f"{where}, {name!r}: give one of {', '.join(LAW_KEYS)}")
+            for key in value:
+                take(value, key, str if key == "same_as" else NUMBER, f"{where}, {name!r}")
+    return dict(raw)
+
+
+def _model(raw: Mapping[str, Any], where: str) -> ModelSpec:
+    keys = ("transport", "surface", "blocked", "contact", "anisotropy", "counter_electrode")
+    check_keys(raw, keys, where)
+    transport = take(raw, "transport", str, where)
+    if transport is not None:
+        choose(transport, ("chemical", "thermodynamic"), "transport form", where)
+    counter = take(raw, "counter_electrode", str, where)
+    if counter is not None:
+        choose(counter, ("ideal", "lithium metal"), "counter electrode", where)
+    rows = take(raw, "anisotropy", list, where)
+    return ModelSpec(
+        transport=transport,
+        surface=choose(
+            take(raw, "surface", str, where, "imposed flux"), SURFACES, "surface", where
+        ),
+        blocked=_blocked(take(raw, "blocked", dict, where), f"{where}, blocked"),
+        contact=take(raw, "contact", str, where),
+        anisotropy=rows and tuple(numbers(row, f"{where}, anisotropy") for row in rows),
+        counter_electrode=counter,
+    )
+
+
+def _blocked(raw: Mapping[str, Any] | None, where: str) -> BlockedSpec | None:
+    if raw is None:
+        return None
+    check_keys(raw, ("fraction", "ratio", "direction"), where)
+    return BlockedSpec(
+        fraction=float(take(raw, "fraction", NUMBER, where, ...)),
+        ratio=float(take(raw, "ratio", NUMBER, where, ...)),
+        direction=numbers(raw.get("direction", [1.0, 0.0]), f"{where}, direction"),
+    )
+
+
+def _solver(raw: Mapping[str, Any], where: str) -> SolverSpec:
+    check_keys(raw, ("rtol", "atol"), where)
+    default = SolverSpec()
+    return SolverSpec(
+        rtol=float(take(raw, "rtol", NUMBER, where, default.rtol)),
+        atol=float(take(raw, "atol", NUMBER, where, default.atol)),
+    )

@@ -1,0 +1,144 @@
+"""Solve the runs of a case, one after the other; a failure never stops the others."""
+
+from __future__ import annotations
+
+import sys
+import time
+import warnings
+from dataclasses import replace
+
+import pybamm
+from tqdm import tqdm
+
+from multiscale.cases.messages import Listener, failure, notes_of, quiet
+from multiscale.cases.preparation import Prepared, prepare
+from multiscale.cases.runs import CaseRun, Step, VariantRun
+from multiscale.cases.schema import Case, SolverSpec
+from multiscale.errors import ConservationError, MultiscaleError
+from multiscale.results import Results
+
+# If the integrator gives up, the other tolerances are tried once before it counts as failed.
+RETRY_FACTOR = 0.1
+
+
+def run_case(case: Case, progress: bool | None = None) -> CaseRun:
+    """Prepare all runs of a case, then solve them.
+
+    Parameters
+    ----------
+    case : Case
+    progress : bool, optional
+        Show a bar on standard error; by default only on a terminal.
+
+    Returns
+    -------
+    CaseRun
+        With everything that was solved, also if a run failed or the user interrupted.
+
+    Raises
+    ------
+    MultiscaleError
+        If a run cannot be prepared; nothing has been solved then.
+
+    Examples
+    --------
+    >>> from multiscale.cases import MeshSpec, load_case
+    >>> mesh = MeshSpec(recipe="radial", arguments=(("n", 21), ("radius", 1e-6),
+    ...                                             ("shape", "cylinder")))
+    >>> done = run_case(load_case("xu2022_charge").only(["default"]).with_mesh(mesh))
+    >>> done.failures
+    {}
+    """
+    prepared = prepare(case)
+    shown = sys.stderr.isatty() if progress is None else progress
+    runs: dict[str, VariantRun] = {}
+    with tqdm(total=len(prepared), disable=not shown, unit="run", file=sys.stderr) as bar:
+        for name, ready in prepared.items():
+            bar.set_description(f"{case.name}: {name}")
+            try:
+                runs[name] = solve_run(ready)
+            except KeyboardInterrupt:
+                left = [other for other in prepared if other not in runs]
+                missing = dict.fromkeys(left, "not started: interrupted by the user")
+                missing[name] = "interrupted by the user while it was being solved"
+                return CaseRun(case, runs, missing, interrupted=True)
+            bar.update()
+    return CaseRun(case, runs)
+
+
+def solve_run(prepared: Prepared) -> VariantRun:
+    """Solve one run; never raises for a run that fails."""
+    first = _attempt(prepared, prepared.spec.solver)
+    if first.results is not None and not first.problem:
+        return first
+    if first.problem and not _numerical(first.problem):
+        return first
+    solver = prepared.spec.solver
+    tighter = SolverSpec(solver.rtol * RETRY_FACTOR, solver.atol * RETRY_FACTOR)
+    second = _attempt(prepared, tighter)
+    if second.problem and first.results is not None:
+        return first
+    note = f"solved at rtol {tighter.rtol:g}, atol {tighter.atol:g} after a first failure"
+    return replace(second, notes=(*second.notes, note))
+
+
+def _numerical(problem: str) -> bool:
+    return problem.startswith(("the solver", "lithium or charge"))
+
+
+def _attempt(prepared: Prepared, solver: SolverSpec) -> VariantRun:
+    listener = Listener()
+    run = VariantRun(prepared)
+    start = time.perf_counter()
+    with quiet(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            simulation = _simulation(prepared, solver)
+            run = replace(run, setup_s=time.perf_counter() - start)
+            start = time.perf_counter()
+            solution = simulation.solve(callbacks=[listener])
+        except (pybamm.SolverError, pybamm.ModelError, ValueError, ArithmeticError) as error:
+            return replace(run, problem=failure(error, prepared))
+        run = replace(run, solve_s=time.perf_counter() - start)
+        return _collected(run, solution, listener)
+
+
+def _simulation(prepared: Prepared, solver: SolverSpec) -> pybamm.Simulation:
+    options = {"silence_sundials_errors": True, "nonlinear_convergence_coefficient": 0.01}
+    simulation = pybamm.Simulation(
+        prepared.model(),
+        parameter_values=prepared.values,
+        experiment=prepared.experiment,
+        solver=pybamm.IDAKLUSolver(rtol=solver.rtol, atol=solver.atol, options=options),
+    )
+    simulation.build_for_experiment()
+    return simulation
+
+
+def _collected(run: VariantRun, solution: pybamm.Solution, listener: Listener) -> VariantRun:
+    run = replace(run, problem=listener.problem)
+    try:
+        results = Results(solution)
+    except ConservationError as error:
+        return replace(run, problem=f"lithium or charge is not conserved: {error}")
+    except MultiscaleError as error:
+        return replace(run, problem=run.problem or str(error))
+    if listener.event:
+        run = replace(run, problem=f"{run.problem}: {results.stopped_because}")
+    return replace(
+        run,
+        results=results,
+        steps=_steps(solution, run.prepared),
+        unknowns=int(solution.all_ys[0].shape[0]),
+        notes=notes_of(results, run.prepared),
+    )
+
+
+def _steps(solution: pybamm.Solution, prepared: Prepared) -> tuple[Step, ...]:
+    done = [step for cycle in solution.cycles for step in cycle.steps]
+    words = prepared.spec.experiment
+    return tuple(
+        Step(words[i], float(step.t[0]), float(step.t[-1]))
+        for i, step in enumerate(done)
+        if not isinstance(step, pybamm.EmptySolution)
+    )

@@ -1,0 +1,230 @@
+"""What a case is made of: frozen descriptions, nothing built and nothing solved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from multiscale.errors import CaseError, unknown_name
+
+SURFACES = ("imposed flux", "butler-volmer")
+KINDS = ("hard", "reported")
+COMBINATIONS = ("smallest", "largest", "smallest increase", "ratio")
+
+
+@dataclass(frozen=True)
+class MeshSpec:
+    """Which mesh: one stored by name, a file with its unit, or a recipe with arguments.
+
+    Attributes
+    ----------
+    name, file, recipe : str, optional
+        Exactly one of them. A recipe is a class method of ``ParticleMesh``: radial, disk,
+        hexagon, ball or cylinder.
+    unit : str, optional
+        Unit of the coordinates of a file.
+    order : {1, 2}
+        Polynomial order.
+    scale : float
+        Factor on all coordinates but the depth.
+    arguments : tuple of (str, value)
+        Arguments of the recipe [m].
+    """
+
+    name: str | None = None
+    file: str | None = None
+    recipe: str | None = None
+    unit: str | None = None
+    order: int = 1
+    scale: float = 1.0
+    arguments: tuple[tuple[str, Any], ...] = ()
+
+    def __str__(self) -> str:
+        what = self.name or self.file or self.recipe
+        return f"{what}" + (f" x {self.scale:g}" if self.scale != 1 else "")
+
+
+@dataclass(frozen=True)
+class BlockedSpec:
+    """A blocked part of the surface; see ``BlockedSurface``."""
+
+    fraction: float
+    ratio: float
+    direction: tuple[float, ...] = (1.0, 0.0)
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """Options of the single-particle model.
+
+    Attributes
+    ----------
+    transport : str, optional
+        "thermodynamic" or "chemical"; by default the form that the parameter set's
+        diffusivity belongs to.
+    surface : {"imposed flux", "butler-volmer"}
+    blocked : BlockedSpec, optional
+    contact : str, optional
+        Facet group through which electrons enter.
+    anisotropy : tuple of tuples, optional
+        Tensor that multiplies the diffusivity.
+    counter_electrode : str, optional
+        "ideal" or "lithium metal"; Butler-Volmer only.
+    """
+
+    transport: str | None = None
+    surface: str = "imposed flux"
+    blocked: BlockedSpec | None = None
+    contact: str | None = None
+    anisotropy: tuple[tuple[float, ...], ...] | None = None
+    counter_electrode: str | None = None
+
+
+@dataclass(frozen=True)
+class SolverSpec:
+    """Relative and absolute tolerance of the time integration."""
+
+    rtol: float = 1e-6
+    atol: float = 1e-6
+
+
+@dataclass(frozen=True)
+class RunSpec:
+    """One run, complete: a case without variants has one, named "default".
+
+    ``overrides`` maps a parameter name to a number, or to a table with one key: ``factor``
+    (multiply the set's value or law), ``constant`` (a law that does not vary) or ``same_as``
+    (take another entry of the set).
+    """
+
+    name: str
+    mesh: MeshSpec
+    parameters: str
+    experiment: tuple[str, ...]
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+    model: ModelSpec = field(default_factory=ModelSpec)
+    solver: SolverSpec = field(default_factory=SolverSpec)
+
+
+@dataclass(frozen=True)
+class FigureSpec:
+    """A figure: its kind, file name, caption and arguments."""
+
+    kind: str
+    name: str
+    caption: str = ""
+    variants: tuple[str, ...] = ()
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """What a source says about the outcome, fixed before the run.
+
+    Attributes
+    ----------
+    id, quantity : str
+        Row of the table of observables, and what is asked in our words.
+    measure, arguments : str, mapping
+        Function of :mod:`multiscale.cases.measures` and its arguments.
+    variants : tuple of str
+        Runs it looks at.
+    combine : str, optional
+        How several runs become one number: "smallest", "largest", "smallest increase" (from
+        each variant to the next) or "ratio" (first over second).
+    minimum, maximum, expected, tolerance : float, optional
+        Either limits, or a value with an absolute tolerance.
+    unit, source : str
+        Unit of the value, and who says so, with the place.
+    kind : {"hard", "reported"}
+        A reported criterion is shown and never gates.
+    """
+
+    id: str
+    quantity: str
+    measure: str
+    source: str
+    kind: str
+    variants: tuple[str, ...]
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    combine: str | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    expected: float | None = None
+    tolerance: float | None = None
+    unit: str = ""
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        """Smallest and largest value that reproduces the source."""
+        if self.expected is not None:
+            slack = self.tolerance or 0.0
+            return self.expected - slack, self.expected + slack
+        low = float("-inf") if self.minimum is None else self.minimum
+        high = float("inf") if self.maximum is None else self.maximum
+        return low, high
+
+    @property
+    def wanted(self) -> str:
+        """The limits in words."""
+        if self.expected is not None:
+            return f"{self.expected:g} ± {self.tolerance:g}"
+        if self.minimum is None:
+            return f"at most {self.maximum:g}"
+        if self.maximum is None:
+            return f"at least {self.minimum:g}"
+        return f"{self.minimum:g} to {self.maximum:g}"
+
+
+@dataclass(frozen=True)
+class Case:
+    """A simulated experiment with what a source says about its outcome.
+
+    Examples
+    --------
+    >>> from multiscale.cases import load_case
+    >>> case = load_case("xu2022_charge")
+    >>> case.only(["default"]).with_mesh(MeshSpec(name="disk_2um_coarse")).runs["default"].mesh.name
+    'disk_2um_coarse'
+    """
+
+    name: str
+    title: str
+    description: str
+    runs: Mapping[str, RunSpec]
+    figures: tuple[FigureSpec, ...] = ()
+    criteria: tuple[Criterion, ...] = ()
+    animate: str | None = None
+    modified: bool = False
+
+    def _with_runs(self, runs: Mapping[str, RunSpec], modified: bool) -> Case:
+        return replace(self, runs=runs, modified=self.modified or modified)
+
+    def only(self, variants: list[str]) -> Case:
+        """The same case with some of its variants."""
+        for name in variants:
+            if name not in self.runs:
+                raise CaseError(f"{self.name}: {unknown_name('variant', name, self.runs)}")
+        return self._with_runs({name: self.runs[name] for name in variants}, False)
+
+    def with_mesh(self, mesh: MeshSpec) -> Case:
+        """Every variant on another mesh; the scale of a variant stays."""
+        changed = {
+            name: replace(run, mesh=replace(mesh, scale=mesh.scale * run.mesh.scale))
+            for name, run in self.runs.items()
+        }
+        return self._with_runs(changed, True)
+
+    def with_parameters(self, name: str) -> Case:
+        """Every variant with another parameter set."""
+        changed = {key: replace(run, parameters=name) for key, run in self.runs.items()}
+        return self._with_runs(changed, True)
+
+    def with_overrides(self, overrides: Mapping[str, Any]) -> Case:
+        """Every variant with these entries changed; they win over the case's own."""
+        changed = {
+            key: replace(run, overrides={**run.overrides, **overrides})
+            for key, run in self.runs.items()
+        }
+        return self._with_runs(changed, bool(overrides))

@@ -1,0 +1,166 @@
+"""Plain numbers of a solved case, for ``summary.json`` and the curves' table."""
+
+from __future__ import annotations
+
+import math
+import platform
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from multiscale.cases.measures import Judgement
+from multiscale.cases.observables import CENTRE, DIFFERENCE, EDGE, MEAN, peak_difference, start
+from multiscale.cases.runs import CaseRun, VariantRun
+
+FORMAT = "multiscale case summary 1"
+_CURVES = {
+    "mean_stoichiometry": MEAN,
+    "centre_stoichiometry": CENTRE,
+    "edge_stoichiometry": EDGE,
+    "centre_minus_edge": DIFFERENCE,
+    "rms_heterogeneity": "Particle heterogeneity (rms)",
+    "voltage_V": "Voltage [V]",
+    "c_rate_per_h": "C-rate",
+    "specific_discharge_capacity_mAh_g": "Specific discharge capacity [A.h.kg-1]",
+}
+_PACKAGES = ("multiscale-electrode", "pybamm", "scikit-fem", "numpy", "scipy")
+
+
+def summarise(run: CaseRun, judgements: list[Judgement]) -> dict[str, Any]:
+    """Everything of a case run that is a number or a short text."""
+    case = run.case
+    return {
+        "format": FORMAT,
+        "case": case.name,
+        "title": case.title,
+        "description": case.description,
+        "modified": case.modified,
+        "interrupted": run.interrupted,
+        "variants": {name: variant_summary(one) for name, one in run.runs.items()},
+        "not_solved": dict(run.failures),
+        "criteria": [criterion_row(case.name, judgement) for judgement in judgements],
+        "parameter_sets": parameter_sets(run),
+        "wall_s": round(sum(r.setup_s + r.solve_s for r in run.runs.values()), 3),
+        "versions": versions(),
+    }
+
+
+def variant_summary(run: VariantRun) -> dict[str, Any]:
+    """Key figures of one run."""
+    spec = run.prepared.spec
+    described = {
+        "experiment": _shortened(spec.experiment),
+        "mesh": str(spec.mesh),
+        "order": spec.mesh.order,
+        "parameters": spec.parameters,
+        "overrides": dict(spec.overrides),
+        "transport": run.prepared.transport,
+        "surface": spec.model.surface,
+        "setup_s": round(run.setup_s, 3),
+        "solve_s": round(run.solve_s, 3),
+        "wall_s": round(run.setup_s + run.solve_s, 3),
+        "unknowns": run.unknowns,
+        "problem": run.problem,
+        "notes": list(run.notes),
+    }
+    return described | (_figures(run) if run.results is not None else {})
+
+
+def _figures(run: VariantRun) -> dict[str, Any]:
+    results = run.solved
+    mean, difference = results.series(MEAN), results.series(DIFFERENCE)
+    peak = int(np.abs(difference).argmax())
+    steps = [{"words": step.words, "start_s": step.start, "end_s": step.end} for step in run.steps]
+    return {
+        "duration_s": float(results.times[-1]),
+        "stopped_because": run.problem or "the experiment was carried out to its end",
+        "initial_stoichiometry": start(run),
+        "final_mean_stoichiometry": float(mean[-1]),
+        "final_voltage_V": float(results.series("Voltage [V]")[-1]),
+        "peak_heterogeneity": peak_difference(run),
+        "peak_heterogeneity_at_s": float(results.times[peak]),
+        "peak_heterogeneity_at_mean_stoichiometry": float(mean[peak]),
+        "steps": steps if len(steps) <= 8 else f"{len(steps)} steps",
+        "balance": results.balance.as_dict(),
+    }
+
+
+def _shortened(steps: tuple[str, ...]) -> list[str]:
+    """Steps in words; a list that repeats itself is given once."""
+    for size in range(1, len(steps) // 2 + 1):
+        if len(steps) % size == 0 and steps[:size] * (len(steps) // size) == steps:
+            return [*steps[:size], f"the above {len(steps) // size} times"]
+    return list(steps)
+
+
+def criterion_row(case: str, judgement: Judgement) -> dict[str, Any]:
+    """One row of ``criteria`` (and of ``validation.json``)."""
+    criterion = judgement.criterion
+    return {
+        "case": case,
+        "id": criterion.id,
+        "quantity": criterion.quantity,
+        "expected": criterion.wanted,
+        "tolerance": criterion.tolerance,
+        "value": judgement.value,
+        "unit": criterion.unit,
+        "kind": criterion.kind,
+        "verdict": judgement.verdict,
+        "variants": list(criterion.variants),
+        "detail": judgement.detail,
+        "source": criterion.source,
+    }
+
+
+def parameter_sets(run: CaseRun) -> dict[str, Any]:
+    """Title and grade of every entry, for each set in use."""
+    sets = {
+        one.prepared.parameter_set.name: one.prepared.parameter_set for one in run.runs.values()
+    }
+    return {
+        name: {
+            "title": chosen.title,
+            "grades": {entry: source.grade for entry, source in sorted(chosen.sources.items())},
+        }
+        for name, chosen in sets.items()
+    }
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python and of what the numbers depend on."""
+    found = {"python": platform.python_version()}
+    for name in _PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "not installed (run from a checkout)"
+    return found
+
+
+def curves(run: CaseRun) -> pd.DataFrame:
+    """Series of every run at its own times, one below the other."""
+    tables = []
+    for name, results in run.results.items():
+        columns = {column: results.series(series) for column, series in _CURVES.items()}
+        table = pd.DataFrame({"time_s": results.times, **columns})
+        table.insert(0, "variant", name)
+        tables.append(table)
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+
+
+def plain(value: Any) -> Any:
+    """The value with NumPy numbers and NaN replaced by what JSON can hold."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, np.bool_):
+        return bool(value)
+    if isinstance(value, np.integer):
+        return int(value)
+    if isinstance(value, float | np.floating):
+        return float(value) if math.isfinite(value) else None
+    return value

@@ -1,0 +1,282 @@
+"""The command line: ``multiscale --help``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType
+from typing import Any, NoReturn
+
+# Before PyBaMM is imported anywhere: no network access on behalf of the user.
+os.environ.setdefault("PYBAMM_DISABLE_TELEMETRY", "true")
+
+from multiscale.errors import CaseError, MultiscaleError
+
+OK, FAILED, WRONG_INPUT = 0, 1, 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; returns the exit code: 0, 1 for failed runs, 2 for wrong input.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        Without the name of the program; by default those it was started with.
+
+    Examples
+    --------
+    >>> main(["parameters", "list"])
+    Lun_NMC88     Single-crystal Ni88, aged particles with a rock-salt layer (Lun)
+    Xu2022_NMC88  Single-crystal Ni88, charge of 2 um platelets (Xu 2022)
+    0
+    """
+    options = _parser().parse_args(arguments)
+    try:
+        return options.command(options)
+    except KeyboardInterrupt:
+        print("multiscale: interrupted", file=sys.stderr)
+        return FAILED
+    except BrokenPipeError:  # the reader of a pipe, `head` say, has seen enough
+        sys.stderr.close()
+        return OK
+    except (MultiscaleError, OSError) as error:
+        if options.debug:
+            raise
+        print(f"multiscale: error: {error}", file=sys.stderr)
+        return WRONG_INPUT
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="multiscale",
+        description="Particle-resolved models of battery electrodes.",
+        epilog="Example: multiscale run xu2022_charge",
+    )
+    parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_run(commands)
+    _add_cases(commands)
+    _add_parameters(commands)
+    return parser
+
+
+# --- run ------------------------------------------------------------------------------------
+
+
+def _add_run(commands: Any) -> None:
+    parser = commands.add_parser(
+        "run",
+        help="run a case",
+        description="Run a built-in case (see 'multiscale cases') or a case file.",
+        epilog="Leaves in DIR: summary.json, run*.nc, curves.csv, figures/, animation.gif and "
+        "report.html. Exit code: 0 all went well, 1 a run failed, 2 wrong input.",
+    )
+    parser.add_argument("case", metavar="CASE", help="name of a built-in case, or path of a .toml")
+    parser.add_argument(
+        "--out", metavar="DIR", type=Path, help="folder for the results (results/CASE)"
+    )
+    parser.add_argument(
+        "--set",
+        dest="changes",
+        metavar='"NAME [UNIT]=VALUE"',
+        action="append",
+        default=[],
+        help="change a parameter in every run; VALUE is a number, or {factor = 2} or "
+        "{constant = 1e-17} for a law; may be repeated",
+    )
+    parser.add_argument("--parameters", metavar="SET", help="another parameter set")
+    parser.add_argument("--mesh", metavar="NAME", help="another stored mesh")
+    parser.add_argument(
+        "--variant",
+        dest="variants",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="run this variant only; may be repeated",
+    )
+    parser.add_argument("--no-animation", action="store_true", help="leave out the animation")
+    parser.add_argument("--quiet", action="store_true", help="print errors only")
+    parser.add_argument(
+        "--progress", action="store_true", help="show the bar also where there is no terminal"
+    )
+    parser.set_defaults(command=_run)
+
+
+def _run(options: argparse.Namespace) -> int:
+    from multiscale import cases
+    from multiscale.cases.output import check_folder
+
+    case = _chosen_case(options)
+    folder = options.out if options.out is not None else Path("results") / case.name
+    check_folder(folder, case.name)
+    signal.signal(signal.SIGTERM, _stop)
+    progress = options.progress or (sys.stderr.isatty() and not options.quiet)
+    run = cases.run_case(case, progress=progress)
+    summary = cases.write_case(run, folder, animation=not options.no_animation)
+    if not options.quiet:
+        print(_outcome(summary, folder))
+    for name, problem in run.failures.items():
+        print(f"multiscale: {case.name}, variant {name!r}: {problem}", file=sys.stderr)
+    for name, problem in summary["not_drawn"].items():
+        print(f"multiscale: {name} was not drawn: {problem}", file=sys.stderr)
+    if run.interrupted:
+        print(
+            f"multiscale: interrupted; {len(run.results)} of {len(case.runs)} runs were solved "
+            f"and written to {folder}",
+            file=sys.stderr,
+        )
+    return FAILED if run.failures else OK
+
+
+def _stop(number: int, frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def _chosen_case(options: argparse.Namespace) -> Any:
+    from multiscale import cases
+
+    case = cases.load_case(options.case)
+    if options.variants:
+        case = case.only(options.variants)
+    if options.parameters:
+        case = case.with_parameters(options.parameters)
+    if options.mesh:
+        case = case.with_mesh(cases.MeshSpec(name=options.mesh))
+    return case.with_overrides(parse_changes(options.changes))
+
+
+def parse_changes(changes: Sequence[str]) -> dict[str, Any]:
+    """Parameter name -> value, from texts like ``"Ambient temperature [K]=298.15"``.
+
+    Raises
+    ------
+    CaseError
+        If a text has no ``=``, or its value is neither a number nor a table of one key.
+
+    Examples
+    --------
+    >>> parse_changes(["Ambient temperature [K]=298.15"])
+    {'Ambient temperature [K]': 298.15}
+    """
+    from multiscale.cases.run_tables import read_overrides
+
+    parsed = {}
+    for change in changes:
+        name, equals, value = change.partition("=")
+        if not equals:
+            raise CaseError(f'--set {change!r}: write "Name [unit]=value"')
+        try:
+            parsed[name.strip()] = tomllib.loads(f"value = {value.strip()}")["value"]
+        except tomllib.TOMLDecodeError as error:
+            raise CaseError(
+                f"--set {change!r}: {value.strip()!r} is neither a number nor a table like "
+                "{factor = 2}"
+            ) from error
+    return read_overrides(parsed, "--set")
+
+
+def _outcome(summary: dict[str, Any], folder: Path) -> str:
+    """The result in a few lines."""
+    lines = [f"{summary['case']}: {summary['title']}"]
+    width = max((len(name) for name in summary["variants"]), default=0)
+    for name, run in summary["variants"].items():
+        peak = run.get("peak_heterogeneity")
+        found = "nothing solved" if peak is None else f"largest centre minus edge {peak:.3f}"
+        lines.append(
+            f"  {name:{width}}  {found}, {run['unknowns']} unknowns, "
+            f"{run['setup_s']:.2f} s set-up, {run['solve_s']:.2f} s solve"
+        )
+        lines += [f"  {'':{width}}  note: {note}" for note in run["notes"]]
+    lines += [_verdict(row) for row in summary["criteria"]]
+    last = "summary.json" if not (folder / "report.html").is_file() else "report.html"
+    return "\n".join([*lines, f"Written to {folder}; start with {folder / last}"])
+
+
+def _verdict(row: dict[str, Any]) -> str:
+    value = "no value" if row["value"] is None else f"{row['value']:.4g}"
+    unit = f" {row['unit']}" if row["unit"] else ""
+    kind = "" if row["kind"] == "hard" else " (reported)"
+    return (
+        f"  {row['verdict']:14}  {row['id']}: {row['quantity']}: {value}{unit}, "
+        f"expected {row['expected']}{kind}"
+    )
+
+
+# --- cases ----------------------------------------------------------------------------------
+
+
+def _add_cases(commands: Any) -> None:
+    parser = commands.add_parser(
+        "cases",
+        help="list the built-in cases and what each shows",
+        description="List the built-in cases, what each shows, and its variants.",
+    )
+    parser.set_defaults(command=_cases)
+
+
+def _cases(options: argparse.Namespace) -> int:
+    from multiscale import cases
+
+    names = cases.list_cases()
+    width = max(map(len, names))
+    for name in names:
+        case = cases.load_case(name)
+        print(f"{name:{width}}  {case.title}")
+        if len(case.runs) > 1:
+            print(f"{'':{width}}    variants: {', '.join(case.runs)}")
+    return OK
+
+
+# --- parameters -----------------------------------------------------------------------------
+
+
+def _add_parameters(commands: Any) -> None:
+    parser = commands.add_parser(
+        "parameters",
+        help="parameter sets, their values and sources",
+        description="Parameter sets, their values, sources and grades.",
+    )
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+    listing = actions.add_parser("list", help="names and titles of all sets")
+    listing.set_defaults(command=_list_parameters)
+    show = actions.add_parser("show", help="every entry of a set: value, grade, source")
+    show.add_argument("set", metavar="SET")
+    show.set_defaults(command=_show_parameters)
+    check = actions.add_parser("check", help="look for missing, misspelt and impossible entries")
+    check.add_argument("set", metavar="SET")
+    check.set_defaults(command=_check_parameters)
+
+
+def _list_parameters(options: argparse.Namespace) -> int:
+    from multiscale.parameters import list_sets, load_set
+
+    names = list_sets()
+    width = max(map(len, names))
+    for name in names:
+        print(f"{name:{width}}  {load_set(name).title}")
+    return OK
+
+
+def _show_parameters(options: argparse.Namespace) -> int:
+    from multiscale.cases.parameter_table import parameter_table
+    from multiscale.parameters import load_set
+
+    print(parameter_table(load_set(options.set)))
+    return OK
+
+
+def _check_parameters(options: argparse.Namespace) -> int:
+    from multiscale.parameters import check_parameters, load_set
+
+    report = check_parameters(load_set(options.set).values)
+    print(f"{options.set}: {report}")
+    return OK if report.ok else FAILED
+
+
+if __name__ == "__main__":
+    sys.exit(main())
