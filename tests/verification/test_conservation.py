@@ -44,7 +44,11 @@ def experiment(model: SingleParticleModel, steps: list[str], **tolerances) -> py
 @pytest.mark.parametrize("mesh", [DISK, ParticleMesh.ball(1e-6, 0.34e-6)], ids=["disk", "ball"])
 def test_imposed_flux_conserves_at_default_tolerances(mesh, blocked, order):
     model = SingleParticleModel(mesh.with_order(order), blocked=blocked)
-    steps = ["Charge at C/3 for 30 minutes", "Rest for 20 minutes", "Discharge at C/2 for 20 minutes"]
+    steps = [
+        "Charge at C/3 for 30 minutes",
+        "Rest for 20 minutes",
+        "Discharge at C/2 for 20 minutes",
+    ]
     # rows of the stiffness matrix sum to rounding and the charge is integrated by the same
     # steps with the same right-hand side: only rounding is left
     assert imbalance(experiment(model, steps)) < 1e-9

@@ -95,8 +95,8 @@ def test_reference_is_converged():
 
 
 def test_reference_has_the_moving_front():
-    """Centre minus edge at 5, 15, 20, 25, 35 and 45 min, computed by another group member's
-    code with other discretisation: .070, .102, .109, .069, .021, .014."""
+    """Centre minus edge at 5, 15, 20, 25, 35 and 45 min, from an earlier program of the group
+    with the same laws: .070, .102, .109, .069, .021, .014."""
     centre, edge = expected(np.array([0.0, RADIUS]))
     minutes = np.array([5, 15, 20, 25, 35, 45])
     found = (centre - edge)[2 * minutes]
