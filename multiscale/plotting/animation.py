@@ -96,13 +96,14 @@ class _Stage:
     def __init__(
         self, results: Any, times: NDArray[np.float64], quantity: str, companion: str
     ) -> None:
-        self.times = times
+        self.times, self.name = times, quantity
         shown = quantity_of(quantity)
         self.panel = panel_of(results, list(times), shown)
         scale = colour_scale([self.panel.values])
         self.figure = style.new_figure(7.2, 3.1)
         left, right = self.figure.subplots(1, 2, width_ratios=[1.0, 1.15])
         first = self.panel.values[:, 0]
+        self.figure.set_layout_engine("constrained", wspace=0.06)
         self.painted = draw_field(left, self.panel.picture, first, scale, shown.colours)
         colour_bar(self.figure, scale, shown, [left])
         scale_bar(left)
@@ -124,7 +125,7 @@ class _Stage:
         size, unit = style.time_unit(self.times)
         return (
             f"{time / size:.1f} {unit}   ·   {self.voltages[i]:.3f} V   ·   "
-            f"mean {self.panel.means[i]:.3f}"
+            f"mean {self.name} {self.panel.means[i]:.3f}"
         )
 
     def frame(self, i: int) -> Image.Image:

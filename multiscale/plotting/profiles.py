@@ -50,7 +50,7 @@ def line_profiles(
     3
     """
     runs = style.as_runs(results)
-    figure = style.new_figure(0.9 + 3.7 * len(runs), 3.2)
+    figure = style.new_figure(0.9 + 3.7 * len(runs), 3.4)
     rows = figure.subplots(1, len(runs), squeeze=False, sharey=True)[0]
     for axes, (label, run) in zip(rows, runs.items(), strict=True):
         draw_profiles(axes, run, times, (start, end), quantity)

@@ -22,6 +22,7 @@ _SIGNATURES = {
 }
 _DOI = re.compile(r"\b10\.\d{4,9}/[^\s<>\"',;]+[^\s<>\"',;.)]")
 _BADGES = {"reproduced": "good", "not reproduced": "bad", "not run": "idle"}
+_ENLARGED = 1.05  # print sizes are a little small on a screen
 _MARKS = {"reproduced": "✓", "not reproduced": "✗", "not run": "–"}
 
 
@@ -68,9 +69,30 @@ def paragraphs(words: str) -> str:
     return "\n".join(f"<p>{linked(part)}</p>" for part in words.split("\n\n") if part.strip())
 
 
-def data_address(image: parts.Image) -> str:
-    """An image as an address that holds the image itself."""
+def image_attributes(image: parts.Image) -> str:
+    """``src`` that holds the image itself, and the ``width`` that its resolution asks for."""
     content = image if isinstance(image, bytes) else Path(image).read_bytes()
+    width = _css_width(content)
+    size = f' width="{width}"' if width else ""
+    return f'src="{_data_address(content, image)}"{size}'
+
+
+def _css_width(content: bytes) -> int | None:
+    """Width of a PNG on the page, from its pixels per metre; None if it does not say."""
+    place = content[:400].find(b"pHYs")
+    if not content.startswith(b"\x89PNG") or place < 0:
+        return None
+    pixels = int.from_bytes(content[16:20], "big")
+    per_metre = int.from_bytes(content[place + 4 : place + 8], "big")
+    return round(_ENLARGED * pixels * 96 / (0.0254 * per_metre)) if per_metre else None
+
+
+def _is_wide(image: parts.Image) -> bool:
+    content = image if isinstance(image, bytes) else Path(image).read_bytes()
+    return (_css_width(content) or 0) > 700
+
+
+def _data_address(content: bytes, image: parts.Image) -> str:
     for signature, kind in _SIGNATURES.items():
         if content.startswith(signature):
             return f"data:{kind};base64,{base64.b64encode(content).decode('ascii')}"
@@ -104,7 +126,7 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]], kind: str = "")
     """A table of escaped cells that scrolls sideways where it is too wide."""
     head = "".join(f'<th scope="col">{text(name)}</th>' for name in columns)
     body = "\n".join(
-        f"<tr>{''.join(f'<td{_numeric(cell)}>{cell}</td>' for cell in row)}</tr>" for row in rows
+        f"<tr>{''.join(f'<td{_kind(cell)}>{cell}</td>' for cell in row)}</tr>" for row in rows
     )
     return (
         f'<div class="scroll" tabindex="0"><table class="{kind}"><thead><tr>{head}</tr></thead>'
@@ -118,8 +140,11 @@ def badge(verdict: str) -> str:
     return f'<span class="badge {kind}"><span aria-hidden="true">{mark}</span> {verdict}</span>'
 
 
-def _numeric(cell: str) -> str:
-    return ' class="number"' if re.fullmatch(r"[-−]?[\d.]+(e[-+]\d+)?", cell) else ""
+def _kind(cell: str) -> str:
+    """Class of a cell: numbers stand right, long texts get room."""
+    if re.fullmatch(r"[-−]?[\d.]+(e[-+]\d+)?", cell):
+        return ' class="number"'
+    return ' class="long"' if len(cell) > 24 and "<" not in cell else ""
 
 
 def _note(caption: str) -> str:
@@ -127,15 +152,15 @@ def _note(caption: str) -> str:
 
 
 def _figure(figure: parts.Figure) -> str:
-    kind = "moving" if isinstance(figure, parts.Animation) else "still"
     caption = f"<figcaption>{linked(figure.caption)}</figcaption>" if figure.caption else ""
-    address, alt = data_address(figure.image), text(figure.alt or figure.caption)
-    return f'<figure class="{kind}"><img src="{address}" alt="{alt}">{caption}</figure>'
+    attributes, alt = image_attributes(figure.image), text(figure.alt or figure.caption)
+    wide = ' class="wide"' if _is_wide(figure.image) else ""
+    return f'<figure{wide}><img {attributes} alt="{alt}">{caption}</figure>'
 
 
 def _frames(frames: parts.Frames) -> str:
     images = "".join(
-        f'<img src="{data_address(image)}" alt="{text(label)}" data-label="{text(label)}"'
+        f'<img {image_attributes(image)} alt="{text(label)}" data-label="{text(label)}"'
         f"{' hidden' if i else ''}>"
         for i, (image, label) in enumerate(zip(frames.images, frames.labels, strict=True))
     )
@@ -149,8 +174,12 @@ def _frames(frames: parts.Frames) -> str:
 
 
 def _key_values(values: parts.KeyValues) -> str:
+
+    def short(value: Any) -> str:
+        return ' class="short"' if len(str(value)) < 24 else ""
+
     items = "\n".join(
-        f"<div><dt>{text(name)}</dt><dd>{linked(value)}</dd></div>"
+        f"<div><dt>{text(name)}</dt><dd{short(value)}>{linked(value)}</dd></div>"
         for name, value in values.items.items()
     )
     return f'<dl class="pairs">\n{items}\n</dl>{_note(values.caption)}'

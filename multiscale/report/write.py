@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from importlib.resources import files
+from itertools import groupby
 from pathlib import Path
 from string import Template
 
 from multiscale.report import blocks as html
-from multiscale.report.page import Page, Section
+from multiscale.report.page import Block, Figure, Page, Section
 
 
 def write_report(folder: Path, page: Page) -> Path:
@@ -90,8 +92,15 @@ def _contents(page: Page) -> str:
     return f'<nav aria-label="Contents">{links}</nav>'
 
 
+def _in_rows(blocks: Sequence[Block]) -> Iterator[str]:
+    """Blocks in order; figures that follow each other share a row where there is room."""
+    for is_figure, group in groupby(blocks, lambda block: isinstance(block, Figure)):
+        content = "\n".join(html.block(block) for block in group)
+        yield f'<div class="figures">{content}</div>' if is_figure else content
+
+
 def _section(number: int, section: Section) -> str:
-    blocks = "\n".join(html.block(block) for block in section.blocks)
+    blocks = "\n".join(_in_rows(section.blocks))
     title = f"<h2>{html.text(section.title)}</h2>"
     if section.folded:
         blocks = f"<details><summary>{title}</summary>\n{blocks}\n</details>"
