@@ -54,17 +54,25 @@ def parse_case(text: str, name: str, folder: Path | None = None) -> Case:
     animate = take(raw, "animate", str, name)
     if animate is not None:
         choose(animate, runs, "variant", f"{name}, animate")
+    shown = tuple(_figure(table, runs, where) for table, where in _list(raw, "figures", name))
+    _check_different([figure.name for figure in shown], f"{name}, figures")
     return Case(
         name=name,
         title=take(raw, "title", str, name, ...),
         description=take(raw, "description", str, name, ...).strip(),
         runs=runs,
-        figures=tuple(_figure(table, runs, where) for table, where in _list(raw, "figures", name)),
+        figures=shown,
         criteria=tuple(
             _criterion(table, runs, where) for table, where in _list(raw, "criteria", name)
         ),
         animate=animate,
     )
+
+
+def _check_different(names: list[str], where: str) -> None:
+    for name in names:
+        if names.count(name) > 1:
+            raise CaseError(f"{where}: two are named {name!r}; give one another 'name'")
 
 
 def _runs(raw: Mapping[str, Any], name: str, folder: Path | None) -> dict[str, RunSpec]:
