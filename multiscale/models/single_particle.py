@@ -192,10 +192,12 @@ class SingleParticleModel(ParticleMeshModel):
                 "Temperature [K]": pybamm.Parameter(names.TEMPERATURE),
             },
         )
-        self.algebraic[potential] = pybamm.div(conductivity / one_c * pybamm.grad(potential))
+        # finite elements divide every row by its share of the volume
+        scale = self.mesh.volume / one_c
+        self.algebraic[potential] = pybamm.div(conductivity * scale * pybamm.grad(potential))
         self.boundary_conditions[potential] = {
-            "surface": (-interfacial / one_c, "Neumann"),
-            self.contact: (contact_current / one_c, "Neumann"),
+            "surface": (-interfacial * scale, "Neumann"),
+            self.contact: (contact_current * scale, "Neumann"),
         }
         self.algebraic[terminal] = (
             self.over_facets(contact_current, self.contact) + current

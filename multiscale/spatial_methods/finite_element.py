@@ -54,8 +54,9 @@ class FiniteElement(pybamm.SpatialMethod):
         return pybamm.Vector(self._space(symbol).coordinates[axis], domains=symbol.domains)
 
     def mass_matrix(self, symbol: pybamm.Symbol, boundary_conditions: dict) -> pybamm.Matrix:
-        """Consistent mass matrix of the symbol's domain."""
-        return pybamm.Matrix(self._space(symbol).mass)
+        """Consistent mass matrix of the symbol's domain, with ones on the diagonal."""
+        space = self._space(symbol)
+        return pybamm.Matrix(space.per_mass(space.mass))
 
     def integral(
         self, child: Any, discretised_child: Any, dimension: str, variable: Any
@@ -96,7 +97,8 @@ class FiniteElement(pybamm.SpatialMethod):
         self, symbol: pybamm.Symbol, discretised_symbol: pybamm.Symbol, boundary_conditions: dict
     ) -> pybamm.Symbol:
         """Weak Laplacian of a nodal field, with the inward flux as boundary value."""
-        stiffness = pybamm.Matrix(-self._space(symbol).stiffness())
+        space = self._space(symbol)
+        stiffness = pybamm.Matrix(-space.per_mass(space.stiffness()))
         return stiffness @ discretised_symbol + self._inflow(symbol, boundary_conditions)
 
     def divergence(
@@ -110,7 +112,7 @@ class FiniteElement(pybamm.SpatialMethod):
         if weak is None:
             space = self._space(symbol)
             weight = diags(np.tile(space.cells.weights, space.dimension))
-            matrix = csr_matrix(-(vstack(space.gradients).T @ weight))
+            matrix = -space.per_mass(vstack(space.gradients).T @ weight)
             weak = pybamm.Matrix(matrix) @ discretised_symbol
         return weak + self._inflow(variable, boundary_conditions)
 
@@ -127,7 +129,7 @@ class FiniteElement(pybamm.SpatialMethod):
             # the flux holds no other unknown, or there would be no integral
             state = next(s for s in discretised_flux.pre_order() if type(s) is pybamm.StateVector)
             nodal = pybamm.replace(phi, {variable: variable.reference + variable.scale * state})
-            total += pybamm.Matrix(-space.stiffness(tensor)) @ nodal
+            total += pybamm.Matrix(-space.per_mass(space.stiffness(tensor))) @ nodal
         return total
 
     def _inflow(self, variable: pybamm.Symbol, boundary_conditions: dict) -> pybamm.Symbol:
@@ -146,7 +148,7 @@ class FiniteElement(pybamm.SpatialMethod):
                 flux = _at_points(flux, points.interpolation)
             elif not flux.domain:
                 flux = flux * pybamm.Vector(np.ones(len(points.weights)))
-            inflow += (pybamm.Matrix(points.load) @ flux).without_domains()
+            inflow += (pybamm.Matrix(space.per_mass(points.load)) @ flux).without_domains()
         return inflow
 
     def process_binary_operators(

@@ -15,8 +15,8 @@ from scipy.integrate import cumulative_simpson
 from multiscale.errors import ParameterError
 
 # Uniform, so that looking up an interval is one multiplication; fine enough that the
-# slope of the monotone cubic differs from D by about 1e-6 of its largest value.
-N_TABLE = 4001
+# slope of the monotone cubic differs from D by about 1e-5 of its largest value.
+N_TABLE = 2001
 # A law may be undefined exactly at empty and full (logarithms), never in between.
 _MARGIN = 1e-9
 _VARYING = (

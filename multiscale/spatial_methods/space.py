@@ -118,6 +118,10 @@ class FiniteElementSpace:
         """Integral of every basis function [m3]; they sum to the particle's volume."""
         return np.asarray(self.mass.sum(axis=0)).ravel()
 
+    def per_mass(self, matrix: csr_matrix) -> csr_matrix:
+        """A matrix with each row divided by the diagonal of the mass matrix."""
+        return csr_matrix(diags(1 / self.mass.diagonal()) @ matrix)
+
     def stiffness(self, tensor: NDArray[np.float64] | None = None) -> csr_matrix:
         """Matrix of ``integral grad(v) . tensor grad(u)`` [m]; the identity by default."""
         tensor = np.eye(self.dimension) if tensor is None else np.asarray(tensor, dtype=float)
