@@ -43,6 +43,7 @@ def save(results: ms.Results, times: list[float], folder: Path) -> None:
     """Figures, animation and fields."""
     from multiscale import plotting
 
+    plotting.save(plotting.charge_overview(results, times), folder / "overview.png")
     plotting.save(plotting.field_panels(results, times), folder / "fields.png")
     plotting.save(plotting.line_profiles(results, times), folder / "profiles.png")
     plotting.save(plotting.centre_curves(results), folder / "centre.png")

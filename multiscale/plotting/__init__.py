@@ -16,6 +16,7 @@ from multiscale.plotting.animation import animate_field, field_frames
 from multiscale.plotting.curves import centre_curves, heterogeneity_curves, voltage_current
 from multiscale.plotting.fields import field_panels
 from multiscale.plotting.laws import material_laws
+from multiscale.plotting.overview import charge_overview
 from multiscale.plotting.profiles import line_profiles
 from multiscale.plotting.style import png, save
 from multiscale.plotting.summaries import (
@@ -28,6 +29,7 @@ from multiscale.plotting.summaries import (
 __all__ = [
     "animate_field",
     "centre_curves",
+    "charge_overview",
     "displacement_curves",
     "field_frames",
     "field_panels",

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.collections import LineCollection
 from matplotlib.colors import Normalize
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, FigureBase
 from matplotlib.lines import Line2D
 from matplotlib.tri import Triangulation
 from numpy.typing import NDArray
@@ -92,7 +92,7 @@ def field_panels(
                 draw_field(axes, panel.picture, panel.values[:, j], scale, chosen.colours)
             if i == 0:
                 axes.set_title(style.time_label(time, times), pad=16)
-            _write_mean(axes, panel.means[j], solid)
+            write_mean(axes, panel.means[j], solid)
         _name_row(figure.axes[i * len(times)], label, solid)
     colour_bar(figure, scale, chosen, figure.axes)
     _name_marks(figure, [panel.picture for panel in panels.values()])
@@ -167,7 +167,9 @@ def colour_scale(values: Sequence[NDArray[np.float64]]) -> Normalize:
     return Normalize(low, high)
 
 
-def colour_bar(figure: Figure, scale: Normalize, quantity: Quantity, axes: Sequence[Axes]) -> None:
+def colour_bar(
+    figure: FigureBase, scale: Normalize, quantity: Quantity, axes: Sequence[Axes]
+) -> None:
     """Shared colour bar; says which end is rich and which is poor in lithium."""
     bar = figure.colorbar(
         ScalarMappable(scale, quantity.colours), ax=list(axes), shrink=0.82, aspect=16, pad=0.02
@@ -202,7 +204,8 @@ def scale_bar(axes: Axes) -> None:
     )
 
 
-def _write_mean(axes: Any, mean: float, solid: bool) -> None:
+def write_mean(axes: Any, mean: float, solid: bool = False) -> None:
+    """The mean over the particle, small, above its image."""
     place = axes.text2D if solid else axes.text
     words = place(0.5, 1.02, f"mean {mean:.3f}", transform=axes.transAxes, ha="center")
     words.set(fontsize=8, color=style.MUTED)
