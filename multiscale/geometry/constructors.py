@@ -77,7 +77,13 @@ class ShapeConstructors(MeshBuilder):
 
     @classmethod
     def disk(
-        cls, radius: float, size: float, *, depth: float | None = None, order: int = 1
+        cls,
+        radius: float,
+        size: float,
+        *,
+        grading: float = 1.0,
+        depth: float | None = None,
+        order: int = 1,
     ) -> Self:
         """Nearly uniform disk of concentric rings, made without a mesh generator.
 
@@ -86,7 +92,10 @@ class ShapeConstructors(MeshBuilder):
         radius : float
             Radius of the circle through the outermost nodes [m].
         size : float
-            Largest element size along the radius [m].
+            Largest element size along the radius [m]; the mean one if graded.
+        grading : float
+            Width of the innermost over that of the outermost ring: 1 is uniform, 4 refines
+            the surface (the best choice with ``order=2``).
         depth : float, optional
             Depth out of the plane [m]; default 1e-6.
         order : {1, 2}
@@ -106,7 +115,8 @@ class ShapeConstructors(MeshBuilder):
         >>> disk.n_nodes, len(disk.facets("surface"))
         (1261, 120)
         """
-        return cls._build(structured.disk(radius, size), "disk", depth=depth, order=order)
+        parts = structured.disk(radius, size, grading)
+        return cls._build(parts, "disk", depth=depth, order=order)
 
     @classmethod
     def hexagon(

@@ -39,24 +39,33 @@ def line(radius: float, n: int, grading: float = 1.0) -> Parts:
         raise MeshError(f"The radius must be a positive number of metres, not {radius!r}")
     if n < 1 or n != int(n):
         raise MeshError(f"A radial mesh needs a whole number n >= 1 of elements, not {n!r}")
-    if not (np.isfinite(grading) and grading > 0):
-        raise MeshError(f"The grading must be positive (1 = uniform), not {grading!r}")
-    steps = grading ** -np.linspace(0, 1, int(n)) if n > 1 else np.ones(1)
-    nodes = np.concatenate([[0.0], np.cumsum(steps)])
-    nodes *= radius / nodes[-1]
+    nodes = graded_nodes(radius, int(n), grading)
     cells = np.vstack([np.arange(n), np.arange(1, n + 1)])
     mesh = skfem.MeshLine1(nodes[np.newaxis], cells)
     outer = np.flatnonzero(mesh.facets[0] == n)
     return mesh, {SURFACE: outer}
 
 
-def disk(radius: float, size: float) -> Parts:
-    """Disk of concentric rings: ring k of n holds 6k nodes at equal angles."""
+def graded_nodes(length: float, n: int, grading: float) -> NDArray[np.float64]:
+    """``n`` + 1 nodes from 0 to ``length``; the spacings are a geometric series."""
+    if not (np.isfinite(grading) and grading > 0):
+        raise MeshError(f"The grading must be positive (1 = uniform), not {grading!r}")
+    steps = grading ** -np.linspace(0, 1, n) if n > 1 else np.ones(1)
+    nodes = np.concatenate([[0.0], np.cumsum(steps)])
+    return nodes * (length / nodes[-1])
+
+
+def disk(radius: float, size: float, grading: float = 1.0) -> Parts:
+    """Disk of concentric rings: ring k of n holds 6k nodes at equal angles.
+
+    ``grading`` is the ratio of the innermost to the outermost ring's width.
+    """
     rings = divisions(radius, size)
+    distance = graded_nodes(radius, rings, grading)
     points = [np.zeros((2, 1))]
     for k in range(1, rings + 1):
         angle = pi / (3 * k) * np.arange(6 * k)
-        points.append(radius * k / rings * np.array([np.cos(angle), np.sin(angle)]))
+        points.append(distance[k] * np.array([np.cos(angle), np.sin(angle)]))
     return _whole_surface(np.hstack(points), _ring_cells(rings))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from multiscale.errors import MeshError
 from multiscale.geometry import ParticleMesh
 
 R = 1e-6
@@ -87,6 +88,26 @@ def test_cylinder_has_its_axis_along_z():
         np.testing.assert_allclose(z, height, rtol=1e-12)
     assert mesh.area("top") == pytest.approx(mesh.area("bottom"), rel=1e-12)
     assert mesh.volume == pytest.approx(mesh.area("top") * 0.5 * R, rel=1e-12)
+
+
+def test_graded_disk_has_rings_of_geometric_width():
+    graded, even = ParticleMesh.disk(R, R / 8, grading=4), ParticleMesh.disk(R, R / 8)
+    radii = np.unique(np.hypot(*graded.mesh.p).round(15))
+    widths = np.diff(radii)
+    assert len(widths) == 8
+    assert widths[0] / widths[-1] == pytest.approx(4)
+    np.testing.assert_allclose(widths[1:] / widths[:-1], 4 ** (-1 / 7), rtol=1e-6)
+    # only the rings move: same triangles, same outline
+    np.testing.assert_array_equal(graded.mesh.t, even.mesh.t)
+    assert graded.volume == pytest.approx(even.volume, rel=1e-12)
+    assert graded.area() == pytest.approx(even.area(), rel=1e-12)
+    assert graded.quality.min_angle > 20
+
+
+@pytest.mark.parametrize("grading", [0, -1.0, np.nan, np.inf])
+def test_grading_must_be_positive(grading):
+    with pytest.raises(MeshError, match="grading"):
+        ParticleMesh.disk(R, R / 4, grading=grading)
 
 
 def test_quality_of_known_elements():
