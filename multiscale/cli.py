@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return options.command(options)
     except KeyboardInterrupt:
-        print("multiscale: interrupted", file=sys.stderr)
+        print("multiscale: interrupted; what was written so far is not complete", file=sys.stderr)
         return FAILED
     except BrokenPipeError:  # the reader of a pipe, `head` say, has seen enough
         sys.stderr.close()
@@ -114,12 +114,22 @@ def _run(options: argparse.Namespace) -> int:
     case = _chosen_case(options)
     folder = options.out if options.out is not None else Path("results") / case.name
     check_folder(folder, case.name)
-    signal.signal(signal.SIGTERM, _stop)
     progress = options.progress or (sys.stderr.isatty() and not options.quiet)
-    run = cases.run_case(case, progress=progress)
-    summary = cases.write_case(run, folder, animation=not options.no_animation)
+    before = signal.signal(signal.SIGTERM, _stop)
+    try:
+        run = cases.run_case(case, progress=progress)
+        summary = cases.write_case(run, folder, animation=not options.no_animation)
+    finally:
+        signal.signal(signal.SIGTERM, before)
     if not options.quiet:
         print(_outcome(summary, folder))
+    _complain(run, summary, folder)
+    return FAILED if run.failures else OK
+
+
+def _complain(run: Any, summary: dict[str, Any], folder: Path) -> None:
+    """What did not go as described, on standard error."""
+    case = run.case
     for name, problem in run.failures.items():
         print(f"multiscale: {case.name}, variant {name!r}: {problem}", file=sys.stderr)
     for name, problem in summary["not_drawn"].items():
@@ -130,7 +140,6 @@ def _run(options: argparse.Namespace) -> int:
             f"and written to {folder}",
             file=sys.stderr,
         )
-    return FAILED if run.failures else OK
 
 
 def _stop(number: int, frame: FrameType | None) -> NoReturn:
@@ -192,7 +201,10 @@ def _outcome(summary: dict[str, Any], folder: Path) -> str:
             f"{run['setup_s']:.2f} s set-up, {run['solve_s']:.2f} s solve"
         )
         lines += [f"  {'':{width}}  note: {note}" for note in run["notes"]]
-    lines += [_verdict(row) for row in summary["criteria"]]
+    judged = [row for row in summary["criteria"] if row["verdict"] != "not run"]
+    lines += [_verdict(row) for row in judged]
+    if left := len(summary["criteria"]) - len(judged):
+        lines.append(f"  not run         {left} criteria: their runs were not chosen or not solved")
     last = "summary.json" if not (folder / "report.html").is_file() else "report.html"
     return "\n".join([*lines, f"Written to {folder}; start with {folder / last}"])
 
@@ -203,7 +215,7 @@ def _verdict(row: dict[str, Any]) -> str:
     kind = "" if row["kind"] == "hard" else " (reported)"
     return (
         f"  {row['verdict']:14}  {row['id']}: {row['quantity']}: {value}{unit}, "
-        f"expected {row['expected']}{kind}"
+        f"expected {row['wanted']}{kind}"
     )
 
 

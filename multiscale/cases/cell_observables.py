@@ -81,6 +81,13 @@ def layer_flux_ratio(run: VariantRun, step: int = 0) -> float:
     return float(local.min() / local.max())
 
 
+def nominal_removal(run: VariantRun) -> float:
+    """Lithium fraction that the nominal specific capacity stands for [-]."""
+    needed = (names.SPECIFIC_CAPACITY, names.DENSITY, names.MAXIMUM_CONCENTRATION)
+    specific, density, full = (number(run.prepared.values, name) or 0.0 for name in needed)
+    return 3600 * specific * density / (FARADAY * full)
+
+
 def displacement_series(
     run: VariantRun, times: NDArray[np.float64] | None = None
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -9,7 +9,12 @@ from typing import Any
 import pandas as pd
 
 from multiscale.cases import measures
-from multiscale.cases.cell_observables import capacity, displacement_series, titration
+from multiscale.cases.cell_observables import (
+    capacity,
+    displacement_series,
+    nominal_removal,
+    titration,
+)
 from multiscale.cases.runs import CaseRun
 from multiscale.cases.schema import FigureSpec
 from multiscale.errors import CaseError, ResultsError, unknown_name
@@ -27,6 +32,11 @@ def make_figure(spec: FigureSpec, run: CaseRun) -> Any:
     if not names:
         raise ResultsError(f"figure {spec.name!r}: none of its variants was solved")
     return KINDS[spec.kind](run, names, **spec.arguments)
+
+
+def wanted(spec: FigureSpec, run: CaseRun) -> bool:
+    """False if the user left out every variant that the figure shows."""
+    return not spec.variants or any(name in run.case.runs for name in spec.variants)
 
 
 def check_arguments(kind: str, arguments: Mapping[str, Any], where: str) -> None:
@@ -91,9 +101,11 @@ def _voltage_current(run: CaseRun, names: list[str]) -> Any:
 def _displacement_curves(run: CaseRun, names: list[str]) -> Any:
     from multiscale import plotting
 
-    return plotting.displacement_curves(
-        {name: displacement_series(run.run(name)) for name in names}
-    )
+    curves = {}
+    for name in names:
+        removed, distance = displacement_series(run.run(name))
+        curves[name] = removed / nominal_removal(run.run(name)), distance
+    return plotting.displacement_curves(curves)
 
 
 def _peak_curve(

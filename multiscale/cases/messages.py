@@ -69,6 +69,11 @@ def failure(error: Exception, prepared: Prepared) -> str:
             "already passed at the initial state; check the initial stoichiometry and the "
             "voltage limits"
         )
+    if "IDA" in text:  # names of the integrator's own routines tell nobody anything
+        text = (
+            "no solution was found in its first instants; a surface that is almost full or "
+            "empty, and tolerances near the limit of double precision, are the usual reasons"
+        )
     return f"the solver could not start '{first}': {text}"
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from multiscale.cases import figures
-from multiscale.cases.measures import Judgement, judge
+from multiscale.cases.measures import judge
+from multiscale.cases.page import write_page
 from multiscale.cases.runs import CaseRun
 from multiscale.cases.summary import curves, plain, summarise
 from multiscale.errors import CaseError, MultiscaleError
@@ -70,24 +71,33 @@ def write_case(run: CaseRun, folder: Path, animation: bool = True) -> dict[str, 
     # first of all: it marks the folder as ours, and holds the numbers if a picture fails
     _write_summary(folder, summary)
     curves(run).to_csv(folder / "curves.csv", index=False, float_format="%.8g")
+    files = netcdf_names(list(run.case.runs))
     for name, results in run.results.items():
-        results.to_netcdf(folder / netcdf_name(run, name))
+        results.to_netcdf(folder / files[name])
     pictures = _write_figures(run, folder, summary)
     if animation and run.results:
         _animate(run, folder, pictures, summary)
     _write_summary(folder, summary)
-    _write_report(run, judgements, folder, pictures)
+    write_page(run, summary, folder, pictures)
     return summary
 
 
-def netcdf_name(run: CaseRun, variant: str) -> str:
-    """File of a variant: run.nc if the case has one only.
+def netcdf_names(variants: list[str]) -> dict[str, str]:
+    """File of each variant: run.nc if there is one only, else named after the variant.
 
-    The letters, digits, dots and dashes of the variant's name are kept.
+    Examples
+    --------
+    >>> netcdf_names(["C/3", "1C"])
+    {'C/3': 'run_C-3.nc', '1C': 'run_1C.nc'}
     """
-    if len(run.case.runs) == 1:
-        return "run.nc"
-    return f"run_{slug(variant)}.nc"
+    if len(variants) == 1:
+        return {variants[0]: "run.nc"}
+    slugs = [slug(name) for name in variants]
+    alike = {text for text in slugs if slugs.count(text) > 1}
+    return {
+        name: f"run_{text}_{i}.nc" if text in alike else f"run_{text}.nc"
+        for i, (name, text) in enumerate(zip(variants, slugs, strict=True), start=1)
+    }
 
 
 def slug(text: str) -> str:
@@ -123,6 +133,8 @@ def _write_figures(run: CaseRun, folder: Path, summary: dict[str, Any]) -> dict[
     written: dict[str, Path] = {}
     summary["not_drawn"] = {}
     for spec in run.case.figures:
+        if not figures.wanted(spec, run):
+            continue
         path = folder / "figures" / f"{slug(spec.name)}.png"
         try:
             figure = figures.make_figure(spec, run)
@@ -146,11 +158,3 @@ def _animate(
         pictures["animation"] = Path(path)
     except MultiscaleError as error:
         summary["not_drawn"]["animation"] = str(error)
-
-
-def _write_report(
-    run: CaseRun, judgements: list[Judgement], folder: Path, pictures: dict[str, Path]
-) -> None:
-    from multiscale.cases.page import write_page
-
-    write_page(run, judgements, folder, pictures)

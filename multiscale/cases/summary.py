@@ -26,6 +26,7 @@ _CURVES = {
     "c_rate_per_h": "C-rate",
     "specific_discharge_capacity_mAh_g": "Specific discharge capacity [A.h.kg-1]",
 }
+MOST_ROWS = 2000  # per run in the table of curves; run*.nc has every time
 _PACKAGES = ("multiscale-electrode", "pybamm", "scikit-fem", "numpy", "scipy")
 
 
@@ -103,8 +104,11 @@ def criterion_row(case: str, judgement: Judgement) -> dict[str, Any]:
         "case": case,
         "id": criterion.id,
         "quantity": criterion.quantity,
-        "expected": criterion.wanted,
+        "expected": criterion.expected,
         "tolerance": criterion.tolerance,
+        "minimum": criterion.minimum,
+        "maximum": criterion.maximum,
+        "wanted": criterion.wanted,
         "value": judgement.value,
         "unit": criterion.unit,
         "kind": criterion.kind,
@@ -141,11 +145,13 @@ def versions() -> dict[str, str]:
 
 
 def curves(run: CaseRun) -> pd.DataFrame:
-    """Series of every run at its own times, one below the other."""
+    """Series of every run at its own times (thinned where there are many), one below the other."""
     tables = []
     for name, results in run.results.items():
-        columns = {column: results.series(series) for column, series in _CURVES.items()}
-        table = pd.DataFrame({"time_s": results.times, **columns})
+        n = len(results.times)
+        kept = np.unique(np.linspace(0, n - 1, min(n, MOST_ROWS)).astype(int))
+        columns = {column: results.series(series)[kept] for column, series in _CURVES.items()}
+        table = pd.DataFrame({"time_s": results.times[kept], **columns})
         table.insert(0, "variant", name)
         tables.append(table)
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
