@@ -35,7 +35,8 @@ def displacement_curves(curves: Mapping[str, tuple[ArrayLike, ArrayLike]]) -> Fi
     colours = style.ordered_colours(len(curves))
     for (label, (soc, distance)), colour in zip(curves.items(), colours, strict=True):
         nanometres = 1e9 * np.asarray(distance, dtype=float)
-        axes.plot(np.asarray(soc), nanometres, color=colour, label=label, marker="o", markersize=3)
+        marker = "o" if len(nanometres) <= 25 else ""
+        axes.plot(soc, nanometres, color=colour, label=label, marker=marker, markersize=3.5)
     axes.set(xlabel="State of charge [–]", ylabel="Displacement of the unreacted region [nm]")
     axes.set_ylim(bottom=min(0.0, axes.get_ylim()[0]))
     style.legend(axes)

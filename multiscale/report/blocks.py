@@ -71,14 +71,16 @@ def paragraphs(words: str) -> str:
 
 def image_attributes(image: parts.Image) -> str:
     """``src`` that holds the image itself, and the ``width`` that its resolution asks for."""
-    content = image if isinstance(image, bytes) else Path(image).read_bytes()
+    content = _content(image)
     width = _css_width(content)
     size = f' width="{width}"' if width else ""
     return f'src="{_data_address(content, image)}"{size}'
 
 
 def _css_width(content: bytes) -> int | None:
-    """Width of a PNG on the page, from its pixels per metre; None if it does not say."""
+    """Width of a picture on the page: a PNG's print size, a GIF's pixels; None if unknown."""
+    if content.startswith(b"GIF8"):
+        return int.from_bytes(content[6:8], "little")
     place = content[:400].find(b"pHYs")
     if not content.startswith(b"\x89PNG") or place < 0:
         return None
@@ -87,9 +89,8 @@ def _css_width(content: bytes) -> int | None:
     return round(_ENLARGED * pixels * 96 / (0.0254 * per_metre)) if per_metre else None
 
 
-def _is_wide(image: parts.Image) -> bool:
-    content = image if isinstance(image, bytes) else Path(image).read_bytes()
-    return (_css_width(content) or 0) > 700
+def _content(image: parts.Image) -> bytes:
+    return image if isinstance(image, bytes) else Path(image).read_bytes()
 
 
 def _data_address(content: bytes, image: parts.Image) -> str:
@@ -153,9 +154,15 @@ def _note(caption: str) -> str:
 
 def _figure(figure: parts.Figure) -> str:
     caption = f"<figcaption>{linked(figure.caption)}</figcaption>" if figure.caption else ""
-    attributes, alt = image_attributes(figure.image), text(figure.alt or figure.caption)
-    wide = ' class="wide"' if _is_wide(figure.image) else ""
-    return f'<figure{wide}><img {attributes} alt="{alt}">{caption}</figure>'
+    content = _content(figure.image)
+    width = _css_width(content)
+    # as wide as its picture, so that a long caption does not push its neighbour away
+    size = f' style="width:{width}px"' if width else ""
+    wide = ' class="wide"' if (width or 0) > 700 else ""
+    alt = text(figure.alt or figure.caption)
+    return (
+        f'<figure{wide}{size}><img {image_attributes(figure.image)} alt="{alt}">{caption}</figure>'
+    )
 
 
 def _frames(frames: parts.Frames) -> str:
@@ -186,14 +193,13 @@ def _key_values(values: parts.KeyValues) -> str:
 
 
 def _criteria(criteria: parts.Criteria) -> str:
-    columns = ["Verdict", "What", "Expected", "Found", "", "Kind", "Source"]
+    columns = ["Verdict", "What", "Expected", "Found", "Kind", "Source"]
     rows = [
         [
             badge(row["verdict"]),
             f"{text(row.get('quantity'))} <small>{text(row.get('id', ''))}</small>",
             _expected(row),
-            f"<strong>{text(row.get('value'))}</strong>{_unit(row)}",
-            gauge(row),
+            f"<strong>{text(row.get('value'))}</strong>{_unit(row)}{gauge(row)}",
             text(row.get("kind")),
             linked(row.get("source")),
         ]
