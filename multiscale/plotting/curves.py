@@ -85,7 +85,8 @@ def heterogeneity_curves(runs: Any, against: str = "time") -> Figure:
     2
     """
     runs = style.as_runs(runs)
-    figure = style.new_figure(8.0, 3.2)
+    figure = style.new_figure(8.2, 3.2)
+    figure.set_layout_engine("constrained", wspace=0.06)
     columns = figure.subplots(1, 2)
     names = {
         "Particle heterogeneity (centre minus edge)": "θ at the centre − θ at the edge [–]",
