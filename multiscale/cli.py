@@ -200,13 +200,17 @@ def _outcome(summary: dict[str, Any], folder: Path) -> str:
             f"  {name:{width}}  {found}, {run['unknowns']} unknowns, "
             f"{run['setup_s']:.2f} s set-up, {run['solve_s']:.2f} s solve"
         )
-        lines += [f"  {'':{width}}  note: {note}" for note in run["notes"]]
+    lines += [f"  note: {note}" for note in dict.fromkeys(_notes(summary))]
     judged = [row for row in summary["criteria"] if row["verdict"] != "not run"]
     lines += [_verdict(row) for row in judged]
     if left := len(summary["criteria"]) - len(judged):
         lines.append(f"  not run         {left} criteria: their runs were not chosen or not solved")
     last = "summary.json" if not (folder / "report.html").is_file() else "report.html"
     return "\n".join([*lines, f"Written to {folder}; start with {folder / last}"])
+
+
+def _notes(summary: dict[str, Any]) -> list[str]:
+    return [note for run in summary["variants"].values() for note in run["notes"]]
 
 
 def _verdict(row: dict[str, Any]) -> str:

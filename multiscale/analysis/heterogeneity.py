@@ -54,7 +54,7 @@ def first_crossing(times: ArrayLike, values: ArrayLike, level: float) -> float:
     --------
     >>> first_crossing([0, 1, 2], [0, 0, 1], 0.5)
     1.5
-    >>> first_crossing([0, 1, 2], [1.0, 0.4, 0.0], 0.7)
+    >>> round(first_crossing([0, 1, 2], [1.0, 0.4, 0.0], 0.7), 9)
     0.5
     """
     t, side = np.asarray(times, dtype=float), np.asarray(values, dtype=float) - level

@@ -60,7 +60,7 @@ def charge_balance(run: VariantRun) -> float:
 def _flux(run: VariantRun, step: int) -> tuple[NDArray[np.float64], float]:
     """Current densities at the surface points and the load over the area [A.m-2]."""
     time = run.step(step).start + AFTER
-    local = run.solved.series(FLUX, [time])[:, 0]
+    local = run.solved.series(FLUX, [time]).ravel()
     return local, abs(at(run, "Current [A]", time)) / run.prepared.mesh.area("surface")
 
 

@@ -75,7 +75,7 @@ def test_first_crossing(values, level, expected):
 
 
 def test_convexity_of_diffusion_with_a_constant_coefficient_is_at_most_one():
-    """Slab with constant flux: centre 1/2 t - 1/6 + (2/pi^2) sum (-1)^(n+1)/n^2 exp(-n^2 pi^2 t)."""
+    """Slab with a constant flux, exact series for its closed side."""
     t = np.linspace(0, 1, 2001)
     n = np.arange(1, 200)[:, None]
     tail = ((-1.0) ** (n + 1) / n**2 * np.exp(-(n**2) * np.pi**2 * t)).sum(axis=0)

@@ -1,0 +1,236 @@
+"""How one particle passes from one state to another: levels, isotonic curve, crossings.
+
+Terms follow the standards of pulse metrology (IEEE 181, IEC 60469): two state levels, and the
+instants at which 10, 50 and 90 % of the change between them are done. Every signal is turned
+so that it rises.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import isotonic_regression
+
+from multiscale.errors import AnalysisError, unknown_name
+
+Floats = NDArray[np.float64]
+Levels = Literal["medians", "ends"]
+
+FRACTIONS = np.array([0.1, 0.5, 0.9])
+LARGEST_GAP = 0.1  # of the half-cycle: what may be missing at either end
+END_STRETCH = 0.05  # of the half-cycle: over which the rate at the end is taken
+MEDIAN_FACTOR = np.sqrt(np.pi / 2)  # standard error of a median over that of a mean
+MAD_FACTOR = 1.4826  # standard deviation of a normal distribution over its MAD
+
+
+@dataclass(frozen=True, kw_only=True)
+class TimingRule:
+    """The numbers behind a timing; change them only with a reason, and report them.
+
+    Attributes
+    ----------
+    stretch : float
+        Part of the half-cycle, at each end, whose median is the state level [-].
+    least_samples : int
+        Samples such a stretch holds at least; it is widened if need be.
+    least_errors : float
+        A change counts if it exceeds this many standard errors of the two levels.
+    least_change : float
+        ... and this share of the full change of the electrode [-].
+    full_change : float, optional
+        Full change of the electrode, in units of the signal; the largest change of any particle
+        in any half-cycle if not given.
+    wander : float
+        ... and this residual wander of the signal (a lamp, for example), in its units.
+    end_rate : float
+        A particle is ``incomplete`` if, in the last 5 % of the half-cycle, it moves this many
+        times faster, relative to its own change, than half of the particles, and than a steady
+        ramp.
+    reversal : float
+        A trace is ``unclear`` if it strays from every monotone curve by this share of its
+        change (rms, noise taken off) [-].
+    clock : float
+        Standard uncertainty of the offset between signal and cell record [s].
+    draws : int
+        Resamplings of the residuals for the uncertainty.
+    seed : int
+        Of the resampling.
+
+    Raises
+    ------
+    AnalysisError
+        If a number is out of its range.
+    """
+
+    stretch: float = 0.02
+    least_samples: int = 3
+    least_errors: float = 6.0
+    least_change: float = 0.01
+    full_change: float | None = None
+    wander: float = 0.0
+    end_rate: float = 3.0
+    reversal: float = 0.1
+    clock: float = 0.0
+    draws: int = 100
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not 0 < self.stretch <= 0.25:
+            raise AnalysisError(f"stretch must lie between 0 and 0.25; got {self.stretch}.")
+        for name, least in (("least_samples", 1), ("draws", 2)):
+            if not getattr(self, name) >= least:
+                raise AnalysisError(f"{name} must be at least {least}; got {getattr(self, name)}.")
+        for name in ("least_errors", "least_change", "wander", "end_rate", "reversal", "clock"):
+            if not getattr(self, name) >= 0:
+                raise AnalysisError(f"{name} must not be negative; got {getattr(self, name)}.")
+        if self.full_change is not None and not self.full_change > 0:
+            raise AnalysisError(f"full_change must be positive; got {self.full_change}.")
+
+
+@dataclass(frozen=True)
+class Transition:
+    """One particle in one half-cycle, turned so that it rises.
+
+    Attributes
+    ----------
+    time, values, fit : arrays, shape (n,)
+        Samples: time since the start of the half-cycle [s], signal, isotonic curve.
+    duration : float
+        Of the half-cycle [s].
+    before, after : float
+        State levels.
+    error : float
+        Standard error of ``after - before``.
+    noise : float
+        Standard deviation of the signal from sample to sample.
+    """
+
+    time: Floats
+    values: Floats
+    fit: Floats
+    duration: float
+    before: float
+    after: float
+    error: float
+    noise: float
+
+    @property
+    def change(self) -> float:
+        """Change of the state level; negative if it went against the current."""
+        return self.after - self.before
+
+    @property
+    def end_rate(self) -> float:
+        """Rate in the last stretch, relative to that of a steady ramp [-]; noise taken off."""
+        last = self.fit[-1] - np.interp(self.time[-1] - END_STRETCH * self.duration, *self.curve)
+        return float(max(last - 2 * self.noise, 0) / (END_STRETCH * abs(self.change)))
+
+    @property
+    def reversal(self) -> float:
+        """Distance (rms over time) from the nearest monotone curve, noise taken off."""
+        weights = sample_weights(self.time)
+        square = np.average((self.values - self.fit) ** 2, weights=weights)
+        return float(np.sqrt(max(square - self.noise**2, 0)))
+
+    @property
+    def curve(self) -> tuple[Floats, Floats]:
+        """Times and isotonic curve."""
+        return self.time, self.fit
+
+    def crossings(self) -> Floats:
+        """Instants of 10, 50 and 90 % of the change [s], shape (3,)."""
+        return crossings(self.time, self.fit, self.before, self.after)
+
+
+def sample_weights(time: Floats) -> Floats:
+    """Time that each sample stands for [s]; equal on an even grid."""
+    return np.gradient(time)
+
+
+def isotonic_curve(time: Floats, values: Floats) -> Floats:
+    """Nearest rising curve in the least-squares sense, samples weighted by time."""
+    return isotonic_regression(values, weights=sample_weights(time)).x
+
+
+def weighted_median(values: Floats, weights: Floats) -> float:
+    """Value with half of the weight on either side; midway if two values share that place."""
+    order = np.argsort(values, kind="stable")
+    v, share = values[order], np.cumsum(weights[order]) / np.sum(weights)
+    low = int(np.searchsorted(share, 0.5 - 1e-9))
+    high = int(np.searchsorted(share, 0.5 + 1e-9))
+    return float((v[low] + v[min(high, len(v) - 1)]) / 2)
+
+
+def state_levels(
+    time: Floats, values: Floats, duration: float, levels: Levels, rule: TimingRule
+) -> tuple[float, float, float]:
+    """Levels before and after, and the factor from the noise to the error of their difference."""
+    if levels == "ends":
+        return float(values[0]), float(values[-1]), float(np.sqrt(2))
+    if levels != "medians":
+        raise AnalysisError(unknown_name("kind of levels", levels, ["medians", "ends"]))
+    n, weights = len(time), sample_weights(time)
+    span, slack = rule.stretch * duration, 1e-9 * duration
+    first = max(np.searchsorted(time, time[0] + span + slack), min(rule.least_samples, n))
+    last = min(np.searchsorted(time, time[-1] - span - slack), max(n - rule.least_samples, 0))
+    before = weighted_median(values[:first], weights[:first])
+    after = weighted_median(values[last:], weights[last:])
+    return before, after, float(MEDIAN_FACTOR * np.sqrt(1 / first + 1 / (n - last)))
+
+
+def sample_noise(time: Floats, values: Floats) -> float:
+    """Standard deviation of white noise, from each sample and the line through its neighbours.
+
+    Zero for straight pieces and single steps, small for smooth curves. Noise that lasts for
+    several samples is underrated: state it as ``wander``.
+    """
+    share = (time[1:-1] - time[:-2]) / (time[2:] - time[:-2])
+    bend = values[1:-1] - (1 - share) * values[:-2] - share * values[2:]
+    bend /= np.sqrt(1 + share**2 + (1 - share) ** 2)
+    return float(MAD_FACTOR * np.median(np.abs(bend)))
+
+
+def crossings(time: Floats, fit: Floats, before: float, after: float) -> Floats:
+    """Instants at which a rising curve passes 10, 50, 90 % [s]; NaN if it does not.
+
+    Linear between samples; the first sample if the curve starts above the level.
+    """
+    found = np.full(len(FRACTIONS), np.nan)
+    for k, level in enumerate(before + FRACTIONS * (after - before)):
+        i = int(np.searchsorted(fit, level))
+        if i == 0:
+            found[k] = time[0]
+        elif i < len(fit):
+            share = (level - fit[i - 1]) / (fit[i] - fit[i - 1])
+            found[k] = time[i - 1] + share * (time[i] - time[i - 1])
+    return found
+
+
+def find_transition(
+    time: Floats, values: Floats, duration: float, levels: Levels, rule: TimingRule
+) -> Transition | None:
+    """Levels and curve of a rising trace; None if too little of it was seen.
+
+    Parameters
+    ----------
+    time : array, shape (n,)
+        Since the start of the half-cycle [s], strictly increasing.
+    values : array, shape (n,)
+        Turned so that the half-cycle makes it rise; NaN where it was not seen.
+    duration : float
+        Of the half-cycle [s].
+    levels : {"medians", "ends"}
+    rule : TimingRule
+    """
+    seen = np.isfinite(values)
+    t, y = time[seen], values[seen]
+    if len(t) < max(2 * rule.least_samples, 3):
+        return None
+    if t[0] > LARGEST_GAP * duration or t[-1] < (1 - LARGEST_GAP) * duration:
+        return None
+    before, after, factor = state_levels(t, y, duration, levels, rule)
+    noise = sample_noise(t, y)
+    return Transition(t, y, isotonic_curve(t, y), duration, before, after, factor * noise, noise)

@@ -1,0 +1,129 @@
+"""The folder of a case run: complete, ours, and never somebody else's."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+import xarray as xr
+
+from multiscale.cases import CaseRun, write_case
+from multiscale.cases.output import check_folder, netcdf_names, slug
+from multiscale.cases.summary import plain
+from multiscale.errors import CaseError
+
+
+@pytest.fixture(scope="module")
+def folder(charge, tmp_path_factory):
+    path = tmp_path_factory.mktemp("out") / "charge"
+    write_case(charge, path)
+    return path
+
+
+def test_everything_is_there(folder):
+    names = {path.name for path in folder.iterdir()}
+    assert names == {
+        *("summary.json", "run.nc", "curves.csv", "figures", "animation.gif", "report.html")
+    }
+    assert len(list((folder / "figures").glob("*.png"))) == 5
+
+
+def test_summary(folder):
+    summary = json.loads((folder / "summary.json").read_text())
+    run = summary["variants"]["default"]
+    assert summary["case"] == "xu2022_charge"
+    assert summary["not_drawn"] == {}
+    assert summary["not_solved"] == {}
+    assert run["unknowns"] == 23
+    assert 0.05 < run["peak_heterogeneity"] < 0.15
+    assert run["balance"]["lithium"] < 1e-6
+    assert summary["parameter_sets"]["Xu2022_NMC88"]["grades"]["Positive electrode OCP [V]"] == "C"
+    assert "pybamm" in summary["versions"]
+    needed = {
+        "case",
+        "id",
+        "quantity",
+        "expected",
+        "tolerance",
+        "value",
+        "kind",
+        "verdict",
+        "source",
+    }
+    assert all(needed <= set(row) for row in summary["criteria"])
+
+
+def test_tables_and_fields_can_be_read_back(folder):
+    curves = pd.read_csv(folder / "curves.csv")
+    assert set(curves.variant) == {"default"}
+    assert curves.time_s.is_monotonic_increasing
+    assert curves.mean_stoichiometry.iloc[-1] == pytest.approx(0.97 - 70 / 275 * 0.75, abs=1e-3)
+    with xr.open_dataset(folder / "run.nc") as data:
+        assert data.sizes["node"] == 22
+
+
+def test_report_holds_verdicts_pictures_and_sources(folder):
+    page = (folder / "report.html").read_text()
+    for words in ["the rim loses lithium first", "reproduced", "X49", "grade", "data:image/gif"]:
+        assert words in page
+    assert "stand-in" in page
+
+
+def test_an_earlier_run_of_the_same_case_is_replaced(charge, tmp_path):
+    write_case(charge, tmp_path, animation=False)
+    (tmp_path / "run_old.nc").touch()
+    (tmp_path / "notes.txt").write_text("mine")
+    write_case(charge, tmp_path, animation=False)
+    assert not (tmp_path / "run_old.nc").exists()
+    assert not (tmp_path / "animation.gif").exists()
+    assert (tmp_path / "notes.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize("content", [None, "{}", "[]", "not json", '{"case": "other"}'])
+def test_a_folder_of_somebody_else_is_refused(tmp_path, content):
+    (tmp_path / "x").touch()
+    if content is not None:
+        (tmp_path / "summary.json").write_text(content)
+    with pytest.raises(CaseError, match="something else"):
+        check_folder(tmp_path, "xu2022_charge")
+    assert (tmp_path / "x").exists()
+
+
+def test_a_file_is_refused(tmp_path):
+    path = tmp_path / "file"
+    path.touch()
+    with pytest.raises(CaseError, match="is a file"):
+        check_folder(path, "xu2022_charge")
+
+
+def test_an_empty_folder_is_fine(tmp_path):
+    check_folder(tmp_path, "xu2022_charge")
+    check_folder(tmp_path / "new", "xu2022_charge")
+
+
+def test_one_file_per_variant(rest, tmp_path):
+    write_case(rest, tmp_path, animation=False)
+    files = {path.name for path in tmp_path.glob("*.nc")}
+    assert files == {"run_alpha-1.nc", "run_alpha-2.7.nc"}
+
+
+def test_names_that_look_alike_as_files_stay_apart():
+    assert netcdf_names(["C/3", "C-3"]) == {"C/3": "run_C-3_1.nc", "C-3": "run_C-3_2.nc"}
+    assert slug("../..") == "variant"
+
+
+def test_a_run_without_results_still_leaves_its_reason(rest, tmp_path):
+    failed = replace(rest.runs["alpha 2.7"], results=None, problem="the solver gave up", steps=())
+    run = CaseRun(rest.case, {"alpha 2.7": failed}, {"alpha 1": "not started"}, interrupted=True)
+    summary = write_case(run, tmp_path)
+    assert summary["not_solved"] == {"alpha 2.7": "the solver gave up", "alpha 1": "not started"}
+    assert "none of its variants was solved" in summary["not_drawn"]["field_panels"]
+    page = (tmp_path / "report.html").read_text()
+    assert "the solver gave up" in page
+    assert "The user stopped this case" in page
+
+
+def test_json_holds_no_nan():
+    assert plain({"a": [float("nan"), 1]}) == {"a": [None, 1]}
