@@ -22,13 +22,18 @@ NMC811_AUTOCATALYTIC = ClampedPolynomial(
 )
 
 
+# A. M. Colclasure et al., Electrochim. Acta 337, 135854 (2020), as implemented in MPET (MIT
+# licence), file BV_Colclasure20; tenths of A.m-2 at 1.2 mol.L-1, highest power first.
+NMC532_COLCLASURE = ClampedPolynomial(
+    (165.0, -752.4, 1241.0, -941.7, 325.0, -35.85), low=0.3, high=0.97
+)
+
+
 @dataclass(frozen=True)
-class AutocatalyticExchange:
+class PolynomialExchange:
     """Exchange current [A.m-2] given by a polynomial of the surface stoichiometry.
 
-    j0 = factor * polynomial(sto) * (c_e / reference)^0.5. It rises by more than a decade
-    while the surface gives up lithium (electro-autocatalysis; Park et al., Nat. Mater. 20,
-    991 (2021), doi 10.1038/s41563-021-00936-1).
+    j0 = factor * polynomial(sto) * (c_e / reference)^0.5.
 
     Parameters
     ----------
@@ -41,9 +46,9 @@ class AutocatalyticExchange:
 
     Examples
     --------
-    >>> law = AutocatalyticExchange(NMC811_AUTOCATALYTIC)
-    >>> round(float(law(1000.0, 0.5 * 49042, 49042, 298.15)), 2)
-    3.72
+    >>> law = PolynomialExchange(NMC532_COLCLASURE, factor=10.0, reference=1200.0)
+    >>> round(float(law(1200.0, 0.5 * 49000, 49000, 298.15)), 1)
+    44.8
     """
 
     polynomial: ClampedPolynomial
@@ -58,6 +63,95 @@ class AutocatalyticExchange:
     def __call__(self, c_e: Any, c_s_surf: Any, c_s_max: Any, T: Any) -> Any:
         """Exchange-current density [A.m-2]; the temperature is not used."""
         return self.factor * self.polynomial(c_s_surf / c_s_max) * (c_e / self.reference) ** 0.5
+
+
+@dataclass(frozen=True)
+class AutocatalyticExchange(PolynomialExchange):
+    """A polynomial exchange current that rises by more than a decade on delithiation.
+
+    Electro-autocatalysis: a surface that has given up lithium reacts faster (Park et al.,
+    Nat. Mater. 20, 991 (2021), doi 10.1038/s41563-021-00936-1).
+
+    Examples
+    --------
+    >>> law = AutocatalyticExchange(NMC811_AUTOCATALYTIC)
+    >>> round(float(law(1000.0, 0.5 * 49042, 49042, 298.15)), 2)
+    3.72
+    """
+
+
+@dataclass(frozen=True)
+class SigmoidExchange:
+    """Electro-autocatalytic exchange current [A.m-2] of Park et al.: a sigmoid of sto.
+
+    j0 = maximum * (c_e / reference) / (1 + exp(steepness * (sto - centre))), after Park et
+    al., Nat. Mater. 20, 991 (2021), as implemented in MPET (MIT licence), file
+    BV_NMC_Park2021; the activity there is taken as c_e / reference here.
+
+    Parameters
+    ----------
+    maximum : float
+        Value far below ``centre`` at the reference concentration [A.m-2]; no value of it is
+        published.
+    steepness, centre : float
+        [-]; 25 and 0.6 in MPET, 19 and 0.68 in another version in circulation.
+    reference : float
+        Electrolyte concentration of ``maximum`` [mol.m-3].
+
+    Examples
+    --------
+    >>> law = SigmoidExchange(1.0)
+    >>> [float(f"{law(1000.0, sto, 1.0, 298.15):.2g}") for sto in (0.5, 0.8, 0.9)]
+    [0.92, 0.0067, 0.00055]
+    """
+
+    maximum: float
+    steepness: float = 25.0
+    centre: float = 0.6
+    reference: float = 1000.0
+
+    def __call__(self, c_e: Any, c_s_surf: Any, c_s_max: Any, T: Any) -> Any:
+        """Exchange-current density [A.m-2]; the temperature is not used."""
+        closed = 1 + np.exp(self.steepness * (c_s_surf / c_s_max - self.centre))
+        return self.maximum * (c_e / self.reference) / closed
+
+
+@dataclass(frozen=True)
+class DecadesExchange:
+    """Exchange current [A.m-2] that rises by a given number of decades on delithiation.
+
+    j0 = maximum * (c_e / reference)^0.5 * 10^(-decades / (1 + exp(-(sto - centre) / width))):
+    a sigmoid of the logarithm, for studies of electro-autocatalysis. The form is ours.
+
+    Parameters
+    ----------
+    maximum : float
+        Value far below ``centre`` at the reference concentration [A.m-2].
+    decades : float
+        Decades between the delithiated and the lithiated side [-].
+    centre, width : float
+        Stoichiometry of half the decades, and the width of the step [-].
+    reference : float
+        Electrolyte concentration of ``maximum`` [mol.m-3].
+
+    Examples
+    --------
+    >>> law = DecadesExchange(5.0, decades=2.0, centre=0.9, width=0.03)
+    >>> [round(float(law(1000.0, sto, 1.0, 298.15)), 3) for sto in (0.3, 0.9)]
+    [5.0, 0.5]
+    """
+
+    maximum: float
+    decades: float
+    centre: float
+    width: float
+    reference: float = 1000.0
+
+    def __call__(self, c_e: Any, c_s_surf: Any, c_s_max: Any, T: Any) -> Any:
+        """Exchange-current density [A.m-2]; the temperature is not used."""
+        # the logistic function as a tanh, which cannot overflow
+        step = 0.5 * (1 + np.tanh((c_s_surf / c_s_max - self.centre) / (2 * self.width)))
+        return self.maximum * (c_e / self.reference) ** 0.5 * 10 ** (-self.decades * step)
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from scipy.constants import R
 
-from multiscale.parameters.tables import MonotoneTable
+
+class Curve(Protocol):
+    """A law of stoichiometry alone that knows its slope and where it comes from."""
+
+    @property
+    def valid_range(self) -> tuple[float, float]:
+        """Stoichiometries of the data [-]."""
+
+    def __call__(self, sto: Any) -> Any:
+        """Value at a stoichiometry (array or symbol)."""
+
+    def derivative(self, sto: Any) -> Any:
+        """Derivative with respect to stoichiometry."""
 
 
 def arrhenius(activation_energy: float, T: Any, reference: float) -> Any:
@@ -67,7 +79,7 @@ def smooth_clamp(value: Any, low: float, high: float, width: float = 1e-3) -> An
 
 @dataclass(frozen=True)
 class GuardedOCP:
-    """Open-circuit potential [V] of a table, with a cliff at full lithiation.
+    """Open-circuit potential [V] of a curve, with a cliff at full lithiation.
 
     U(sto) = table(sto) - amplitude * log(1 + exp((sto - 1) / width)). Measured curves stop
     before sto = 1 or stay above the discharge limit there, so that a discharge would never
@@ -77,24 +89,25 @@ class GuardedOCP:
 
     Parameters
     ----------
-    table : MonotoneTable
-        Measured part; falling with stoichiometry.
+    table : MonotoneTable or StraightOutside
+        Measured part, with a derivative; falling with stoichiometry.
     amplitude, width : float
         Amplitude [V] and width [-] of the guard.
 
     Examples
     --------
+    >>> from multiscale.parameters.tables import MonotoneTable
     >>> law = GuardedOCP.falling_to(3.0, MonotoneTable([0.2, 0.9], [4.3, 3.6]), width=0.002)
     >>> round(float(law(1.0)), 9), round(float(law(0.9)), 9)
     (3.0, 3.6)
     """
 
-    table: MonotoneTable
+    table: Curve
     amplitude: float
     width: float
 
     @classmethod
-    def falling_to(cls, voltage: float, table: MonotoneTable, width: float) -> GuardedOCP:
+    def falling_to(cls, voltage: float, table: Curve, width: float) -> GuardedOCP:
         """The guard whose potential is ``voltage`` [V] at sto = 1."""
         return cls(table, float((table(1.0) - voltage) / np.log(2)), width)
 
@@ -202,6 +215,8 @@ class ClampedPolynomial:
         Highest power first.
     low, high : float
         Range of stoichiometry [-] in which the fit holds.
+    width : float
+        Rounding of the ends of the range [-]; narrow for a fit that is steep there.
 
     Examples
     --------
@@ -213,6 +228,7 @@ class ClampedPolynomial:
     coefficients: Sequence[float]
     low: float
     high: float
+    width: float = 1e-3
 
     @property
     def valid_range(self) -> tuple[float, float]:
@@ -221,7 +237,7 @@ class ClampedPolynomial:
 
     def __call__(self, sto: Any) -> Any:
         """Value at a stoichiometry (array or symbol)."""
-        inside = smooth_clamp(sto, self.low, self.high)
+        inside = smooth_clamp(sto, self.low, self.high, self.width)
         value = self.coefficients[0] + 0 * inside
         for coefficient in self.coefficients[1:]:
             value = value * inside + coefficient
@@ -243,6 +259,7 @@ class OfStoichiometry:
 
     Examples
     --------
+    >>> from multiscale.parameters.tables import MonotoneTable
     >>> law = OfStoichiometry(MonotoneTable([0.4, 1.0], [1.0, 0.01], log10=True))
     >>> round(float(law(0.7, 295.15)), 6)
     0.1

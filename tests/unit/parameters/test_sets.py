@@ -83,7 +83,8 @@ class TestEverySet:
 
 def names_needed() -> tuple[str, ...]:
     """Everything a case with electrons, reaction and counter electrode asks for."""
-    return tuple(name for name in names.all_names() if name not in CURVES[1:])
+    of_electrodes = {names.PRISTINE_CONDUCTIVITY, names.CARBON_BINDER_CONDUCTIVITY}
+    return tuple(set(names.all_names()) - set(CURVES[1:]) - of_electrodes)
 
 
 @pytest.mark.parametrize("name", NI88)
