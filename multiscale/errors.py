@@ -14,6 +14,10 @@ class MeshError(MultiscaleError, ValueError):
     """A particle mesh, a facet group or an outline cannot be used."""
 
 
+class GeometryError(MultiscaleError, ValueError):
+    """Particles, wiring and contacts do not make up an electrode."""
+
+
 class ParameterError(MultiscaleError, ValueError):
     """A parameter is missing, misspelt, out of range or not a number."""
 
@@ -28,6 +32,10 @@ class CaseError(MultiscaleError, ValueError):
 
 class ResultsError(MultiscaleError, ValueError):
     """A stored or computed result does not hold what was asked of it."""
+
+
+class AnalysisError(MultiscaleError, ValueError):
+    """A signal, a record or a table cannot be analysed."""
 
 
 class ConservationError(MultiscaleError, ArithmeticError):

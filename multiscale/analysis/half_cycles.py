@@ -80,7 +80,7 @@ def half_cycles(
     t, i = np.asarray(time, dtype=float), np.asarray(current, dtype=float)
     _check_record(t, i, rest_tolerance, shortest_rest)
     sign = np.sign(i) * (np.abs(i) > rest_tolerance * np.abs(i).max())
-    rows = []
+    rows: list[dict[str, object]] = []
     for first, last in _stretches(t, sign, shortest_rest):
         piece = slice(first, last + 1)
         rows.append(

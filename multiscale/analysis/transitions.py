@@ -7,7 +7,7 @@ so that it rises.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -20,6 +20,7 @@ Floats = NDArray[np.float64]
 Levels = Literal["medians", "ends"]
 
 FRACTIONS = np.array([0.1, 0.5, 0.9])
+LARGEST_STRETCH = 0.25  # of the half-cycle: the two must not meet
 LARGEST_GAP = 0.1  # of the half-cycle: what may be missing at either end
 END_STRETCH = 0.05  # of the half-cycle: over which the rate at the end is taken
 MEDIAN_FACTOR = np.sqrt(np.pi / 2)  # standard error of a median over that of a mean
@@ -78,8 +79,10 @@ class TimingRule:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if not 0 < self.stretch <= 0.25:
-            raise AnalysisError(f"stretch must lie between 0 and 0.25; got {self.stretch}.")
+        if not 0 < self.stretch <= LARGEST_STRETCH:
+            raise AnalysisError(
+                f"stretch must lie between 0 and {LARGEST_STRETCH}; got {self.stretch}."
+            )
         for name, least in (("least_samples", 1), ("draws", 2)):
             if not getattr(self, name) >= least:
                 raise AnalysisError(f"{name} must be at least {least}; got {getattr(self, name)}.")
@@ -143,6 +146,18 @@ class Transition:
     def crossings(self) -> Floats:
         """Instants of 10, 50 and 90 % of the change [s], shape (3,)."""
         return crossings(self.time, self.fit, self.before, self.after)
+
+    def longest_interval(self, first: float, last: float) -> float:
+        """Longest sampling interval [s] that overlaps the time from ``first`` to ``last`` [s]."""
+        i = np.clip(np.searchsorted(self.time, first, side="right") - 1, 0, len(self.time) - 2)
+        j = np.clip(np.searchsorted(self.time, last), i + 1, len(self.time) - 1)
+        return float(np.diff(self.time[i : j + 1]).max())
+
+    def with_stretch(self, stretch: float, rule: TimingRule) -> Transition:
+        """The same curve with state levels from another stretch (part of the half-cycle)."""
+        rule = replace(rule, stretch=min(stretch, LARGEST_STRETCH))
+        before, after, _ = state_levels(self.time, self.values, self.duration, "medians", rule)
+        return replace(self, before=before, after=after)
 
 
 def sample_weights(time: Floats) -> Floats:

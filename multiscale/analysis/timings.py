@@ -1,0 +1,246 @@
+"""Reaction timings: when each particle has done 10, 50 and 90 % of its own change.
+
+The one definition for simulated and for filmed particles. Whatever the signal is (state of
+charge, stoichiometry, brightness), the steps are the same: state levels at both ends of the
+half-cycle, isotonic regression in the direction that the cell record gives, instants of 10, 50
+and 90 % on that curve.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import NDArray
+
+from multiscale.analysis.half_cycles import check_times
+from multiscale.analysis.timing_uncertainty import UNCERTAINTIES, timing_uncertainty
+from multiscale.analysis.transitions import (
+    Levels,
+    TimingRule,
+    Transition,
+    find_transition,
+)
+from multiscale.errors import AnalysisError, unknown_name
+
+__all__ = ["KINDS", "STATUSES", "TimingRule", "reaction_timings"]
+
+KINDS = ("charge", "discharge")
+STATUSES = ("reacted", "no_change", "incomplete", "unclear")
+LEVELS = ("medians", "ends")
+_RECORD = ("half_cycle", "kind", "start_s", "end_s")
+_TIMES = ("t10_s", "t50_s", "t90_s", "width_s")
+
+_Found = dict[tuple[int, int], Transition | None]
+
+
+@dataclass(frozen=True)
+class _Input:
+    """Checked input: signal (particle, time) and the half-cycles it is cut into."""
+
+    labels: list[Hashable]
+    time: NDArray[np.float64]
+    values: NDArray[np.float64]
+    record: pd.DataFrame
+    rises_on: str
+
+    def sign(self, cycle: int) -> float:
+        return 1.0 if self.record["kind"].iloc[cycle] == self.rises_on else -1.0
+
+
+def reaction_timings(
+    signal: xr.DataArray,
+    half_cycles: pd.DataFrame | None = None,
+    *,
+    rises_on: Literal["charge", "discharge"] = "charge",
+    levels: Levels = "medians",
+    uncertainty: bool = False,
+    rule: TimingRule | None = None,
+) -> pd.DataFrame:
+    """Times at which each particle has done 10, 50 and 90 % of its own change.
+
+    Statuses, judged in this order: ``unclear`` (too little was seen: fewer than six samples, or
+    more than 10 % of the half-cycle missing at one end; or plainly not monotone; or a change
+    against the current), ``no_change`` (the change does not exceed six standard errors of the
+    two levels, 1 % of the electrode's largest change, and the stated wander), ``incomplete``
+    (still moving fast at the end), ``reacted``. Times are given for ``reacted`` only.
+
+    Parameters
+    ----------
+    signal : xarray.DataArray, dims ("particle", "time")
+        Any signal that is monotone in the lithium content; coordinate ``time`` [s], strictly
+        increasing, evenly or unevenly spaced; NaN where a particle was not seen.
+    half_cycles : pandas.DataFrame, optional
+        From :func:`multiscale.analysis.half_cycles.half_cycles`, on the clock of the signal:
+        columns half_cycle, kind, start_s, end_s. Without it the signal is one charge.
+    rises_on : {"charge", "discharge"}
+        Half-cycles on which the signal rises: charge for a state of charge or the brightness of
+        a layered oxide, discharge for a stoichiometry. Never read from the trace.
+    levels : {"medians", "ends"}
+        State levels: medians over the first and last 2 % of the half-cycle, or the first and
+        last value, for signals without noise. A particle that moves through the whole
+        half-cycle does 1 % of its change before the middle of the first stretch; medians then
+        give a steady ramp t10 and t90 at 0.108 and 0.892 instead of 0.100 and 0.900.
+    uncertainty : bool
+        Add standard uncertainties (see ``timing_uncertainty``).
+    rule : TimingRule, optional
+        Thresholds, stretches, wander, clock, seed; the defaults are those of this text.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per particle and half-cycle: particle, half_cycle, kind, status; t10_s, t50_s,
+        t90_s since the start of the half-cycle and width_s = t90_s - t10_s [s];
+        width_is_upper_bound (shorter than two sampling intervals); level_before, level_after;
+        sampling_s (interval around t50), start_s and duration_s of the half-cycle; with
+        ``uncertainty`` also u_t10_s, u_t50_s, u_t90_s, u_width_s.
+
+    Raises
+    ------
+    AnalysisError
+        If dims, labels or times cannot be used (naming the first bad index), or no half-cycle
+        lies within the signal.
+
+    References
+    ----------
+    IEEE Std 181 and IEC 60469 (levels, instants, durations), IEC 62754 (uncertainties).
+
+    Examples
+    --------
+    >>> time = np.linspace(0, 1000, 201)
+    >>> soc = np.clip((time - np.array([[200.0], [600.0]])) / 100, 0, 1)
+    >>> soc = xr.DataArray(soc, {"particle": ["a", "b"], "time": time}, ("particle", "time"))
+    >>> reaction_timings(soc)[["particle", "status", "t10_s", "t50_s", "t90_s"]].round(3)
+      particle   status  t10_s  t50_s  t90_s
+    0        a  reacted  210.0  250.0  290.0
+    1        b  reacted  610.0  650.0  690.0
+    """
+    rule = rule or TimingRule()
+    for kind, name, choices in (("kind", rises_on, KINDS), ("kind of levels", levels, LEVELS)):
+        if name not in choices:
+            raise AnalysisError(unknown_name(kind, name, choices))
+    given = _checked(signal, half_cycles, rises_on)
+    found = _transitions(given, levels, rule)
+    statuses = _statuses(found, rule)
+    rows = []
+    for (cycle, particle), transition in found.items():
+        half_cycle = given.record.iloc[cycle]
+        row = {
+            "particle": given.labels[particle],
+            "half_cycle": half_cycle["half_cycle"],
+            "kind": half_cycle["kind"],
+            "status": statuses[cycle, particle],
+            **_numbers(transition, statuses[cycle, particle], given.sign(cycle)),
+            "start_s": half_cycle["start_s"],
+            "duration_s": half_cycle["end_s"] - half_cycle["start_s"],
+        }
+        if uncertainty:
+            row |= dict.fromkeys(UNCERTAINTIES, np.nan)
+            if transition is not None and row["status"] == "reacted":
+                row |= timing_uncertainty(transition, levels, rule, (cycle, particle))
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def _checked(signal: xr.DataArray, half_cycles: pd.DataFrame | None, rises_on: str) -> _Input:
+    if not isinstance(signal, xr.DataArray) or set(signal.dims) != {"particle", "time"}:
+        dims = getattr(signal, "dims", type(signal).__name__)
+        raise AnalysisError(f'The signal needs the dims ("particle", "time"); got {dims}.')
+    if "time" not in signal.coords:
+        raise AnalysisError('The signal needs a coordinate "time" in seconds.')
+    time = np.asarray(signal["time"], dtype=float)
+    check_times(time)
+    if len(time) < 2:
+        raise AnalysisError("The signal needs at least two times.")
+    labels = pd.Index(signal["particle"].values)
+    if labels.has_duplicates:
+        raise AnalysisError(f"Particle {labels[labels.duplicated()][0]!r} occurs twice.")
+    if half_cycles is None:
+        whole = dict(zip(_RECORD, (0, "charge", time[0], time[-1]), strict=True))
+        half_cycles = pd.DataFrame([whole])
+    _check_half_cycles(half_cycles, time)
+    values = np.asarray(signal.transpose("particle", "time"), dtype=float)
+    return _Input(labels.tolist(), time, values, half_cycles, rises_on)
+
+
+def _check_half_cycles(record: pd.DataFrame, time: NDArray[np.float64]) -> None:
+    missing = [name for name in _RECORD if name not in record]
+    if missing:
+        raise AnalysisError(f"The table of half-cycles lacks the columns {missing}.")
+    for kind in record["kind"]:
+        if kind not in KINDS:
+            raise AnalysisError(unknown_name("kind of half-cycle", kind, KINDS))
+    for number, start, end in record[["half_cycle", "start_s", "end_s"]].itertuples(index=False):
+        if not end > start:
+            raise AnalysisError(f"Half-cycle {number} ends at {end:g} s, not after {start:g} s.")
+    if not ((record["start_s"] < time[-1]) & (record["end_s"] > time[0])).any():
+        raise AnalysisError(
+            f"No half-cycle lies within the signal, {time[0]:g} to {time[-1]:g} s: are both on "
+            "one clock?"
+        )
+
+
+def _transitions(given: _Input, levels: Levels, rule: TimingRule) -> _Found:
+    """Transition of each half-cycle and particle, by position."""
+    found: _Found = {}
+    for cycle, (start, end) in enumerate(given.record[["start_s", "end_s"]].to_numpy(float)):
+        slack = 1e-9 * max(abs(start), abs(end))
+        inside = (given.time >= start - slack) & (given.time <= end + slack)
+        time, turned = given.time[inside] - start, given.sign(cycle) * given.values[:, inside]
+        for particle, values in enumerate(turned):
+            found[cycle, particle] = find_transition(time, values, end - start, levels, rule)
+    return found
+
+
+def _statuses(found: _Found, rule: TimingRule) -> dict[tuple[int, int], str]:
+    """Status of each transition; what the other particles did sets the scale."""
+    changes = [abs(transition.change) for transition in found.values() if transition]
+    full_change = rule.full_change or max(changes, default=0.0)
+    floor = max(rule.wander, rule.least_change * full_change)
+    moved = {
+        key: transition
+        for key, transition in found.items()
+        if transition and transition.change > max(floor, rule.least_errors * transition.error)
+    }
+    rates: dict[int, list[float]] = {}
+    for (cycle, _), transition in moved.items():
+        rates.setdefault(cycle, []).append(transition.end_rate)
+    limits = {cycle: rule.end_rate * max(1.0, np.median(rate)) for cycle, rate in rates.items()}
+    return {
+        key: _status(transition, floor, limits.get(key[0], np.inf), rule)
+        for key, transition in found.items()
+    }
+
+
+def _status(transition: Transition | None, floor: float, limit: float, rule: TimingRule) -> str:
+    if transition is None:
+        return "unclear"
+    least = max(floor, rule.least_errors * transition.error)
+    change = transition.change
+    if change < -least or transition.reversal > max(rule.reversal * abs(change), least):
+        return "unclear"
+    if not change > least:
+        return "no_change"
+    return "incomplete" if transition.end_rate > limit else "reacted"
+
+
+def _numbers(transition: Transition | None, status: str, sign: float) -> dict[str, float | bool]:
+    """Times, width, levels and sampling interval of one row."""
+    numbers: dict[str, float | bool] = dict.fromkeys(_TIMES, np.nan)
+    numbers |= {"width_is_upper_bound": False, "level_before": np.nan, "level_after": np.nan}
+    numbers["sampling_s"] = np.nan
+    if transition is None:
+        return numbers
+    numbers |= {"level_before": sign * transition.before, "level_after": sign * transition.after}
+    if status == "reacted":
+        t10, t50, t90 = transition.crossings()
+        numbers |= dict(zip(_TIMES, (t10, t50, t90, t90 - t10), strict=True))
+        numbers["width_is_upper_bound"] = bool(
+            t90 - t10 < 2 * transition.longest_interval(t10, t90)
+        )
+        numbers["sampling_s"] = transition.longest_interval(t50, t50)
+    return numbers
