@@ -30,9 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Examples
     --------
-    >>> main(["parameters", "list"])
-    Lun_NMC88     Single-crystal Ni88, aged particles with a rock-salt layer (Lun)
-    Xu2022_NMC88  Single-crystal Ni88, charge of 2 um platelets (Xu 2022)
+    >>> main(["parameters", "check", "Xu2022_NMC88"])
+    Xu2022_NMC88: no findings
     0
     """
     options = _parser().parse_args(arguments)
