@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy import constants
+from scipy.integrate import cumulative_trapezoid
 
 from multiscale.errors import ConservationError
 
@@ -27,7 +28,8 @@ class Balance:
     lithium : float
         Largest difference between the lithium gained and the charge passed over F.
     charge : float
-        Largest difference between the summed facet currents and the terminal current.
+        Largest difference between the charge through all facets and the charge through the
+        terminal, both integrated over the run.
     tolerance : float
         What either may be at most.
     """
@@ -52,6 +54,7 @@ class Balance:
 
 
 def compute_balance(
+    times: NDArray[np.float64],
     lithium_gained: NDArray[np.float64],
     charge_passed: NDArray[np.float64],
     interfacial_current: NDArray[np.float64],
@@ -62,6 +65,8 @@ def compute_balance(
 
     Parameters
     ----------
+    times : array
+        Time [s], increasing.
     lithium_gained : array
         Lithium in the particles minus that at the start [mol].
     charge_passed : array
@@ -81,11 +86,16 @@ def compute_balance(
     --------
     >>> import numpy as np
     >>> charge = np.array([0.0, 1.0])
-    >>> compute_balance(charge / FARADAY, charge, np.array([-1.0, -1.0]), np.ones(2)).lithium
+    >>> steady = np.ones(2)
+    >>> compute_balance(charge, charge / FARADAY, charge, -steady, steady).lithium
     0.0
     """
     lithium = _relative(lithium_gained * FARADAY - charge_passed, charge_passed)
-    charge = _relative(interfacial_current + current, current)
+    # integrated, because single instants show the last digits of Newton's iteration, which
+    # the solver does not carry forward
+    imbalance = cumulative_trapezoid(interfacial_current + current, times, initial=0)
+    passed = cumulative_trapezoid(np.abs(current), times, initial=0)
+    charge = _relative(imbalance, passed)
     return Balance(lithium=lithium, charge=charge, tolerance=tolerance)
 
 

@@ -118,16 +118,15 @@ class Results:
     def series(self, name: str, times: ArrayLike | None = None) -> NDArray[np.float64]:
         """Values of a variable, shape (n_times,) for a scalar, (n_values, n_times) for a field."""
         chosen = self._checked_times(times)
-        values = np.asarray(self._variable(name)(t=chosen))
+        values = _read(self._variable(name), chosen)
         largest = np.abs(values).max()
         if largest < _SMALL:
             # PyBaMM adds 1 to what it reads and takes it away again, which leaves picoamperes
             # with four digits; read them in a unit that suits them instead
             scale = max(largest, np.finfo(float).eps)
             symbol = self.solution.all_models[0].variables[name]
-            values = scale * np.asarray(self.solution.observe(symbol / scale)(t=chosen))
-        # one time, or one value, comes back with that axis squeezed away
-        return values.reshape(-1, len(chosen)) if values.size != len(chosen) else values.ravel()
+            values = scale * _read(self.solution.observe(symbol / scale), chosen)
+        return values
 
     def field(self, name: str, times: ArrayLike | None = None) -> NDArray[np.float64]:
         """Nodal values of a field, shape (n_unknowns, n_times)."""
@@ -239,6 +238,7 @@ class Results:
     def balance(self) -> Balance:
         """Relative errors of the lithium and charge balances."""
         return compute_balance(
+            times=self.times,
             lithium_gained=self.series("Lithium gained [mol]"),
             charge_passed=self.series("Charge passed [C]"),
             interfacial_current=self.series("Total interfacial current [A]"),
@@ -268,3 +268,14 @@ class Results:
         names = ["Particle stoichiometry", "Particle potential [V]"]
         known = self.solution.all_models[0].variables
         return [name for name in names if name in dict.keys(known) and known[name].domain]
+
+
+def _read(variable: pybamm.ProcessedVariable, times: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Values at times: (n_times,) of a scalar, (n_values, n_times) of a field."""
+    values = np.asarray(variable(t=times))
+    n_values = variable.base_variables[0].size
+    if n_values == 1:
+        return values.reshape(len(times))
+    # one time comes back without its axis, stored times with extrapolated ends
+    values = values.reshape(-1, len(times))
+    return values[1:-1] if len(values) == n_values + 2 else values

@@ -12,7 +12,7 @@ import pybamm
 
 from multiscale.errors import ModelError, unknown_name
 from multiscale.models.kinetics import FARADAY, GAS_CONSTANT
-from multiscale.parameters import names
+from multiscale.models.material import diffusivity, open_circuit_potential, temperature
 from multiscale.spatial_methods.symbols import Slope
 
 TRANSPORT_FORMS = ("chemical", "thermodynamic")
@@ -24,30 +24,19 @@ def check_transport(transport: str) -> None:
         raise ModelError(unknown_name("transport form", transport, TRANSPORT_FORMS))
 
 
-def effective_diffusivity(
-    transport: str, stoichiometry: pybamm.Symbol, temperature: pybamm.Symbol
-) -> pybamm.Symbol:
+def effective_diffusivity(transport: str, stoichiometry: pybamm.Symbol) -> pybamm.Symbol:
     """Coefficient of ``grad theta`` in the lithium flux divided by ``c_max`` [m2.s-1].
 
     Parameters
     ----------
     transport : str
         ``"chemical"`` or ``"thermodynamic"``.
-    stoichiometry, temperature : pybamm.Symbol
-        Lithium fraction (1 = lithiated) and temperature [K].
+    stoichiometry : pybamm.Symbol
+        Lithium fraction (1 = lithiated).
     """
     check_transport(transport)
-    diffusivity = pybamm.FunctionParameter(
-        names.DIFFUSIVITY,
-        {"Positive particle stoichiometry": stoichiometry, "Temperature [K]": temperature},
-    )
     if transport == "chemical":
-        return diffusivity
-    ocp = open_circuit_potential(stoichiometry)
-    factor = FARADAY / (GAS_CONSTANT * temperature) * stoichiometry
-    return factor * diffusivity * (-Slope(ocp, stoichiometry))
-
-
-def open_circuit_potential(stoichiometry: pybamm.Symbol) -> pybamm.Symbol:
-    """Open-circuit potential of the active material against lithium [V]."""
-    return pybamm.FunctionParameter(names.OCP, {"Positive particle stoichiometry": stoichiometry})
+        return diffusivity(stoichiometry)
+    slope = Slope(open_circuit_potential(stoichiometry), stoichiometry)
+    factor = FARADAY / (GAS_CONSTANT * temperature()) * stoichiometry
+    return factor * diffusivity(stoichiometry) * (-slope)

@@ -37,7 +37,7 @@ def integrated(law: pybamm.Symbol, variable: pybamm.Symbol) -> pybamm.Symbol | N
     law : pybamm.Symbol
         Coefficient of ``grad(variable)``; parameter values already inserted.
     variable : pybamm.Symbol
-        The stoichiometry, between 0 and 1. Beyond, Phi continues with the last slope.
+        The stoichiometry, between 0 and 1. Beyond, Phi continues with the slope there.
 
     Returns
     -------
@@ -53,27 +53,16 @@ def integrated(law: pybamm.Symbol, variable: pybamm.Symbol) -> pybamm.Symbol | N
     pointwise = _as_table_expression(law, variable)
     if pointwise is None:
         return None
-    grid = np.linspace(0, 1, N_TABLE)
+    # two more points at each end, where the law is held: Phi then goes on linearly by itself
+    beyond = 2 / (N_TABLE - 1)
+    grid = np.linspace(-beyond, 1 + beyond, N_TABLE + 4)
     midpoints = (grid[1:] + grid[:-1]) / 2
     fine = np.sort(np.concatenate([grid, midpoints]))
     values = _evaluate(pointwise, variable, np.clip(fine, _MARGIN, 1 - _MARGIN))
-    _check(values, fine)
+    _check(values, np.clip(fine, 0, 1))
     table = cumulative_simpson(values, x=fine, initial=0)[::2]
-    return _extended(grid, table, values[[0, -1]], variable)
-
-
-def _extended(
-    grid: NDArray[np.float64],
-    table: NDArray[np.float64],
-    slopes: NDArray[np.float64],
-    variable: pybamm.Symbol,
-) -> pybamm.Symbol:
-    """Interpolate between 0 and 1, go on linearly beyond."""
-    inside = pybamm.minimum(pybamm.maximum(variable, 0), 1)
-    below = pybamm.minimum(variable, 0)
-    above = pybamm.maximum(variable - 1, 0)
-    phi = pybamm.Interpolant(grid, table, inside, name="integrated law", interpolator="pchip")
-    return phi + slopes[0] * below + slopes[1] * above
+    phi = table - table[2]
+    return pybamm.Interpolant(grid, phi, variable, name="integrated law", interpolator="pchip")
 
 
 def _as_table_expression(law: pybamm.Symbol, variable: pybamm.Symbol) -> pybamm.Symbol | None:
