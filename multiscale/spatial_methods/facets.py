@@ -8,6 +8,7 @@ import pybamm
 from scipy.sparse import csr_matrix
 
 from multiscale.errors import ModelError, unknown_name
+from multiscale.spatial_methods.linear_map import apply_map
 
 
 class FacetQuadrature(pybamm.SpatialMethod):
@@ -26,6 +27,12 @@ class FacetQuadrature(pybamm.SpatialMethod):
         return pybamm.Vector(
             submesh.coordinates["xyz".index(symbol.name[0])], domains=symbol.domains
         )
+
+    def boundary_value_or_flux(
+        self, symbol: pybamm.Symbol, discretised_child: pybamm.Symbol, bcs: Any = None
+    ) -> pybamm.Symbol:
+        """A :class:`Mapped` symbol."""
+        return apply_map(self.mesh, symbol, discretised_child)
 
     def integral(
         self, child: Any, discretised_child: Any, dimension: str, variable: Any

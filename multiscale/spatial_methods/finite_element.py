@@ -20,6 +20,7 @@ from scipy.sparse import csr_matrix, diags, identity, vstack
 
 from multiscale.errors import ModelError
 from multiscale.spatial_methods.laws import integrated
+from multiscale.spatial_methods.linear_map import Mapped, apply_map
 from multiscale.spatial_methods.space import FiniteElementSpace
 from multiscale.spatial_methods.symbols import Trace
 
@@ -49,7 +50,10 @@ class FiniteElement(pybamm.SpatialMethod):
     # --- leaves and integrals ---------------------------------------------------------
 
     def spatial_variable(self, symbol: pybamm.SpatialVariable) -> pybamm.Vector:
-        """Coordinates of the unknowns [m]; the variable's name starts with x, y or z."""
+        """Named data at the unknowns, or their coordinates [m] for x, y and z."""
+        fields = self.mesh[symbol.domain].fields
+        if symbol.name in fields:
+            return pybamm.Vector(fields[symbol.name], domains=symbol.domains)
         axis = "xyz".index(symbol.name[0])
         return pybamm.Vector(self._space(symbol).coordinates[axis], domains=symbol.domains)
 
@@ -75,6 +79,8 @@ class FiniteElement(pybamm.SpatialMethod):
     ) -> pybamm.Symbol:
         """A :class:`Trace` at facet points; a boundary value is the mean over the group,
         or, for the side ``"centre"``, the value at the particle's centroid."""
+        if isinstance(symbol, Mapped):
+            return apply_map(self.mesh, symbol, discretised_child)
         if symbol.side == "centre":
             space = self._space(symbol.child)
             matrix = space.interpolation(space.mesh.centroid[:, None])
@@ -127,7 +133,10 @@ class FiniteElement(pybamm.SpatialMethod):
             if phi is None:
                 return None
             # the flux holds no other unknown, or there would be no integral
-            state = next(s for s in discretised_flux.pre_order() if type(s) is pybamm.StateVector)
+            states = (s for s in discretised_flux.pre_order() if type(s) is pybamm.StateVector)
+            state = next(states, None)
+            if state is None:  # particles without inner structure: no gradient, no flux
+                return pybamm.Scalar(0)
             nodal = pybamm.replace(phi, {variable: variable.reference + variable.scale * state})
             total += pybamm.Matrix(-space.per_mass(space.stiffness(tensor))) @ nodal
         return total

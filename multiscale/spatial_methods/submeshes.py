@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pybamm
 from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
 
 from multiscale.spatial_methods.space import FiniteElementSpace, Quadrature
 
@@ -30,11 +31,20 @@ class PointSubMesh(pybamm.SubMesh0D):
 
 
 class ElementSubMesh(PointSubMesh):
-    """The unknowns of a finite-element space."""
+    """The unknowns of a finite-element space, with data at them and maps from them."""
 
-    def __init__(self, lims: Any, npts: Any, space: FiniteElementSpace):
+    def __init__(
+        self,
+        lims: Any,
+        npts: Any,
+        space: FiniteElementSpace,
+        fields: dict[str, NDArray[np.float64]] | None = None,
+        maps: dict[str, csr_matrix] | None = None,
+    ):
         super().__init__(space.coordinates)
         self.space = space
+        self.fields = fields or {}
+        self.maps = maps or {}
 
 
 class FacetSubMesh(PointSubMesh):
@@ -54,7 +64,9 @@ class FacetSubMesh(PointSubMesh):
         npts: Any,
         quadrature: Quadrature,
         fields: dict[str, NDArray[np.float64]] | None = None,
+        maps: dict[str, csr_matrix] | None = None,
     ):
         super().__init__(quadrature.points)
         self.quadrature = quadrature
         self.fields = fields or {}
+        self.maps = maps or {}

@@ -1,0 +1,242 @@
+"""Many particles as one disconnected mesh: block-diagonal matrices of scaled copies.
+
+Particles of equal shape share one reference space; a particle of another size is the same
+matrices times a power of the ratio, so nothing is assembled twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import block_diag, csr_matrix, diags, vstack
+
+from multiscale.spatial_methods.space import FiniteElementSpace, Quadrature
+
+
+@dataclass(frozen=True)
+class PointSpace:
+    """A particle without inner structure: one unknown, one surface point (Lumped)."""
+
+    volume: float
+    area: float
+    dimension: int = 1
+    n_unknowns: int = 1
+
+    @property
+    def coordinates(self) -> NDArray[np.float64]:
+        """The centre."""
+        return np.zeros((self.dimension, 1))
+
+    @property
+    def mass(self) -> csr_matrix:
+        """The volume [m3]."""
+        return csr_matrix([[self.volume]])
+
+    def stiffness(self, tensor: NDArray[np.float64] | None = None) -> csr_matrix:
+        """No gradient, no stiffness."""
+        return csr_matrix((1, 1))
+
+    @property
+    def cells(self) -> Quadrature:
+        """The whole volume at one point."""
+        return Quadrature(
+            csr_matrix([[1.0]]), np.array([self.volume]), self.coordinates, np.zeros(1, dtype=int)
+        )
+
+    @property
+    def gradients(self) -> list[csr_matrix]:
+        """Nothing varies inside a point."""
+        return [csr_matrix((1, 1))] * self.dimension
+
+    def facets(self, group: str) -> Quadrature:
+        """The whole surface at one point."""
+        return Quadrature(
+            csr_matrix([[1.0]]), np.array([self.area]), self.coordinates, np.zeros(1, dtype=int)
+        )
+
+
+@dataclass(frozen=True)
+class Block:
+    """One particle of a union.
+
+    Attributes
+    ----------
+    space : FiniteElementSpace or PointSpace
+        Reference space; may be shared.
+    scale : float
+        Size of the particle over that of the reference.
+    power : int
+        Power of the scale by which volumes grow (2 for a cross-section of fixed depth).
+    centre : array, shape (3,)
+        Position [m].
+    contacts : sequence of str
+        Facet groups of the reference mesh that are contacts, in order.
+    wet : sequence of str
+        Facet groups that react: the bare surface, and contact patches that electrolyte reaches.
+    """
+
+    space: FiniteElementSpace | PointSpace
+    scale: float = 1.0
+    power: int = 3
+    centre: NDArray[np.float64] = field(default_factory=lambda: np.zeros(3))
+    contacts: Sequence[str] = ()
+    wet: Sequence[str] = ("surface",)
+
+    def facets(self, group: str) -> Quadrature:
+        """Quadrature of a group in true size; ``"surface"`` is all that reacts."""
+        parts = [self.space.facets(g) for g in (self.wet if group == "surface" else [group])]
+        return Quadrature(
+            csr_matrix(vstack([part.interpolation for part in parts])),
+            np.concatenate([part.weights for part in parts]) * self.scale ** (self.power - 1),
+            np.hstack([part.points for part in parts]) * self.scale,
+            np.concatenate([part.entity for part in parts]),
+        )
+
+
+class UnionSpace:
+    """Finite-element space of a population, with the interface of one particle's space.
+
+    Parameters
+    ----------
+    blocks : sequence of Block
+        The particles, in the order of their labels.
+    """
+
+    def __init__(self, blocks: Sequence[Block]):
+        self.blocks = list(blocks)
+        self._stiffness: dict[bytes, csr_matrix] = {}
+        self._facets: dict[str, Quadrature] = {}
+
+    @property
+    def dimension(self) -> int:
+        """Number of coordinates of the reference meshes."""
+        return self.blocks[0].space.dimension
+
+    @cached_property
+    def sizes(self) -> NDArray[np.int64]:
+        """Unknowns of every particle."""
+        return np.array([block.space.n_unknowns for block in self.blocks])
+
+    @property
+    def n_unknowns(self) -> int:
+        """Unknowns of the population."""
+        return int(self.sizes.sum())
+
+    @cached_property
+    def owner(self) -> NDArray[np.int64]:
+        """Particle number of every unknown."""
+        return np.repeat(np.arange(len(self.blocks)), self.sizes)
+
+    @cached_property
+    def coordinates(self) -> NDArray[np.float64]:
+        """True position of every unknown [m]."""
+        return np.hstack(
+            [
+                block.space.coordinates * block.scale
+                + block.centre[: block.space.dimension, np.newaxis]
+                for block in self.blocks
+            ]
+        )
+
+    @cached_property
+    def mass(self) -> csr_matrix:
+        """Consistent mass matrix [m3]."""
+        return _diagonal([b.space.mass * b.scale**b.power for b in self.blocks])
+
+    @cached_property
+    def volumes(self) -> NDArray[np.float64]:
+        """Integral of every basis function [m3]."""
+        return np.asarray(self.mass.sum(axis=0)).ravel()
+
+    @cached_property
+    def particle_volumes(self) -> NDArray[np.float64]:
+        """Volume of every particle [m3]."""
+        return np.bincount(self.owner, self.volumes)
+
+    @cached_property
+    def average(self) -> csr_matrix:
+        """Matrix from nodal values to the mean of every particle."""
+        share = self.volumes / self.particle_volumes[self.owner]
+        index = np.arange(self.n_unknowns)
+        return csr_matrix((share, (self.owner, index)), (len(self.blocks), self.n_unknowns))
+
+    def per_mass(self, matrix: csr_matrix) -> csr_matrix:
+        """A matrix with each row divided by the diagonal of the mass matrix."""
+        return csr_matrix(diags(1 / self.mass.diagonal()) @ matrix)
+
+    def stiffness(self, tensor: NDArray[np.float64] | None = None) -> csr_matrix:
+        """Stiffness [m]; the tensor is the same in every particle."""
+        key = b"" if tensor is None else np.asarray(tensor, dtype=float).tobytes()
+        if key not in self._stiffness:
+            self._stiffness[key] = _diagonal(
+                [b.space.stiffness(tensor) * b.scale ** (b.power - 2) for b in self.blocks]
+            )
+        return self._stiffness[key]
+
+    @cached_property
+    def cells(self) -> Quadrature:
+        """Quadrature over all volumes; ``entity`` is the particle."""
+        parts = []
+        for block in self.blocks:
+            points = block.space.cells
+            weights = points.weights * block.scale**block.power
+            parts.append(Quadrature(points.interpolation, weights, points.points, points.entity))
+        return _joined(parts)
+
+    @cached_property
+    def gradients(self) -> list[csr_matrix]:
+        """Derivatives at the cell points, one matrix per coordinate."""
+        return [
+            _diagonal([b.space.gradients[axis] / b.scale for b in self.blocks])
+            for axis in range(self.dimension)
+        ]
+
+    def facets(self, group: str) -> Quadrature:
+        """Facet points of a group over all particles.
+
+        ``entity`` is the particle; for the group ``"contact"`` it is the contact, counted
+        through the particles in order.
+        """
+        if group not in self._facets:
+            if group == "contact":
+                self._facets[group] = self._contact_points()
+            else:
+                self._facets[group] = _joined([block.facets(group) for block in self.blocks])
+        return self._facets[group]
+
+    def _contact_points(self) -> Quadrature:
+        start = np.concatenate([[0], np.cumsum(self.sizes)])
+        parts, columns = [], []
+        for number, block in enumerate(self.blocks):
+            for contact in block.contacts:
+                parts.append(block.facets(contact))
+                columns.append(number)
+        joined = _joined(parts)
+        rows = []
+        for part, number in zip(parts, columns, strict=True):
+            matrix = part.interpolation.tocoo()
+            rows.append(
+                csr_matrix(
+                    (matrix.data, (matrix.row, matrix.col + start[number])),
+                    (matrix.shape[0], self.n_unknowns),
+                )
+            )
+        return Quadrature(csr_matrix(vstack(rows)), joined.weights, joined.points, joined.entity)
+
+
+def _diagonal(matrices: list[csr_matrix]) -> csr_matrix:
+    return csr_matrix(block_diag(matrices, format="csr"))
+
+
+def _joined(parts: list[Quadrature]) -> Quadrature:
+    """Stack quadratures; ``entity`` becomes the number of the part."""
+    return Quadrature(
+        _diagonal([part.interpolation for part in parts]),
+        np.concatenate([part.weights for part in parts]),
+        np.hstack([part.points for part in parts]),
+        np.repeat(np.arange(len(parts)), [len(part.weights) for part in parts]),
+    )
