@@ -74,8 +74,8 @@ class PolynomialWithCliff:
 class StraightOutside:
     """A closed form of the stoichiometry that goes on along its tangents outside a range.
 
-    The joints are rounded over ``width``; the error there is of the order of
-    form'' * width**2 / 8. The law falls everywhere if the form falls between the ends.
+    Each joint is rounded over ``width``, which changes the law by less than
+    max |form''| * width**2 / 4. The law falls everywhere if the form falls between the ends.
 
     Parameters
     ----------
