@@ -20,7 +20,9 @@ PARK = "Park et al., Nat. Mater. 20, 991 (2021)"
 OURS = "multiscale"
 
 ELECTROLYTE = {
-    name: replace(source, method=source.method + "; stands in for the EC/DEC and other electrolytes")
+    name: replace(
+        source, method=source.method + "; stands in for the EC/DEC and other electrolytes"
+    )
     for name, source in _ni88_sources.LAWS.items()
     if source.citation == _ni88_sources.LANDESFEIND
 }
