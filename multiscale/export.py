@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 # corners first, then edge midpoints: scikit-fem and VTK number these cells alike
 _CELLS = {
+    (1, 1): "vertex",
     (1, 2): "line",
     (1, 3): "line3",
     (2, 3): "triangle",
@@ -31,10 +32,12 @@ def write_netcdf(results: Results, path: Path, times: NDArray[np.float64]) -> Pa
     fields = {
         name: (("node", "field_time"), results.field(name, times)) for name in results.field_names
     }
-    mesh = {
-        "coordinates": (("axis", "node"), space.coordinates),
-        "elements": (("element", "corner"), space.element_unknowns),
+    mesh: dict[str, tuple[tuple[str, str], np.ndarray]] = {
+        "coordinates": (("axis", "node"), space.coordinates)
     }
+    for number, cells in enumerate(space.elements):
+        suffix = f"_{number}" if number else ""
+        mesh[f"elements{suffix}"] = ((f"element{suffix}", f"corner{suffix}"), cells)
     data = xr.merge([results.cell, results.particles]).assign(fields | mesh)
     data = data.assign_coords(field_time=("field_time", times, {"units": "s"}))
     # "/" separates groups in netCDF and cannot stand in a variable's name
@@ -43,7 +46,7 @@ def write_netcdf(results: Results, path: Path, times: NDArray[np.float64]) -> Pa
         "lithium_balance": results.balance.lithium,
         "charge_balance": results.balance.charge,
         "stopped_because": results.stopped_because,
-        "mesh": results.mesh.name,
+        "particles": ", ".join(map(str, results.model.labels[:20])),
     }
     data.to_netcdf(path, engine="h5netcdf")
     return path
@@ -73,6 +76,5 @@ def _geometry(results: Results) -> tuple[NDArray[np.float64], list[tuple[str, ND
     """Points in three coordinates [m] and cells, as VTK wants them."""
     space = results.space
     points = np.zeros((space.n_unknowns, 3))
-    points[:, : space.dimension] = space.coordinates.T
-    kind = _CELLS[space.dimension, space.element_unknowns.shape[1]]
-    return points, [(kind, space.element_unknowns)]
+    points[:, : len(space.coordinates)] = space.coordinates.T
+    return points, [(_CELLS[space.dimension, cells.shape[1]], cells) for cells in space.elements]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pybamm
@@ -16,17 +17,18 @@ from scipy.sparse import csr_matrix
 from multiscale import export
 from multiscale.balance import DEFAULT_TOLERANCE, Balance, compute_balance
 from multiscale.errors import ResultsError, unknown_name
-from multiscale.spatial_methods.space import FiniteElementSpace, Quadrature, space_of
+from multiscale.spatial_methods.space import Quadrature
 
 _CELL = ["Voltage [V]", "Current [A]", "C-rate", "Discharge capacity [A.h]"]
+# what a model offers of these is in ``particles``
 _PARTICLE = [
     "Average particle stoichiometry",
     "Average particle surface stoichiometry",
+    "Particle current [A]",
+    "Particle lithium gained [mol]",
     "Centre particle stoichiometry",
     "Particle heterogeneity (centre minus edge)",
     "Particle heterogeneity (rms)",
-    "Total interfacial current [A]",
-    "Lithium gained [mol]",
 ]
 _SMALL = 1e-3
 _REASONS = {
@@ -74,12 +76,21 @@ class Results:
     (1, 1)
     """
 
-    def __init__(self, solution: pybamm.Solution, tolerance: float = DEFAULT_TOLERANCE):
+    def __new__(cls, solution: pybamm.Solution, tolerance: float = DEFAULT_TOLERANCE) -> Results:
+        """An electrode's solution makes :class:`ElectrodeResults`."""
         if solution is None:
             raise ResultsError("There is no solution: the first step could not be started.")
+        if hasattr(solution.all_models[0], "domains"):
+            from multiscale.electrode_results import ElectrodeResults
+
+            cls = ElectrodeResults
+        return super().__new__(cls)
+
+    def __init__(self, solution: pybamm.Solution, tolerance: float = DEFAULT_TOLERANCE):
         self.solution = solution
-        self.mesh = solution.all_models[0].mesh
-        self.space: FiniteElementSpace = space_of(self.mesh)
+        self.model = solution.all_models[0]
+        self.mesh: Any = getattr(self.model, "mesh", None)
+        self.space: Any = self.model.space
         self.tolerance = tolerance
         self.balance.check()
 
@@ -124,7 +135,7 @@ class Results:
             # PyBaMM adds 1 to what it reads and takes it away again, which leaves picoamperes
             # with four digits; read them in a unit that suits them instead
             scale = max(largest, np.finfo(float).eps)
-            symbol = self.solution.all_models[0].variables[name]
+            symbol = self.model.variables[name]
             values = scale * _read(self.solution.observe(symbol / scale), chosen)
         return values
 
@@ -196,7 +207,7 @@ class Results:
         return np.asarray(points.interpolation @ self.field(name, times)), points
 
     def _variable(self, name: str) -> pybamm.ProcessedVariable:
-        known = self.solution.all_models[0].variables
+        known = self.model.variables
         if name not in dict.keys(known):
             raise ResultsError(unknown_name("variable", name, dict.keys(known)))
         return self.solution[name]
@@ -220,9 +231,8 @@ class Results:
     @cached_property
     def particles(self) -> xr.Dataset:
         """Per-particle series, dims ("particle", "time")."""
-        return self._dataset(_PARTICLE, ("particle", "time")).assign_coords(
-            particle=[self.mesh.name]
-        )
+        names = [name for name in _PARTICLE if name in dict.keys(self.model.variables)]
+        return self._dataset(names, ("particle", "time")).assign_coords(particle=self.model.labels)
 
     @cached_property
     def cell(self) -> xr.Dataset:
@@ -230,7 +240,7 @@ class Results:
         return self._dataset(_CELL, ("time",))
 
     def _dataset(self, names: list[str], dims: tuple[str, ...]) -> xr.Dataset:
-        shape = (1,) * (len(dims) - 1) + (len(self.times),)
+        shape = (-1,) * (len(dims) - 1) + (len(self.times),)
         data = {name: (dims, self.series(name).reshape(shape)) for name in names}
         return xr.Dataset(data, coords={"time": ("time", self.times, {"units": "s"})})
 
@@ -266,7 +276,7 @@ class Results:
     def field_names(self) -> list[str]:
         """Fields on the mesh."""
         names = ["Particle stoichiometry", "Particle potential [V]"]
-        known = self.solution.all_models[0].variables
+        known = self.model.variables
         return [name for name in names if name in dict.keys(known) and known[name].domain]
 
 

@@ -37,6 +37,7 @@ from multiscale.models.transport import check_transport, effective_diffusivity
 from multiscale.parameters import names
 from multiscale.spatial_methods.linear_map import Mapped
 from multiscale.spatial_methods.symbols import Trace
+from multiscale.spatial_methods.union import UnionSpace
 
 
 class ElectrodeModel(pybamm.BaseModel):
@@ -84,6 +85,16 @@ class ElectrodeModel(pybamm.BaseModel):
         self.counter_electrode = counter_electrode
         self.domains = ElectrodeDomains(geometry, fidelity)
         self._write_equations()
+
+    @property
+    def space(self) -> UnionSpace:
+        """Finite-element space of all particles."""
+        return self.domains.space
+
+    @property
+    def labels(self) -> list[str]:
+        """Names of the particles, in the order of every per-particle variable."""
+        return self.domains.particles
 
     def _write_equations(self) -> None:
         resolved = self.domains.resolved
@@ -215,8 +226,8 @@ class ElectrodeModel(pybamm.BaseModel):
         reacted = Mapped(interfacial, "sum", POPULATION)
         gained = c_max * _field("volume", POPULATION) * (average - _start(POPULATION))
         self.variables |= {
-            "Particle average stoichiometry": average,
-            "Particle surface average stoichiometry": Mapped(surface, "average", POPULATION),
+            "Average particle stoichiometry": average,
+            "Average particle surface stoichiometry": Mapped(surface, "average", POPULATION),
             "Particle surface stoichiometry": surface,
             "Particle current [A]": -reacted,
             "Interfacial current density [A.m-2]": interfacial,

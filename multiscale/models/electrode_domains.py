@@ -123,7 +123,7 @@ class ElectrodeDomains:
         patch = self.contact_areas
         if self.resolved:
             points = self.space.facets("contact")
-            patch = np.bincount(points.entity, points.weights)
+            patch = np.bincount(points.entity, points.weights).astype(float)
         with np.errstate(divide="ignore"):
             known = np.where(np.isnan(given) | (given == 0), 0, 1 / given)
         return {

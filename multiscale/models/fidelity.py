@@ -93,9 +93,7 @@ class Resolved:
         names = tuple(f"contact {number}" for number in range(len(patches)))
         wet = [name for name, patch in zip(names, patches, strict=True) if np.isnan(patch[2])]
         power = 2 if depth else 3
-        return Block(
-            space_of(mesh), radius / 1e-6, power, _centre(row), names, ("surface", *wet)
-        )
+        return Block(space_of(mesh), radius / 1e-6, power, _centre(row), names, ("surface", *wet))
 
 
 Fidelity = Lumped | Radial | Resolved

@@ -11,7 +11,7 @@ from multiscale.geometry.particle_mesh import ParticleMesh
 from multiscale.models.surface import BlockedSurface
 from multiscale.spatial_methods.facets import FacetQuadrature
 from multiscale.spatial_methods.finite_element import FiniteElement
-from multiscale.spatial_methods.space import space_of
+from multiscale.spatial_methods.space import FiniteElementSpace, space_of
 from multiscale.spatial_methods.submeshes import ElementSubMesh, FacetSubMesh
 from multiscale.spatial_methods.symbols import facet_domain
 
@@ -64,6 +64,16 @@ class ParticleMeshModel(pybamm.BaseModel):
         self.mesh = mesh
         self.groups = groups
         self.blocked = blocked
+
+    @property
+    def space(self) -> FiniteElementSpace:
+        """Finite-element space of the particle."""
+        return space_of(self.mesh)
+
+    @property
+    def labels(self) -> list[str]:
+        """Names of the particles: one."""
+        return [self.mesh.name]
 
     def reactivity(self) -> pybamm.Symbol:
         """Reactivity at the surface points: 1 bare, less where blocked."""

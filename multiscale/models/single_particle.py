@@ -244,6 +244,8 @@ class SingleParticleModel(ParticleMeshModel):
             "Particle heterogeneity (rms)": pybamm.sqrt(variance),
             "Interfacial current density [A.m-2]": interfacial,
             "Total interfacial current [A]": self.over_facets(interfacial),
+            "Particle current [A]": -self.over_facets(interfacial),
+            "Particle lithium gained [mol]": c_max * volume * (mean - start),
             "Lithium gained [mol]": c_max * volume * (mean - start),
             "Charge passed [C]": self.variables["Discharge capacity [A.h]"] * 3600,
         }

@@ -107,6 +107,11 @@ class FiniteElementSpace:
         """Unknowns of every element, corners first, shape (n_elements, n_local)."""
         return np.asarray(self._basis.element_dofs.T)
 
+    @property
+    def elements(self) -> list[NDArray[np.int64]]:
+        """Unknowns of every element, one array per kind of element."""
+        return [self.element_unknowns]
+
     @cached_property
     def mass(self) -> csr_matrix:
         """Consistent mass matrix [m3]."""

@@ -41,6 +41,11 @@ class PointSpace:
         return csr_matrix((1, 1))
 
     @property
+    def elements(self) -> list[NDArray[np.int64]]:
+        """A single vertex."""
+        return [np.zeros((1, 1), dtype=np.int64)]
+
+    @property
     def cells(self) -> Quadrature:
         """The whole volume at one point."""
         return Quadrature(
@@ -133,14 +138,27 @@ class UnionSpace:
 
     @cached_property
     def coordinates(self) -> NDArray[np.float64]:
-        """True position of every unknown [m]."""
-        return np.hstack(
-            [
-                block.space.coordinates * block.scale
-                + block.centre[: block.space.dimension, np.newaxis]
-                for block in self.blocks
-            ]
-        )
+        """True position of every unknown [m], shape (3, n_unknowns)."""
+        parts = []
+        for block in self.blocks:
+            local = np.zeros((3, block.space.n_unknowns))
+            local[: block.space.dimension] = block.space.coordinates * block.scale
+            parts.append(local + block.centre[:, np.newaxis])
+        return np.hstack(parts)
+
+    @cached_property
+    def offsets(self) -> NDArray[np.int64]:
+        """First unknown of every particle, and the number of all."""
+        return np.concatenate([[0], np.cumsum(self.sizes)])
+
+    @cached_property
+    def elements(self) -> list[NDArray[np.int64]]:
+        """Unknowns of every element of all particles, one array per kind of element."""
+        kinds: dict[int, list[NDArray[np.int64]]] = {}
+        for block, first in zip(self.blocks, self.offsets, strict=False):
+            for cells in block.space.elements:
+                kinds.setdefault(cells.shape[1], []).append(cells + first)
+        return [np.vstack(cells) for cells in kinds.values()]
 
     @cached_property
     def mass(self) -> csr_matrix:
@@ -155,7 +173,7 @@ class UnionSpace:
     @cached_property
     def particle_volumes(self) -> NDArray[np.float64]:
         """Volume of every particle [m3]."""
-        return np.bincount(self.owner, self.volumes)
+        return np.bincount(self.owner, self.volumes).astype(float)
 
     @cached_property
     def average(self) -> csr_matrix:
@@ -209,7 +227,6 @@ class UnionSpace:
         return self._facets[group]
 
     def _contact_points(self) -> Quadrature:
-        start = np.concatenate([[0], np.cumsum(self.sizes)])
         parts, columns = [], []
         for number, block in enumerate(self.blocks):
             for contact in block.contacts:
@@ -221,7 +238,7 @@ class UnionSpace:
             matrix = part.interpolation.tocoo()
             rows.append(
                 csr_matrix(
-                    (matrix.data, (matrix.row, matrix.col + start[number])),
+                    (matrix.data, (matrix.row, matrix.col + self.offsets[number])),
                     (matrix.shape[0], self.n_unknowns),
                 )
             )
