@@ -83,8 +83,9 @@ def reaction_timings(
     levels : {"medians", "ends"}
         State levels: medians over the first and last 2 % of the half-cycle, or the first and
         last value, for signals without noise. A particle that moves through the whole
-        half-cycle does 1 % of its change before the middle of the first stretch; medians then
-        give a steady ramp t10 and t90 at 0.108 and 0.892 instead of 0.100 and 0.900.
+        half-cycle does 1 % of its change before the middle of the first stretch: medians give a
+        steady ramp t10 and t90 at 0.108 and 0.892 instead of 0.100 and 0.900. One that is done
+        within the first 1 % has no change by medians. So take "ends" for simulations.
     uncertainty : bool
         Add standard uncertainties (see ``timing_uncertainty``).
     rule : TimingRule, optional

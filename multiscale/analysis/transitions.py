@@ -22,7 +22,7 @@ Levels = Literal["medians", "ends"]
 FRACTIONS = np.array([0.1, 0.5, 0.9])
 LARGEST_STRETCH = 0.25  # of the half-cycle: the two must not meet
 LARGEST_GAP = 0.1  # of the half-cycle: what may be missing at either end
-END_STRETCH = 0.05  # of the half-cycle: over which the rate at the end is taken
+END_STRETCH = 0.02  # of the half-cycle: over which the rate at the end is taken
 MEDIAN_FACTOR = np.sqrt(np.pi / 2)  # standard error of a median over that of a mean
 MAD_FACTOR = 1.4826  # standard deviation of a normal distribution over its MAD
 
@@ -47,7 +47,7 @@ class TimingRule:
     wander : float
         ... and this residual wander of the signal (a lamp, for example), in its units.
     end_rate : float
-        A particle is ``incomplete`` if, in the last 5 % of the half-cycle, it moves this many
+        A particle is ``incomplete`` if, in the last 2 % of the half-cycle, it moves this many
         times faster, relative to its own change, than half of the particles, and than a steady
         ramp.
     reversal : float

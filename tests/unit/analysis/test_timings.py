@@ -77,6 +77,13 @@ def test_steady_ramp_and_the_two_kinds_of_levels():
     assert ends["status"] == medians["status"] == "reacted"
 
 
+def test_particle_that_reacts_at_once_needs_the_ends():
+    """Done within the first stretch, it looks to the medians as if it had not moved."""
+    early = ramp(0, 8)
+    assert one(early)["status"] == "no_change"
+    assert one(early, levels="ends")["t50_s"] == pytest.approx(4, abs=0.1)
+
+
 def test_isotonic_curve_ignores_a_spike():
     values = ramp(600, 700)
     values[100] = 0.8
@@ -203,6 +210,7 @@ def test_still_moving_at_the_end(values):
 
 def test_late_but_finished_is_reacted():
     assert one(logistic(900, 50))["status"] == "reacted"
+    assert one(ramp(940, 975))["status"] == "reacted"
 
 
 def test_particles_that_all_end_fast_are_not_incomplete():
