@@ -233,10 +233,11 @@ class ElectrodeGeometry(LayoutConstructors, ElectrodeFiles):
             raise GeometryError(unknown_name("particle", str(label), self.particles.index))
 
     def obstruction_counts(self) -> pd.Series:
-        """Particles between each particle and the nearest carbon or collector node.
+        """Particles between each particle and the carbon network, by label.
 
-        Counted along the path that passes the fewest particles, without the particle itself;
-        contacts of zero conductance are no path. Whole numbers, by label.
+        The network is the collector and what edges alone join to it; a piece of carbon that only
+        particles connect is not part of it. Counted along the path that passes the fewest
+        particles, without the particle itself; contacts of zero conductance are no path.
         """
         return network.obstruction_counts(self)
 

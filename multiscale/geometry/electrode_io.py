@@ -2,14 +2,135 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+import math
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import pandas as pd
+
+from multiscale.errors import GeometryError
+from multiscale.geometry import electrode_tables as tables
+from multiscale.geometry.particle_mesh import ParticleMesh
 
 if TYPE_CHECKING:
     from multiscale.geometry.electrode_geometry import ElectrodeGeometry
 
+FORMAT = "multiscale electrode geometry"
+VERSION = 1
+MESHES = "meshes.csv"
+
 
 class ElectrodeFiles:
     """Reading and writing; ``ElectrodeGeometry`` inherits it."""
+
+    def to_csv(self: Any, folder: str | PathLike[str]) -> None:
+        """Write particles.csv, nodes.csv, edges.csv and contacts.csv into a folder.
+
+        The folder is made. Own meshes become gmsh files [m] beside a list ``meshes.csv``; they
+        come back to nine digits, everything else exactly.
+        """
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, schema in tables.SCHEMAS.items():
+            table = getattr(self, name)
+            table.to_csv(folder / f"{name}.csv", index=schema.label is not None)
+        rows = []
+        for number, (label, mesh) in enumerate(self.meshes.items()):
+            rows.append((label, f"mesh_{number}.msh.gz", mesh.depth, mesh.order))
+            mesh.write(folder / rows[-1][1], unit="m")
+        listed = pd.DataFrame(rows, columns=["particle", "file", "depth_m", "order"])
+        if rows:
+            listed.to_csv(folder / MESHES, index=False)
+        else:  # of an electrode that was here before
+            (folder / MESHES).unlink(missing_ok=True)
+
+    @classmethod
+    def from_csv(cls, folder: str | PathLike[str]) -> Self:
+        """Electrode from the files ``to_csv`` writes.
+
+        Raises
+        ------
+        GeometryError
+            If a file is missing, or its content is wrong.
+        """
+        folder = Path(folder)
+        frames = {
+            name: read_text_table(folder / f"{name}.csv").rename_axis(schema.label)
+            for name, schema in tables.SCHEMAS.items()
+        }
+        meshes = {}
+        if (folder / MESHES).exists():
+            for row in read_text_table(folder / MESHES).to_dict("records"):
+                depth = float(row["depth_m"]) if row["depth_m"] else None
+                meshes[row["particle"]] = ParticleMesh.read(
+                    folder / row["file"], unit="m", depth=depth, order=int(row["order"])
+                )
+        return cls(**frames, meshes=meshes)  # type: ignore[call-arg]
+
+    def to_json(self: Any, path: str | PathLike[str]) -> None:
+        """Write one JSON file: format, version, and each table as a list of rows.
+
+        Units stand in the names of the columns; NaN is null and infinity "inf".
+
+        Raises
+        ------
+        GeometryError
+            If there are own meshes, which such a file cannot hold.
+        """
+        if self.meshes:
+            raise GeometryError(
+                f"Own meshes (of {tables.names(self.meshes)}) do not fit into JSON; use to_csv"
+            )
+        content: dict[str, Any] = {"format": FORMAT, "version": VERSION}
+        for name, schema in tables.SCHEMAS.items():
+            table = getattr(self, name)
+            table = table.reset_index() if schema.label else table
+            rows = table.to_dict("records")
+            content[name] = [{key: _plain(value) for key, value in row.items()} for row in rows]
+        text = json.dumps(content, indent=1, allow_nan=False)
+        Path(path).write_text(text + "\n", encoding="utf-8")
+
+    @classmethod
+    def from_json(cls, path: str | PathLike[str]) -> Self:
+        """Electrode from a file of ``to_json``.
+
+        Raises
+        ------
+        GeometryError
+            If the file is none, of a later version, or its content is wrong.
+        """
+        name = Path(path).name
+        try:
+            content = json.loads(Path(path).read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise GeometryError(f"{name} is not a JSON file: {error}") from None
+        if not isinstance(content, dict) or content.get("format") != FORMAT:
+            raise GeometryError(f"{name} holds no electrode; its format should be {FORMAT!r}")
+        if content.get("version") != VERSION:
+            raise GeometryError(
+                f"{name} has the version {content.get('version')!r} of the format; this release "
+                f"reads version {VERSION}"
+            )
+        missing = [key for key in tables.SCHEMAS if key not in content]
+        if missing:
+            raise GeometryError(f"{name} lacks the tables {tables.names(missing)}")
+        return cls(**{key: pd.DataFrame(content[key]) for key in tables.SCHEMAS})
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON knows it."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return None if math.isnan(value) else str(value)
+    return value
+
+
+def read_text_table(path: Path) -> pd.DataFrame:
+    """A CSV file as text; "NA" may be a label."""
+    if not path.exists():
+        raise GeometryError(f"There is no {path.name} in {path.parent.name!r}")
+    return pd.read_csv(path, dtype=str, keep_default_na=False)
 
 
 def summary(geometry: ElectrodeGeometry) -> str:

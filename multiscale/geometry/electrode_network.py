@@ -58,9 +58,11 @@ def distances(graph: Links, sources: Iterable[Vertex]) -> dict[Vertex, int]:
 
 def obstruction_counts(geometry: ElectrodeGeometry) -> pd.Series:
     """See ``ElectrodeGeometry.obstruction_counts``."""
-    kinds = geometry.nodes["kind"]
-    sources = [("node", label) for label in kinds.index[kinds != "junction"]]
-    steps = distances(links(geometry), sources)
+    nodes = geometry.nodes.index
+    ends = [nodes.get_indexer(geometry.edges[name]) for name in ("node_a", "node_b")]
+    group = _groups(len(nodes), *ends)
+    wired = nodes[group == group[nodes.get_loc(geometry.collector)]]
+    steps = distances(links(geometry), [("node", label) for label in wired])
     counts = [steps[("particle", label)] for label in geometry.particles.index]
     return pd.Series(counts, index=geometry.particles.index, name="obstruction")
 
@@ -144,10 +146,12 @@ def _effective(laplacian: csc_matrix, wanted: np.ndarray, ground: int) -> np.nda
     live = live[live != ground]
     resistance = np.full(laplacian.shape[0], np.inf)
     resistance[ground] = 0.0
-    if len(live):
-        targets = np.flatnonzero(np.isin(live, wanted))
-        unit = np.zeros((len(live), len(targets)))
-        unit[targets, np.arange(len(targets))] = 1
-        solution = splu(laplacian[live][:, live]).solve(unit)
-        resistance[live[targets]] = solution[targets, np.arange(len(targets))]
+    kept = np.isin(live, wanted)
+    inner, outer = live[kept], live[~kept]
+    if len(inner):
+        matrix = laplacian[inner][:, inner].toarray()
+        if len(outer):  # eliminated first: there are more junctions than particles
+            across = laplacian[outer][:, inner]
+            matrix -= across.T @ splu(laplacian[outer][:, outer]).solve(across.toarray())
+        resistance[inner] = np.diag(np.linalg.inv(matrix))
     return resistance[wanted]

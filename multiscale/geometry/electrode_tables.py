@@ -86,6 +86,8 @@ def normalised(table: pd.DataFrame, schema: Schema) -> pd.DataFrame:
     """
     if not isinstance(table, pd.DataFrame):
         raise GeometryError(f"{schema.name} is a pandas.DataFrame, not {type(table).__name__}")
+    if not table.size:  # no rows, hence no columns to ask for
+        table = pd.DataFrame(columns=schema.columns)
     if schema.label in table.columns:
         table = table.set_index(schema.label)
     for name in table.columns:
@@ -121,15 +123,8 @@ def _column(table: pd.DataFrame, name: str, schema: Schema) -> Any:
         return np.array([str(value) for value in values], dtype=object)
     if kind is bool:
         values = values.map({"True": True, "False": False, True: True, False: False})
-    elif values.dtype.kind not in "fiu":
-        values = pd.to_numeric(values.replace("", NAN), errors="coerce").where(values != "", NAN)
-        wrong = values.isna() & ~table[name].isin(["", NAN, None]) & table[name].notna()
-        wrong &= table[name].astype(str).str.lower() != "nan"
-        if wrong.any():
-            raise GeometryError(
-                f"Column {name!r} of {schema.name} holds {table[name][wrong].iloc[0]!r} "
-                f"in row {wrong.index[wrong][0]!r}, which is not a number"
-            )
+    else:
+        values = pd.Series(numbers(table, name), index=values.index)
     if name in schema.optional and values.isna().any():
         values = values.where(values.notna(), schema.optional[name])  # an empty cell
     if kind is not float and values.isna().any():
@@ -137,6 +132,25 @@ def _column(table: pd.DataFrame, name: str, schema: Schema) -> Any:
             f"Column {name!r} of {schema.name} is empty in row {values.index[values.isna()][0]!r}"
         )
     return values.to_numpy(dtype=kind)
+
+
+def numbers(table: pd.DataFrame, column: str) -> np.ndarray:
+    """A column as numbers; text is converted, and an empty cell is NaN."""
+    values = table[column]
+    if values.dtype.kind not in "fiu":
+        found = [_number(value, f"Column {column!r}, row {row!r}") for row, value in values.items()]
+        return np.array(found, dtype=float)
+    return values.to_numpy(dtype=float)
+
+
+def _number(value: Any, place: str) -> float:
+    # not pandas.to_numeric, which is not exact to the last digit
+    if value is None or value is pd.NA or value == "":
+        return NAN
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise GeometryError(f"{place}: {value!r} is not a number") from None
 
 
 def _with_unit_directions(contacts: pd.DataFrame) -> pd.DataFrame:

@@ -56,3 +56,9 @@ class Wiring:
 def _coordinates(columns: Sequence[str], values: ArrayLike) -> dict[str, float]:
     values = [*np.asarray(values, dtype=float), 0.0][:3]
     return dict(zip(columns, values, strict=True))
+
+
+def with_obstruction(geometry: Any) -> Any:
+    """The geometry with its own count of obstructing particles."""
+    counts = geometry.obstruction_counts()
+    return geometry.with_particles(geometry.particles.assign(obstruction=counts))

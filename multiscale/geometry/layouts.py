@@ -10,15 +10,18 @@ import numpy as np
 import pandas as pd
 
 from multiscale.errors import GeometryError
+from multiscale.geometry.electrode_filling import TableConstructor
+from multiscale.geometry.electrode_image import ImageConstructor
+from multiscale.geometry.electrode_packing import PackingConstructor
 from multiscale.geometry.electrode_tables import NAN
-from multiscale.geometry.electrode_wiring import Wiring
+from multiscale.geometry.electrode_wiring import Wiring, with_obstruction
 from multiscale.geometry.measure import DEFAULT_DEPTH
 
 SPACING = 2.2  # between the columns, in radii; the gap holds the carbon of covered rows
 UP, DOWN, LEFT, RIGHT = (0.0, 1.0), (0.0, -1.0), (-1.0, 0.0), (1.0, 0.0)
 
 
-class LayoutConstructors:
+class LayoutConstructors(TableConstructor, PackingConstructor, ImageConstructor):
     """Class methods that make electrodes; ``ElectrodeGeometry`` inherits them."""
 
     @classmethod
@@ -94,13 +97,7 @@ class LayoutConstructors:
             for row in sorted(set(covered_rows) & set(range(height))):
                 stack.cover(column, row, sides, carbon_conductance_S)
         particles = stack.particles(heights, depth)
-        return _with_obstruction(cls(particles=particles, **stack.wiring.tables()))  # type: ignore[call-arg]
-
-
-def _with_obstruction(geometry: Any) -> Any:
-    """The geometry with its own count of obstructing particles."""
-    counts = geometry.obstruction_counts()
-    return geometry.with_particles(geometry.particles.assign(obstruction=counts))
+        return with_obstruction(cls(particles=particles, **stack.wiring.tables()))  # type: ignore[call-arg]
 
 
 def _heights(obstructions: Sequence[int]) -> list[int]:
