@@ -263,8 +263,10 @@ class ElectrodeModel(pybamm.BaseModel):
 
     @property
     def default_solver(self) -> pybamm.BaseSolver:
-        """IDAKLU at tolerances that keep the balances below 1e-4."""
-        return pybamm.IDAKLUSolver(rtol=1e-5, atol=1e-6)
+        """IDAKLU at tolerances that keep the balances far below 1e-4."""
+        return pybamm.IDAKLUSolver(
+            rtol=1e-4, atol=1e-5, options={"nonlinear_convergence_coefficient": 0.1}
+        )
 
 
 def _field(name: str, domain: str) -> pybamm.SpatialVariable:

@@ -96,7 +96,7 @@ class FiniteElement(pybamm.SpatialMethod):
     def gradient(
         self, symbol: pybamm.Symbol, discretised_symbol: pybamm.Symbol, boundary_conditions: dict
     ) -> pybamm.Symbol:
-        """Derivatives at the cell points, one coordinate after the other."""
+        """Derivatives at the flux points, one coordinate after the other."""
         return pybamm.Matrix(vstack(self._space(symbol).gradients)) @ discretised_symbol
 
     def laplacian(
@@ -117,7 +117,7 @@ class FiniteElement(pybamm.SpatialMethod):
             weak = self._integrated_divergence(coefficient, variable, discretised_symbol)
         if weak is None:
             space = self._space(symbol)
-            weight = diags(np.tile(space.cells.weights, space.dimension))
+            weight = diags(np.tile(space.flux_points.weights, space.dimension))
             matrix = -space.per_mass(vstack(space.gradients).T @ weight)
             weak = pybamm.Matrix(matrix) @ discretised_symbol
         return weak + self._inflow(variable, boundary_conditions)
@@ -230,11 +230,11 @@ def _at_points(symbol: pybamm.Symbol, interpolation: csr_matrix) -> pybamm.Symbo
 
 
 def _at_every_axis(symbol: pybamm.Symbol, space: FiniteElementSpace) -> pybamm.Symbol:
-    """A scalar coefficient at the cell points, repeated for every gradient component."""
-    values = _at_points(symbol, space.cells.interpolation)
+    """A scalar coefficient at the flux points, repeated for every gradient component."""
+    values = _at_points(symbol, space.flux_points.interpolation)
     if values.shape_for_testing in ((), (1, 1)) or space.dimension == 1:
         return values
-    repeat = vstack([identity(len(space.cells.weights))] * space.dimension)
+    repeat = vstack([identity(len(space.flux_points.weights))] * space.dimension)
     return pybamm.Matrix(csr_matrix(repeat)) @ values
 
 
@@ -242,12 +242,12 @@ def _tensor_times(
     tensor: pybamm.TensorField, gradient: pybamm.Symbol, space: FiniteElementSpace
 ) -> pybamm.Symbol:
     """Tensor coefficient times stacked gradient, by selecting its components."""
-    n = len(space.cells.weights)
+    n = len(space.flux_points.weights)
     select = identity(n * space.dimension, format="csr")
     blocks = [select[axis * n : (axis + 1) * n] for axis in range(space.dimension)]
     total = pybamm.Scalar(0)
     for (i, j), law in np.ndenumerate(np.array(tensor.components, dtype=object)):
-        values = _at_points(law, space.cells.interpolation)
+        values = _at_points(law, space.flux_points.interpolation)
         component = values * (pybamm.Matrix(blocks[j]) @ gradient)
         total += pybamm.Matrix(csr_matrix(blocks[i].T)) @ component
     return total

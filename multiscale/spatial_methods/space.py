@@ -16,6 +16,7 @@ from __future__ import annotations
 import weakref
 from dataclasses import dataclass
 from functools import cached_property
+from math import factorial
 
 import numpy as np
 import skfem
@@ -146,9 +147,25 @@ class FiniteElementSpace:
         return self._quadrature(self._basis, np.arange(self.mesh.n_elements))
 
     @cached_property
+    def _flux_basis(self) -> skfem.CellBasis:
+        """Basis at few points: what multiplies two gradients needs no more for full order."""
+        mesh, element, dimension = self.mesh.mesh, self._element, self.dimension
+        if self.mesh.order == 1 and dimension > 1:
+            centre = np.full((dimension, 1), 1 / (dimension + 1))
+            weight = np.array([1 / factorial(dimension)])
+            return skfem.CellBasis(mesh, element, quadrature=(centre, weight))
+        degree = 2 * self.mesh.order - 2 + (self.mesh.shape_power or 0)
+        return skfem.CellBasis(mesh, element, intorder=degree)
+
+    @cached_property
+    def flux_points(self) -> Quadrature:
+        """Fewer points than :attr:`cells`, at which fluxes are evaluated."""
+        return self._quadrature(self._flux_basis, np.arange(self.mesh.n_elements))
+
+    @cached_property
     def gradients(self) -> list[csr_matrix]:
-        """Derivatives of the basis at the cell points, one matrix per coordinate."""
-        basis = self._basis
+        """Derivatives of the basis at the flux points, one matrix per coordinate."""
+        basis = self._flux_basis
         return [
             self._matrix(basis, [field[0].grad[axis] for field in basis.basis])
             for axis in range(self.dimension)

@@ -53,6 +53,11 @@ class PointSpace:
         )
 
     @property
+    def flux_points(self) -> Quadrature:
+        """The same point."""
+        return self.cells
+
+    @property
     def gradients(self) -> list[csr_matrix]:
         """Nothing varies inside a point."""
         return [csr_matrix((1, 1))] * self.dimension
@@ -198,16 +203,24 @@ class UnionSpace:
     @cached_property
     def cells(self) -> Quadrature:
         """Quadrature over all volumes; ``entity`` is the particle."""
+        return self._scaled_cells("cells")
+
+    @cached_property
+    def flux_points(self) -> Quadrature:
+        """Fewer points, at which fluxes are evaluated."""
+        return self._scaled_cells("flux_points")
+
+    def _scaled_cells(self, name: str) -> Quadrature:
         parts = []
         for block in self.blocks:
-            points = block.space.cells
+            points: Quadrature = getattr(block.space, name)
             weights = points.weights * block.scale**block.power
             parts.append(Quadrature(points.interpolation, weights, points.points, points.entity))
         return _joined(parts)
 
     @cached_property
     def gradients(self) -> list[csr_matrix]:
-        """Derivatives at the cell points, one matrix per coordinate."""
+        """Derivatives at the flux points, one matrix per coordinate."""
         return [
             _diagonal([b.space.gradients[axis] / b.scale for b in self.blocks])
             for axis in range(self.dimension)
