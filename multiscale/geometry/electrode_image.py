@@ -21,6 +21,7 @@ UP = {"bottom": (0, 1, 0), "top": (0, -1, 0), "left": (1, 0, 0), "right": (-1, 0
 STEPS = ((0, 1), (0, -1), (1, 0), (-1, 0))  # row, column
 COLLECTOR = -1  # code of the collector; binder components are -2, -3, ...
 ARC = 2.0  # pixels of rim in one sector
+MOST = 0.9  # share of a rim that contacts may take
 
 
 class ImageConstructor:
@@ -43,7 +44,8 @@ class ImageConstructor:
         Around each centroid the outline is cut into sectors of about two pixels. A sector
         that touches something belongs to what it touches most; neighbouring sectors of one owner
         make up one contact, whose half angle is half of theirs. Contacts therefore never overlap,
-        and none is smaller than a sector. Particles
+        and none is smaller than a sector; where they would take more than 90 % of a rim, they
+        shrink alike to that, so that something is left to react. Particles
         are called by their number ("7"), junctions "7+9", connected pieces of binder
         "carbon1"...; a piece that reaches the collector is joined to it by an ideal wire.
 
@@ -157,6 +159,10 @@ class _Section:
         self.numbers = np.unique(self.image[self.image > 0])
         areas = ndimage.sum_labels(np.ones(self.image.shape), self.image, self.numbers)
         self.radii = np.sqrt(areas / np.pi)  # [pixel]
+        pieces = np.maximum(COLLECTOR - self.codes, 0)
+        self.middles = ndimage.center_of_mass(pieces > 0, pieces, np.arange(1, pieces.max() + 1))
+        at_collector = ndimage.binary_dilation(self.codes == COLLECTOR)
+        self.wired = set(np.unique(self.codes[at_collector & (self.codes < COLLECTOR)]).tolist())
         self.centres = np.array(ndimage.center_of_mass(self.image, self.image, self.numbers))
 
     def position(self, row_column: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -185,14 +191,19 @@ class _Section:
         along = self.centres[index, 0] - row2 / 2
         angle = np.arctan2(along, across) % (2 * np.pi)
         result = []
-        for i in range(len(self.numbers)):
-            mine = index == i
+        for i, mine in enumerate(np.split(np.argsort(index, kind="stable"), self._ends(index))):
             sectors = max(12, int(2 * np.pi * self.radii[i] / ARC))
-            owner = _owners(angle[mine], other[mine], sectors)
-            for code, start, length in _runs(owner):
-                middle = (start + length / 2) * 2 * np.pi / sectors
-                result.append((i, code, middle, length * np.pi / sectors))
+            runs = _runs(_owners(angle[mine], other[mine], sectors))
+            taken = sum(length for _, _, length in runs) / sectors
+            width = 2 * np.pi / sectors
+            for code, start, length in runs:
+                half = length * width / 2 * min(1, MOST / taken)
+                result.append((i, code, (start + length / 2) * width, half))
         return result
+
+    def _ends(self, index: Codes) -> Codes:
+        """Where the outline of each particle but the last ends, in the order of particles."""
+        return np.cumsum(np.bincount(index, minlength=len(self.numbers)))[:-1]
 
     def wiring(self, up: Codes, constriction_m: float) -> Wiring:
         """Nodes, edges and contacts."""
@@ -227,10 +238,9 @@ class _Section:
             centre, radius = self.position(self.centres[i]), self.pixel_size * self.radii[i]
             point = centre + radius * np.array([np.cos(angle), np.sin(angle)])
             return wiring.node(label, "junction", point)
-        piece = self.codes == code
-        middle = np.argwhere(piece).mean(axis=0) - 1
-        if (ndimage.binary_dilation(piece) & (self.codes == COLLECTOR)).any():
+        if code in self.wired:
             wiring.wire(label, "collector")
+        middle = np.array(self.middles[COLLECTOR - code - 1]) - 1
         return wiring.node(label, "carbon", self.position(middle))
 
 

@@ -147,8 +147,11 @@ def summary(geometry: ElectrodeGeometry) -> str:
     meeting = ", ".join(f"{n} with {name}" for name, n in kind.value_counts().items())
     share = geometry.contact_shares().groupby(kind).sum() / len(particles)
     covered = ", ".join(f"{name} {100 * part:.1f} %" for name, part in share.items())
-    counts = geometry.obstruction_counts().value_counts().sort_index()
-    obstruction = ", ".join(f"{n} behind {steps}" for steps, n in counts.items())
+    steps = geometry.obstruction_counts()
+    counts = steps.value_counts().sort_index()
+    obstruction = ", ".join(f"{n} behind {step}" for step, n in counts.items())
+    if len(counts) > 8:
+        obstruction = f"0 to {steps.max()}, median {steps.median():g}"
     count = f"{len(particles)} particles ({shapes})"
     return "\n".join(
         [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from dataclasses import FrozenInstanceError
 
 import numpy as np
@@ -53,6 +54,10 @@ def test_tables_are_copies(electrode):
     copy = electrode.with_particles(table)
     table.loc["c0r0", "radius_m"] = -1
     assert copy == electrode
+
+
+def test_can_be_sent_to_a_worker(electrode):
+    assert pickle.loads(pickle.dumps(electrode)) == electrode
 
 
 def test_with_factor(electrode):
@@ -149,4 +154,5 @@ def test_text(electrode):
     assert "2D electrode, 4 particles (4 disk), radius 5e-06 m, depth 1e-06 m" in text
     assert "6 contacts (4 with junction, 2 with carbon)" in text
     assert "2 behind 0, 1 behind 1, 1 behind 2" in text
+    assert "carbon: 0 to 9, median 4.5" in ElectrodeGeometry.columns([9]).summary()
     assert repr(electrode).startswith("<ElectrodeGeometry 2D electrode, 4 particles")

@@ -97,6 +97,20 @@ def test_gap(stack):
     assert "1-1+2" in closed.contacts.index
 
 
+def test_enclosed_particle_keeps_a_tenth_of_its_rim():
+    image = drawn([(60, 60, 40)], (121, 121))
+    geometry = ElectrodeGeometry.from_labels(image, PIXEL, image == 0)
+    assert list(geometry.contacts["particle"]) == ["1"]
+    assert geometry.contact_shares().sum() == pytest.approx(0.9)
+
+
+def test_touch_of_one_pixel_is_a_touch():
+    image = np.zeros((9, 5), dtype=int)
+    image[:4, :2], image[4:, 2:], image[4, 1] = 1, 2, 2
+    geometry = ElectrodeGeometry.from_labels(image, PIXEL)
+    assert sorted(geometry.contacts.index) == ["1-1+2", "2-1+2", "2-collector"]
+
+
 def test_labels_keep_their_numbers(stack):
     geometry = ElectrodeGeometry.from_labels(np.where(stack == 2, 907, 31 * stack), PIXEL)
     assert list(geometry.particles.index) == ["31", "907"]
