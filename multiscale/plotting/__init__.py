@@ -14,6 +14,17 @@ Examples
 
 from multiscale.plotting.animation import animate_field, field_frames
 from multiscale.plotting.curves import centre_curves, heterogeneity_curves, voltage_current
+from multiscale.plotting.electrode import (
+    animate_electrode,
+    contact_network,
+    electrode_frames,
+    electrode_overview,
+    mechanism_table,
+    particle_map,
+    particle_traces,
+    surface_lithium,
+    timing_chart,
+)
 from multiscale.plotting.fields import field_panels
 from multiscale.plotting.laws import material_laws
 from multiscale.plotting.overview import charge_overview
@@ -27,10 +38,14 @@ from multiscale.plotting.summaries import (
 )
 
 __all__ = [
+    "animate_electrode",
     "animate_field",
     "centre_curves",
     "charge_overview",
+    "contact_network",
     "displacement_curves",
+    "electrode_frames",
+    "electrode_overview",
     "field_frames",
     "field_panels",
     "gitt_diffusivity",
@@ -38,8 +53,13 @@ __all__ = [
     "hold_capacity",
     "line_profiles",
     "material_laws",
+    "mechanism_table",
+    "particle_map",
+    "particle_traces",
     "peak_curve",
     "png",
     "save",
+    "surface_lithium",
+    "timing_chart",
     "voltage_current",
 ]
