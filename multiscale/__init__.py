@@ -10,32 +10,53 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from multiscale.analysis.comparison import compare_timings
+    from multiscale.analysis.timings import reaction_timings
+    from multiscale.geometry.electrode_geometry import ElectrodeGeometry
     from multiscale.geometry.particle_mesh import ParticleMesh
+    from multiscale.models.electrode import ElectrodeModel
+    from multiscale.models.fidelity import Lumped, Radial, Resolved
     from multiscale.models.single_particle import SingleParticleModel
     from multiscale.models.surface import BlockedSurface, ButlerVolmer, ImposedFlux
     from multiscale.parameters.check import check_parameters
-    from multiscale.results import Results
+    from multiscale.results import ElectrodeResults, Results
 
     __version__: str
 
 __all__ = [
     "BlockedSurface",
     "ButlerVolmer",
+    "ElectrodeGeometry",
+    "ElectrodeModel",
+    "ElectrodeResults",
     "ImposedFlux",
+    "Lumped",
     "ParticleMesh",
+    "Radial",
+    "Resolved",
     "Results",
     "SingleParticleModel",
     "check_parameters",
+    "compare_timings",
+    "reaction_timings",
 ]
 
 _HOME = {
     "BlockedSurface": "multiscale.models.surface",
     "ButlerVolmer": "multiscale.models.surface",
+    "ElectrodeGeometry": "multiscale.geometry.electrode_geometry",
+    "ElectrodeModel": "multiscale.models.electrode",
+    "ElectrodeResults": "multiscale.results",
     "ImposedFlux": "multiscale.models.surface",
+    "Lumped": "multiscale.models.fidelity",
     "ParticleMesh": "multiscale.geometry.particle_mesh",
+    "Radial": "multiscale.models.fidelity",
+    "Resolved": "multiscale.models.fidelity",
     "Results": "multiscale.results",
     "SingleParticleModel": "multiscale.models.single_particle",
     "check_parameters": "multiscale.parameters.check",
+    "compare_timings": "multiscale.analysis.comparison",
+    "reaction_timings": "multiscale.analysis.timings",
 }
 
 

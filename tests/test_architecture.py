@@ -67,11 +67,19 @@ TOO_LARGE: dict[str, str] = {
 PUBLIC = [
     "BlockedSurface",
     "ButlerVolmer",
+    "ElectrodeGeometry",
+    "ElectrodeModel",
+    "ElectrodeResults",
     "ImposedFlux",
+    "Lumped",
     "ParticleMesh",
+    "Radial",
+    "Resolved",
     "Results",
     "SingleParticleModel",
     "check_parameters",
+    "compare_timings",
+    "reaction_timings",
 ]
 
 

@@ -7,11 +7,12 @@ discharges; a contact current is positive from the wiring into the particle.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import pybamm
 
-from multiscale.errors import ModelError
+from multiscale.errors import ModelError, unknown_name
 from multiscale.geometry.electrode_geometry import ElectrodeGeometry
 from multiscale.models.electrode_domains import (
     CONTACT_POINTS,
@@ -25,12 +26,14 @@ from multiscale.models.external_circuit import add_external_circuit, add_voltage
 from multiscale.models.fidelity import Fidelity, Lumped, Radial, Resolved
 from multiscale.models.kinetics import FARADAY, butler_volmer
 from multiscale.models.material import (
+    COUNTER_ELECTRODES,
     counter_overpotential,
     electronic_conductivity,
     exchange_current_density,
     open_circuit_potential,
     temperature,
 )
+from multiscale.models.mesh_model import MeshModel
 from multiscale.models.particle_mesh_model import DOMAIN
 from multiscale.models.single_particle import MILLIVOLT
 from multiscale.models.transport import check_transport, effective_diffusivity
@@ -40,7 +43,37 @@ from multiscale.spatial_methods.symbols import Trace
 from multiscale.spatial_methods.union import UnionSpace
 
 
-class ElectrodeModel(pybamm.BaseModel):
+class Unknowns(NamedTuple):
+    """Unknowns of an electrode; potentials count from equilibrium at the mean stoichiometry.
+
+    A solver's relative tolerance times 4 V is 40 microvolt, which at a fast reaction is a per
+    cent of the current; the difference from equilibrium is small, and so is its tolerance.
+    """
+
+    theta: pybamm.Variable
+    mean: pybamm.Variable
+    excess: pybamm.Variable
+    node: pybamm.Variable
+    into: pybamm.Variable
+
+    @classmethod
+    def of(cls, domains: ElectrodeDomains, one_c: pybamm.Symbol) -> Unknowns:
+        """Unknowns on the domains of an electrode; ``one_c`` scales currents [A]."""
+        inside = DOMAIN if domains.resolved else POPULATION
+        return cls(
+            theta=pybamm.Variable("Particle stoichiometry", domain=DOMAIN),
+            mean=pybamm.Variable("Particle mean stoichiometry", domain=POPULATION),
+            excess=pybamm.Variable(
+                "Particle potential minus equilibrium [V]", domain=inside, scale=MILLIVOLT
+            ),
+            node=pybamm.Variable(
+                "Node potential minus equilibrium [V]", domain=NODES, scale=MILLIVOLT
+            ),
+            into=pybamm.Variable("Contact current [A]", domain=CONTACTS, scale=one_c),
+        )
+
+
+class ElectrodeModel(MeshModel):
     """Lithium and electrons in a population of particles and its wiring.
 
     Parameters
@@ -54,11 +87,22 @@ class ElectrodeModel(pybamm.BaseModel):
         :mod:`multiscale.models.transport`.
     counter_electrode : str, optional
         ``"ideal"`` (default) or ``"lithium metal"``.
+    electrolyte_resistance : float or mapping of particle to float, optional
+        Ohmic path of the ions from each particle to the counter electrode [Ohm]: its wiring
+        and tortuosity (Xu et al., fig. S7). 0 by default, which slow rates justify; see
+        ``"Electrolyte voltage drop [V]"``.
 
     Raises
     ------
     ModelError
-        For options that do not exist.
+        For options that do not exist, before anything is computed.
+
+    Examples
+    --------
+    >>> from multiscale import ElectrodeGeometry, ElectrodeModel, Radial
+    >>> model = ElectrodeModel(ElectrodeGeometry.columns([0, 1, 2]), particles=Radial(10))
+    >>> model.labels
+    ['c0r0', 'c1r0', 'c1r1', 'c2r0', 'c2r1', 'c2r2']
     """
 
     def __init__(
@@ -67,6 +111,7 @@ class ElectrodeModel(pybamm.BaseModel):
         particles: Fidelity | None = None,
         transport: str = "chemical",
         counter_electrode: str = "ideal",
+        electrolyte_resistance: float | Mapping[str, float] = 0.0,
     ):
         super().__init__(name="Electrode")
         fidelity = Resolved() if particles is None else particles
@@ -74,16 +119,15 @@ class ElectrodeModel(pybamm.BaseModel):
             raise ModelError(
                 f"particles must be Lumped(), Radial(n) or Resolved(), not {particles!r}"
             )
-        if counter_electrode not in ("ideal", "lithium metal"):
-            raise ModelError(
-                f"Unknown counter electrode {counter_electrode!r}. Valid: 'ideal', 'lithium metal'"
-            )
+        if counter_electrode not in COUNTER_ELECTRODES:
+            kinds = COUNTER_ELECTRODES
+            raise ModelError(unknown_name("counter electrode", counter_electrode, kinds))
         check_transport(transport)
         self.electrode = geometry
         self.fidelity = fidelity
         self.transport = transport
         self.counter_electrode = counter_electrode
-        self.domains = ElectrodeDomains(geometry, fidelity)
+        self.domains = ElectrodeDomains(geometry, fidelity, electrolyte_resistance)
         self._write_equations()
 
     @property
@@ -97,130 +141,115 @@ class ElectrodeModel(pybamm.BaseModel):
         return self.domains.particles
 
     def _write_equations(self) -> None:
-        resolved = self.domains.resolved
         current = add_external_circuit(self, self.domains.volume, self.domains.area)
         # the 1C current of one particle: charge balances are written in units of it
         self._one_c = self.param.Q / self.domains.n_particles
-        c_max = pybamm.Parameter(names.MAXIMUM_CONCENTRATION)
+        u = Unknowns.of(self.domains, self._one_c)
+        self.variables |= {variable.name: variable for variable in u}
+        equilibrium = open_circuit_potential(u.mean)
+        reference = open_circuit_potential(self._electrode_mean())
 
-        # unknowns; potentials count from the equilibrium at the mean stoichiometry
-        theta = pybamm.Variable("Particle stoichiometry", domain=DOMAIN)
-        mean = pybamm.Variable("Particle mean stoichiometry", domain=POPULATION)
-        excess = pybamm.Variable(
-            "Particle potential minus equilibrium [V]",
-            domain=DOMAIN if resolved else POPULATION,
-            scale=MILLIVOLT,
-        )
-        node = pybamm.Variable(
-            "Node potential minus equilibrium [V]", domain=NODES, scale=MILLIVOLT
-        )
-        into = pybamm.Variable("Contact current [A]", domain=CONTACTS, scale=self._one_c)
-        unknowns = [theta, mean, excess, node, into]
-        self.variables |= {variable.name: variable for variable in unknowns}
-        equilibrium = open_circuit_potential(mean)
-        reference = open_circuit_potential(self._electrode_mean(c_max))
+        interfacial = self._react(u, equilibrium)
+        self._conserve_lithium(u, interfacial)
+        self._conduct(u, interfacial)
+        self._contact(u, equilibrium, reference)
+        self._wire(u, current, reference)
+        self.initial_conditions |= {
+            u.theta: _start(DOMAIN),
+            u.mean: _start(POPULATION),
+            u.excess: pybamm.PrimaryBroadcast(0, u.excess.domain[0]),
+            u.node: pybamm.PrimaryBroadcast(0, NODES),
+            u.into: pybamm.PrimaryBroadcast(0, CONTACTS),
+        }
+        self._outputs(u.theta, interfacial)
 
-        # reaction
-        theta_surface = Trace(theta, "surface")
-        at_surface = Trace(excess, "surface") if resolved else Mapped(excess, "to_surface", SURFACE)
-        interfacial = butler_volmer(
-            exchange_current_density(theta_surface) * _field("exchange_current_factor", SURFACE),
-            Mapped(equilibrium, "to_surface", SURFACE)
-            + at_surface
-            - open_circuit_potential(theta_surface),
+    def _react(self, u: Unknowns, equilibrium: pybamm.Symbol) -> pybamm.Symbol:
+        """Butler-Volmer current density at every reacting facet point [A.m-2]."""
+        theta = Trace(u.theta, "surface")
+        if self.domains.resolved:
+            excess = Trace(u.excess, "surface")
+        else:
+            excess = Mapped(u.excess, "to_surface", SURFACE)
+        potential = Mapped(equilibrium - self._electrolyte_drop(u), "to_surface", SURFACE) + excess
+        return butler_volmer(
+            exchange_current_density(theta) * _field("exchange_current_factor", SURFACE),
+            potential - open_circuit_potential(theta),
             pybamm.Parameter(names.TRANSFER_COEFFICIENT),
             temperature(),
         )
-        entering = Mapped(into, "to_particles", POPULATION)
 
-        # lithium
-        factor = _field("diffusivity_factor", DOMAIN)
-        flux = effective_diffusivity(self.transport, theta) * pybamm.grad(theta)
-        self.rhs[theta] = factor * pybamm.div(flux)
+    def _electrolyte_drop(self, u: Unknowns) -> pybamm.Symbol:
+        """Potential of the electrolyte at every particle [V]; positive while it charges."""
+        leaving = Mapped(u.into, "to_particles", POPULATION)
+        drop = _field("electrolyte_resistance", POPULATION) * leaving
+        self.variables["Electrolyte voltage drop [V]"] = drop
+        return drop
+
+    def _conserve_lithium(self, u: Unknowns, interfacial: pybamm.Symbol) -> None:
+        c_max = pybamm.Parameter(names.MAXIMUM_CONCENTRATION)
+        flux = effective_diffusivity(self.transport, u.theta) * pybamm.grad(u.theta)
+        self.rhs[u.theta] = _field("diffusivity_factor", DOMAIN) * pybamm.div(flux)
         inward = -interfacial / (FARADAY * c_max) / _field("diffusivity_factor", SURFACE)
-        self.boundary_conditions[theta] = {"surface": (inward, "Neumann")}
+        self.boundary_conditions[u.theta] = {"surface": (inward, "Neumann")}
         # the particle's mean, driven by its contacts alone: a sum over the field would couple
         # every contact to every node of its particle
-        self.rhs[mean] = -entering / (FARADAY * c_max * _field("volume", POPULATION))
+        entering = Mapped(u.into, "to_particles", POPULATION)
+        self.rhs[u.mean] = -entering / (FARADAY * c_max * _field("volume", POPULATION))
 
-        # electrons
-        self._conduct(theta, excess, interfacial, into, entering)
-        self._contact(mean, excess, node, into, equilibrium, reference)
-        leaving = Mapped(node, "laplacian", NODES) + Mapped(into, "to_nodes", NODES)
-        self.algebraic[node] = (leaving + _field("is_collector", NODES) * current) / self._one_c
-        collector = reference + _sum(_field("is_collector", NODES) * node, NODES)
+    def _wire(self, u: Unknowns, current: pybamm.Symbol, reference: pybamm.Symbol) -> None:
+        """Kirchhoff's law at every node; the collector's potential is the terminal's."""
+        is_collector = _field("is_collector", NODES)
+        leaving = Mapped(u.node, "laplacian", NODES) + Mapped(u.into, "to_nodes", NODES)
+        self.algebraic[u.node] = (leaving + is_collector * current) / self._one_c
+        collector = reference + _sum(is_collector * u.node, NODES)
         counter = counter_overpotential(self.counter_electrode, current, self.domains.area)
         add_voltage(self, collector - counter)
 
-        self.initial_conditions |= {
-            theta: _start(DOMAIN),
-            mean: _start(POPULATION),
-            excess: pybamm.PrimaryBroadcast(0, excess.domain[0]),
-            node: pybamm.PrimaryBroadcast(0, NODES),
-            into: pybamm.PrimaryBroadcast(0, CONTACTS),
-        }
-        self._outputs(theta, interfacial, c_max)
-
-    def _electrode_mean(self, c_max: pybamm.Symbol) -> pybamm.Symbol:
+    def _electrode_mean(self) -> pybamm.Symbol:
         """Mean stoichiometry of the electrode, which the charge passed tells."""
+        c_max = pybamm.Parameter(names.MAXIMUM_CONCENTRATION)
         volume = _field("volume", POPULATION)
         start = _sum(_start(POPULATION) * volume, POPULATION) / self.domains.volume
         gained = self.variables["Discharge capacity [A.h]"] * 3600 / FARADAY
         return start + gained / (c_max * self.domains.volume)
 
-    def _conduct(
-        self,
-        theta: pybamm.Symbol,
-        excess: pybamm.Symbol,
-        interfacial: pybamm.Symbol,
-        into: pybamm.Symbol,
-        entering: pybamm.Symbol,
-    ) -> None:
+    def _conduct(self, u: Unknowns, interfacial: pybamm.Symbol) -> None:
         """Charge balance of the particles: of each as a whole, or at every point."""
         if not self.domains.resolved:
             reacted = Mapped(interfacial, "sum", POPULATION)
-            self.algebraic[excess] = (reacted - entering) / self._one_c
+            entering = Mapped(u.into, "to_particles", POPULATION)
+            self.algebraic[u.excess] = (reacted - entering) / self._one_c
             return
         # finite elements divide every row by its share of the volume
         scale = self.domains.volume / self.domains.n_particles / self._one_c
-        conductivity = electronic_conductivity(theta) * _field("conductivity_factor", DOMAIN)
-        self.algebraic[excess] = pybamm.div(conductivity * scale * pybamm.grad(excess))
-        density = Mapped(into / _field("patch_area", CONTACTS), "to_points", CONTACT_POINTS)
-        self.boundary_conditions[excess] = {
+        conductivity = electronic_conductivity(u.theta) * _field("conductivity_factor", DOMAIN)
+        self.algebraic[u.excess] = pybamm.div(conductivity * scale * pybamm.grad(u.excess))
+        density = Mapped(u.into / _field("patch_area", CONTACTS), "to_points", CONTACT_POINTS)
+        self.boundary_conditions[u.excess] = {
             "surface": (-interfacial * scale, "Neumann"),
             "contact": (density * scale, "Neumann"),
         }
 
-    def _contact(
-        self,
-        mean: pybamm.Symbol,
-        excess: pybamm.Symbol,
-        node: pybamm.Symbol,
-        into: pybamm.Symbol,
-        equilibrium: pybamm.Symbol,
-        reference: pybamm.Symbol,
-    ) -> None:
+    def _contact(self, u: Unknowns, equilibrium: pybamm.Symbol, reference: pybamm.Symbol) -> None:
         """Ohm's law of every contact side: interface and constriction in series [V]."""
-        conductivity = electronic_conductivity(mean) * _field("conductivity_factor", POPULATION)
+        conductivity = electronic_conductivity(u.mean) * _field("conductivity_factor", POPULATION)
         per_area = (
             _field("fixed_resistance", CONTACTS)
             + _field("uses_parameter", CONTACTS) / pybamm.Parameter(names.CONTACT_CONDUCTANCE)
             + _field("constriction", CONTACTS) / Mapped(conductivity, "to_contacts", CONTACTS)
         )
-        drop = into * per_area / _field("area", CONTACTS)
-        outside = reference + Mapped(node, "to_contacts", CONTACTS)
-        inside = Mapped(equilibrium, "to_contacts", CONTACTS) + Mapped(
-            excess, "to_contacts", CONTACTS
-        )
+        drop = u.into * per_area / _field("area", CONTACTS)
+        outside = reference + Mapped(u.node, "to_contacts", CONTACTS)
+        inside = Mapped(equilibrium, "to_contacts", CONTACTS)
+        inside += Mapped(u.excess, "to_contacts", CONTACTS)
         is_open = _field("is_open", CONTACTS)
         residual = (drop - (outside - inside)) / MILLIVOLT
-        self.algebraic[into] = is_open * into / self._one_c + (1 - is_open) * residual
+        self.algebraic[u.into] = is_open * u.into / self._one_c + (1 - is_open) * residual
         self.variables["Contact voltage drop [V]"] = drop
         self.variables["Contact resistance [Ohm]"] = per_area / _field("area", CONTACTS)
 
-    def _outputs(
-        self, theta: pybamm.Symbol, interfacial: pybamm.Symbol, c_max: pybamm.Symbol
-    ) -> None:
+    def _outputs(self, theta: pybamm.Symbol, interfacial: pybamm.Symbol) -> None:
+        c_max = pybamm.Parameter(names.MAXIMUM_CONCENTRATION)
         average = Mapped(theta, "average", POPULATION)
         surface = Trace(theta, "surface")
         reacted = Mapped(interfacial, "sum", POPULATION)
@@ -242,11 +271,6 @@ class ElectrodeModel(pybamm.BaseModel):
         ]
 
     @property
-    def default_geometry(self) -> dict[str, Any]:
-        """One placeholder coordinate per domain."""
-        return {domain: {"x": {"position": 0}} for domain in self.default_submesh_types}
-
-    @property
     def default_submesh_types(self) -> dict[str, Any]:
         """Sub-meshes of all domains."""
         return self.domains.submeshes()
@@ -255,11 +279,6 @@ class ElectrodeModel(pybamm.BaseModel):
     def default_spatial_methods(self) -> dict[str, pybamm.SpatialMethod]:
         """Finite elements, facet points and tables."""
         return self.domains.methods()
-
-    @property
-    def default_var_pts(self) -> dict[str, Any]:
-        """None: the sub-meshes know how many points they have."""
-        return {}
 
     @property
     def default_solver(self) -> pybamm.BaseSolver:

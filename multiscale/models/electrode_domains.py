@@ -7,6 +7,7 @@ contacts) and ``network nodes``.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_matrix, csr_matrix, diags
 from scipy.sparse.csgraph import connected_components
 
+from multiscale.errors import ModelError, unknown_name
 from multiscale.geometry.electrode_geometry import ElectrodeGeometry
 from multiscale.models.fidelity import Fidelity
 from multiscale.models.particle_mesh_model import DOMAIN
@@ -42,10 +44,20 @@ class ElectrodeDomains:
         Particles, nodes, wires and contacts.
     fidelity : Lumped, Radial or Resolved
         How the particles are described.
+    electrolyte_resistance : float or mapping of particle to float
+        Ionic resistance from each particle to the counter electrode [Ohm].
     """
 
-    def __init__(self, geometry: ElectrodeGeometry, fidelity: Fidelity):
+    def __init__(
+        self,
+        geometry: ElectrodeGeometry,
+        fidelity: Fidelity,
+        electrolyte_resistance: float | Mapping[str, float] = 0.0,
+    ):
         self.geometry = geometry
+        self.electrolyte_resistance = _per_particle(
+            electrolyte_resistance, list(geometry.particles.index)
+        )
         self.resolved = fidelity.resolves_potential
         self.particles = list(geometry.particles.index)
         self.space = UnionSpace([fidelity.block(geometry, p) for p in self.particles])
@@ -140,6 +152,7 @@ class ElectrodeDomains:
         start = table["initial_stoichiometry"].to_numpy(dtype=float)
         fields = {
             "volume": self.space.particle_volumes,
+            "electrolyte_resistance": self.electrolyte_resistance,
             "start": np.nan_to_num(start),
             "uses_default_start": np.isnan(start).astype(float),
         }
@@ -242,6 +255,24 @@ class ElectrodeDomains:
         }
         fields = {"is_collector": is_collector}
         return {"size": self.n_nodes, "fields": fields, "maps": maps}
+
+
+def _per_particle(values: float | Mapping[str, float], particles: list[str]) -> NDArray[np.float64]:
+    """One non-negative resistance per particle [Ohm]; those not named have none."""
+    if isinstance(values, Mapping):
+        unknown = [label for label in values if label not in particles]
+        if unknown:
+            raise ModelError(unknown_name("particle", unknown[0], particles))
+        array = np.array([float(values.get(label, 0.0)) for label in particles])
+    else:
+        array = np.full(len(particles), float(values))
+    bad = ~(np.isfinite(array) & (array >= 0))
+    if bad.any():
+        raise ModelError(
+            f"electrolyte_resistance of particle {particles[int(bad.argmax())]!r} is "
+            f"{array[bad][0]!r}; it must be a number of ohms, 0 or more."
+        )
+    return array
 
 
 def _gather(index: NDArray[np.int64], size: int) -> csr_matrix:

@@ -7,6 +7,8 @@ import pybamm
 from multiscale.models.kinetics import symmetric_overpotential
 from multiscale.parameters import names
 
+COUNTER_ELECTRODES = ("ideal", "lithium metal")
+
 
 def temperature() -> pybamm.Parameter:
     """Uniform temperature [K]."""

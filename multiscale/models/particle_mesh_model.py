@@ -8,6 +8,7 @@ import numpy as np
 import pybamm
 
 from multiscale.geometry.particle_mesh import ParticleMesh
+from multiscale.models.mesh_model import MeshModel
 from multiscale.models.surface import BlockedSurface
 from multiscale.spatial_methods.facets import FacetQuadrature
 from multiscale.spatial_methods.finite_element import FiniteElement
@@ -38,7 +39,7 @@ def iterative_options(order: int, with_potential: bool) -> dict[str, Any]:
     }
 
 
-class ParticleMeshModel(pybamm.BaseModel):
+class ParticleMeshModel(MeshModel):
     """Base class: a finite-element domain, and one domain of facet points per used group.
 
     Parameters
@@ -89,12 +90,6 @@ class ParticleMeshModel(pybamm.BaseModel):
         return pybamm.Integral(integrand, pybamm.SpatialVariable("x", domain=DOMAIN))
 
     @property
-    def default_geometry(self) -> dict[str, Any]:
-        """One placeholder coordinate per domain: the sub-meshes bring their own points."""
-        domains = [DOMAIN] + [facet_domain(DOMAIN, group) for group in self.groups]
-        return {domain: {"x": {"position": 0}} for domain in domains}
-
-    @property
     def default_submesh_types(self) -> dict[str, Any]:
         """Generators of the finite-element unknowns and the facet points."""
         space = space_of(self.mesh)
@@ -116,11 +111,6 @@ class ParticleMeshModel(pybamm.BaseModel):
         for group in self.groups:
             methods[facet_domain(DOMAIN, group)] = FacetQuadrature()
         return methods
-
-    @property
-    def default_var_pts(self) -> dict[str, Any]:
-        """None: the sub-meshes know how many points they have."""
-        return {}
 
     @property
     def default_solver(self) -> pybamm.BaseSolver:

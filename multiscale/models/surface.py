@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from multiscale.errors import ModelError
+from multiscale.errors import ModelError, unknown_name
+from multiscale.models.material import COUNTER_ELECTRODES
 from multiscale.spatial_methods.space import Quadrature
 
 
@@ -36,11 +37,9 @@ class ButlerVolmer:
     counter_electrode: str = "ideal"
 
     def __post_init__(self) -> None:
-        if self.counter_electrode not in ("ideal", "lithium metal"):
-            raise ModelError(
-                f"Unknown counter electrode {self.counter_electrode!r}. "
-                "Valid: 'ideal', 'lithium metal'"
-            )
+        if self.counter_electrode not in COUNTER_ELECTRODES:
+            kinds = COUNTER_ELECTRODES
+            raise ModelError(unknown_name("counter electrode", self.counter_electrode, kinds))
 
 
 @dataclass(frozen=True)

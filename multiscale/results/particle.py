@@ -14,9 +14,9 @@ import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_matrix
 
-from multiscale import export
-from multiscale.balance import DEFAULT_TOLERANCE, Balance, compute_balance
 from multiscale.errors import ResultsError, unknown_name
+from multiscale.results import export
+from multiscale.results.balance import DEFAULT_TOLERANCE, Balance, compute_balance
 from multiscale.spatial_methods.space import Quadrature
 
 _CELL = ["Voltage [V]", "Current [A]", "C-rate", "Discharge capacity [A.h]"]
@@ -81,7 +81,7 @@ class Results:
         if solution is None:
             raise ResultsError("There is no solution: the first step could not be started.")
         if hasattr(solution.all_models[0], "domains"):
-            from multiscale.electrode_results import ElectrodeResults
+            from multiscale.results.electrode import ElectrodeResults
 
             cls = ElectrodeResults
         return super().__new__(cls)

@@ -11,7 +11,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from multiscale.results import Results
+    from multiscale.results.particle import Results
 
 # corners first, then edge midpoints: scikit-fem and VTK number these cells alike
 _CELLS = {

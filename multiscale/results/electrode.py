@@ -9,7 +9,7 @@ import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
 from multiscale.errors import ResultsError, unknown_name
-from multiscale.results import Results
+from multiscale.results.particle import Results
 from multiscale.spatial_methods.space import FiniteElementSpace
 from multiscale.spatial_methods.union import Block
 
