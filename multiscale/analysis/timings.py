@@ -18,8 +18,10 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from multiscale.analysis.half_cycles import check_times
+from multiscale.analysis.timing_tables import STATUSES
 from multiscale.analysis.timing_uncertainty import UNCERTAINTIES, timing_uncertainty
 from multiscale.analysis.transitions import (
+    ROUNDING,
     Levels,
     TimingRule,
     Transition,
@@ -30,7 +32,6 @@ from multiscale.errors import AnalysisError, unknown_name
 __all__ = ["KINDS", "STATUSES", "TimingRule", "reaction_timings"]
 
 KINDS = ("charge", "discharge")
-STATUSES = ("reacted", "no_change", "incomplete", "unclear")
 LEVELS = ("medians", "ends")
 _RECORD = ("half_cycle", "kind", "start_s", "end_s")
 _TIMES = ("t10_s", "t50_s", "t90_s", "width_s")
@@ -85,7 +86,8 @@ def reaction_timings(
         last value, for signals without noise. A particle that moves through the whole
         half-cycle does 1 % of its change before the middle of the first stretch: medians give a
         steady ramp t10 and t90 at 0.108 and 0.892 instead of 0.100 and 0.900. One that is done
-        within the first 1 % has no change by medians. So take "ends" for simulations.
+        within the first 1 % has no change by medians; a brightness that saturates at once is
+        read late (0.15 instead of 0.05 of a C/3 charge). So take "ends" for simulations.
     uncertainty : bool
         Add standard uncertainties (see ``timing_uncertainty``).
     rule : TimingRule, optional
@@ -158,6 +160,8 @@ def _checked(signal: xr.DataArray, half_cycles: pd.DataFrame | None, rises_on: s
     if len(time) < 2:
         raise AnalysisError("The signal needs at least two times.")
     labels = pd.Index(signal["particle"].values)
+    if labels.empty:
+        raise AnalysisError("The signal holds no particle.")
     if labels.has_duplicates:
         raise AnalysisError(f"Particle {labels[labels.duplicated()][0]!r} occurs twice.")
     if half_cycles is None:
@@ -175,6 +179,9 @@ def _check_half_cycles(record: pd.DataFrame, time: NDArray[np.float64]) -> None:
     for kind in record["kind"]:
         if kind not in KINDS:
             raise AnalysisError(unknown_name("kind of half-cycle", kind, KINDS))
+    double = record["half_cycle"].duplicated()
+    if double.any():
+        raise AnalysisError(f"Half-cycle {record.loc[double, 'half_cycle'].iloc[0]} occurs twice.")
     for number, start, end in record[["half_cycle", "start_s", "end_s"]].itertuples(index=False):
         if not end > start:
             raise AnalysisError(f"Half-cycle {number} ends at {end:g} s, not after {start:g} s.")
@@ -189,7 +196,7 @@ def _transitions(given: _Input, levels: Levels, rule: TimingRule) -> _Found:
     """Transition of each half-cycle and particle, by position."""
     found: _Found = {}
     for cycle, (start, end) in enumerate(given.record[["start_s", "end_s"]].to_numpy(float)):
-        slack = 1e-9 * max(abs(start), abs(end))
+        slack = ROUNDING * max(abs(start), abs(end))
         inside = (given.time >= start - slack) & (given.time <= end + slack)
         time, turned = given.time[inside] - start, given.sign(cycle) * given.values[:, inside]
         for particle, values in enumerate(turned):

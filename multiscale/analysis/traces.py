@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from multiscale.analysis.timing_tables import check_table, counts, reacted, shown
 from multiscale.analysis.timings import TimingRule, reaction_timings
+from multiscale.analysis.transitions import ROUNDING
 from multiscale.errors import AnalysisError
 
 POINTS = 100
@@ -59,7 +60,7 @@ def change_done(signal: xr.DataArray, timings: pd.DataFrame, half_cycle: int = 0
     if unknown:
         raise AnalysisError(f"The signal holds no particle {shown(sorted(unknown, key=str)[0])}.")
     start, duration = (float(rows[name].iloc[0]) for name in ("start_s", "duration_s"))
-    slack = 1e-9 * (abs(start) + duration)
+    slack = ROUNDING * (abs(start) + duration)
     time = signal["time"]
     inside = signal.isel(time=(time >= start - slack) & (time <= start + duration + slack))
     inside = inside.sel(particle=kept["particle"].to_numpy()).transpose("particle", "time")

@@ -23,6 +23,7 @@ FRACTIONS = np.array([0.1, 0.5, 0.9])
 LARGEST_STRETCH = 0.25  # of the half-cycle: the two must not meet
 LARGEST_GAP = 0.1  # of the half-cycle: what may be missing at either end
 END_STRETCH = 0.02  # of the half-cycle: over which the rate at the end is taken
+ROUNDING = 1e-12  # of the half-cycle: a solver's times at an event may lie that close
 MEDIAN_FACTOR = np.sqrt(np.pi / 2)  # standard error of a median over that of a mean
 MAD_FACTOR = 1.4826  # standard deviation of a normal distribution over its MAD
 
@@ -240,7 +241,7 @@ def find_transition(
     levels : {"medians", "ends"}
     rule : TimingRule
     """
-    seen = np.isfinite(values)
+    seen = np.isfinite(values) & (np.diff(time, prepend=-np.inf) > ROUNDING * duration)
     t, y = time[seen], values[seen]
     if len(t) < max(2 * rule.least_samples, 3):
         return None

@@ -15,7 +15,13 @@ from multiscale.analysis.electrode_measures import (
     particle_c_rate,
 )
 from multiscale.analysis.half_cycles import half_cycles
-from multiscale.analysis.order import chance_band, order_correlation, rank_agreement
+from multiscale.analysis.order import (
+    chance_band,
+    order_correlation,
+    order_signs,
+    rank_agreement,
+    tau_of_signs,
+)
 from multiscale.analysis.timings import TimingRule, reaction_timings
 from multiscale.analysis.traces import change_done, front_transit, late_particles, slope_peaks
 from multiscale.errors import AnalysisError
@@ -179,6 +185,12 @@ def test_agrees_with_scipy_also_with_ties(rng):
     assert found["spearman"] == pytest.approx(spearmanr(x, y).statistic)
     assert found["tau_p"] == pytest.approx(kendalltau(x, y).pvalue, abs=0.03)
     assert found["tau_low"] < found["tau"] < found["tau_high"]
+
+
+def test_many_values_are_sorted_to_the_same_tau(rng):
+    x, y = rng.integers(0, 30, 150), rng.normal(size=150)
+    by_pairs = tau_of_signs(order_signs(x), order_signs(y))
+    assert rank_agreement(x, y, draws=2)["tau"] == pytest.approx(by_pairs)
 
 
 def test_intervals_that_overlap_are_ties():

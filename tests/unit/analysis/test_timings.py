@@ -10,7 +10,13 @@ from scipy.special import expit
 
 from multiscale.analysis.half_cycles import half_cycles
 from multiscale.analysis.timings import TimingRule, reaction_timings
-from multiscale.analysis.transitions import isotonic_curve, sample_noise, weighted_median
+from multiscale.analysis.transitions import (
+    crossings,
+    isotonic_curve,
+    sample_noise,
+    state_levels,
+    weighted_median,
+)
 from multiscale.errors import AnalysisError
 
 TIME = np.linspace(0, 1000, 401)
@@ -110,6 +116,7 @@ def test_direction_comes_from_the_record():
 def test_change_against_the_current_is_unclear():
     assert one(1 - ramp(300, 500))["status"] == "unclear"
     assert np.isnan(one(1 - ramp(300, 500))["t50_s"])
+    assert one(1 - ramp(300, 500), rule=TimingRule(reversal=9))["status"] == "unclear"
 
 
 # --- uneven grids -------------------------------------------------------------------------
@@ -132,6 +139,16 @@ def test_uneven_grid_gives_the_same_as_an_even_one(rng):
         assert list(uneven[INSTANTS]) == pytest.approx(list(even[INSTANTS]), abs=1.5)
 
 
+def test_times_one_rounding_apart():
+    """A solver's event: two times that are one once the start is taken off."""
+    end = 31966.37004379
+    time = np.concatenate([14581.71562003 + 17 * TIME, [end, np.nextafter(end, np.inf)]])
+    cycles = record(("charge", 14581.71562003, time[-1]))
+    curve = ramp(15000, 20000, time)
+    assert one(curve, time, half_cycles=cycles)["t50_s"] == pytest.approx(17500 - time[0], abs=1)
+    assert one(curve, time, half_cycles=cycles, levels="ends")["status"] == "reacted"
+
+
 def test_levels_span_time_not_samples(rng):
     """Half of the samples lie in the first nanoseconds of a steady ramp: 2 % is still 20 s."""
     t = np.unique(np.concatenate([np.geomspace(1e-9, 1e-3, 200), np.linspace(0, 1000, 201)]))
@@ -145,6 +162,19 @@ def test_isotonic_weights_are_times():
     t = np.unique(np.concatenate([np.linspace(0, 100, 101), np.linspace(50, 50.5, 100)]))
     values = np.where((t >= 50) & (t <= 50.5), 1.0, 0.0)
     assert isotonic_curve(t, values)[-1] == pytest.approx(0.02, abs=0.01)  # by count: 0.67
+
+
+def test_curve_that_starts_above_a_level_or_ends_below():
+    t = np.array([5.0, 6.0, 7.0])
+    assert crossings(t, np.array([0.2, 0.6, 0.8]), 0, 1)[:2].tolist() == [5, 5.75]
+    assert np.isnan(crossings(t, np.array([0.2, 0.6, 0.8]), 0, 1)[2])
+
+
+def test_level_of_a_trace_that_starts_late():
+    """The stretch starts with the first sample: 2 % of 1000 s are nine samples of 2.5 s."""
+    late = TIME[TIME >= 50]
+    _, _, factor = state_levels(late, ramp(400, 500, late), 1000, "medians", TimingRule())
+    assert factor == pytest.approx(np.sqrt(np.pi / 2 * 2 / 9))
 
 
 def test_weighted_median():
@@ -233,6 +263,12 @@ def test_plainly_not_monotone(values):
     noise = np.random.default_rng(3).normal(0, 0.02, 401)
     assert one(values)["status"] == "unclear"
     assert one(values + noise)["status"] == "unclear"
+
+
+def test_noise_is_not_a_reversal():
+    noise = np.random.default_rng(6).normal(0, 0.15, (20, 401))
+    found = reaction_timings(signal(logistic(500, 100) + noise))
+    assert (found["status"] == "reacted").all()
 
 
 # --- what was not seen --------------------------------------------------------------------
@@ -335,6 +371,8 @@ def test_bad_signals():
         reaction_timings(xr.DataArray(np.zeros((2, 4)), dims=("grain", "time")))
     with pytest.raises(AnalysisError, match='coordinate "time"'):
         reaction_timings(xr.DataArray(np.zeros((2, 4)), dims=("particle", "time")))
+    with pytest.raises(AnalysisError, match="no particle"):
+        reaction_timings(signal(np.empty((0, 401))))
     with pytest.raises(AnalysisError, match="at least two times"):
         reaction_timings(signal([[0.0]], [0.0]))
     with pytest.raises(ValueError, match="did you mean 'charge'"):
@@ -351,6 +389,8 @@ def test_bad_half_cycles():
         one(values, half_cycles=record(("charging", 0, 1)))
     with pytest.raises(AnalysisError, match="Half-cycle 0 ends at 0 s, not after 5 s"):
         one(values, half_cycles=record(("charge", 5, 0)))
+    with pytest.raises(AnalysisError, match="Half-cycle 0 occurs twice"):
+        one(values, half_cycles=record(("charge", 0, 5), ("charge", 6, 9)).assign(half_cycle=0))
     with pytest.raises(AnalysisError, match="on one clock"):
         one(values, half_cycles=record(("charge", 2000, 3000)))
 
