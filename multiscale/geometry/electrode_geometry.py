@@ -55,8 +55,8 @@ class ElectrodeGeometry(LayoutConstructors, ElectrodeFiles):
         per area; NaN: from the parameter set; 0 and inf are allowed; two sides that meet in a
         junction are in series), [``constriction_m``] (delta, so that the constriction adds the
         resistance per area delta/kappa at the particle's mean stoichiometry; 0: none),
-        [``dry_half_angle_deg``] (facets within this angle have no electrolyte; NaN or not above
-        ``half_angle_deg``: only the patch itself).
+        [``dry_half_angle_deg``] (facets within this angle have no electrolyte; NaN: electrolyte
+        reaches the patch itself too, so that it reacts as well as conducts).
     meshes : mapping of str to ParticleMesh, optional
         Own meshes of the particles of shape "mesh", by label of the particle.
 

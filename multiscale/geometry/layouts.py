@@ -57,7 +57,8 @@ class LayoutConstructors(TableConstructor, PackingConstructor, ImageConstructor)
         constriction_m : float
             Delta of each side of each contact between particles; carbon contacts have none.
         dry_half_angle_deg : float
-            Angle without electrolyte around each contact between particles; NaN: the patch only.
+            Angle without electrolyte around each contact between particles; NaN: electrolyte
+            reaches the patches too.
         covered_rows : sequence of int
             Rows (0 is the bottom) that touch carbon at their sides as well.
         coverage : float

@@ -44,11 +44,7 @@ from multiscale.spatial_methods.union import UnionSpace
 
 
 class Unknowns(NamedTuple):
-    """Unknowns of an electrode; potentials count from equilibrium at the mean stoichiometry.
-
-    A solver's relative tolerance times 4 V is 40 microvolt, which at a fast reaction is a per
-    cent of the current; the difference from equilibrium is small, and so is its tolerance.
-    """
+    """Unknowns of an electrode; potentials count from equilibrium at the mean stoichiometry."""
 
     theta: pybamm.Variable
     mean: pybamm.Variable

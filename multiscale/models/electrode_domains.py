@@ -14,8 +14,7 @@ from typing import Any
 import numpy as np
 import pybamm
 from numpy.typing import NDArray
-from scipy.sparse import coo_matrix, csr_matrix, diags
-from scipy.sparse.csgraph import connected_components
+from scipy.sparse import csr_matrix, diags
 
 from multiscale.errors import ModelError, unknown_name
 from multiscale.geometry.electrode_geometry import ElectrodeGeometry
@@ -86,14 +85,9 @@ class ElectrodeDomains:
     @cached_property
     def node_of(self) -> dict[str, int]:
         """Number of every node; nodes joined by ideal wires share one."""
-        labels = list(self.geometry.nodes.index)
-        position = {label: number for number, label in enumerate(labels)}
-        edges = self.geometry.edges
-        ideal = edges[np.isinf(edges["conductance_S"])]
-        a, b = (ideal[c].map(position).to_numpy(dtype=int) for c in ("node_a", "node_b"))
-        graph = coo_matrix((np.ones(len(a)), (a, b)), (len(labels), len(labels)))
-        _, number = connected_components(graph, directed=False)
-        return dict(zip(labels, (int(n) for n in number), strict=True))
+        representative = self.geometry.joined_nodes()
+        numbers = {label: n for n, label in enumerate(dict.fromkeys(representative))}
+        return {str(node): numbers[r] for node, r in representative.items()}
 
     @property
     def n_nodes(self) -> int:
@@ -122,13 +116,14 @@ class ElectrodeDomains:
     @cached_property
     def contact_areas(self) -> NDArray[np.float64]:
         """Area of every contact side from its half-angle [m2]."""
-        particles = self.geometry.particles.loc[self.contacts["particle"]]
-        radius = particles["radius_m"].to_numpy(dtype=float)
-        depth = particles["depth_m"].to_numpy(dtype=float)
-        half = np.radians(self.contacts["half_angle_deg"].to_numpy(dtype=float))
-        flat = (particles["shape"] == "disk").to_numpy()
-        cap = 2 * np.pi * radius**2 * (1 - np.cos(half))
-        return np.where(flat, 2 * half * radius * np.where(flat, depth, 0), cap)
+        areas = self.geometry.contact_areas()
+        return areas.loc[self.contacts.index].to_numpy(dtype=float)
+
+    @property
+    def _sides(self) -> NDArray[np.float64]:
+        """Sides that share the set's conductance: two particles that touch at a junction."""
+        kind = self.geometry.nodes["kind"].loc[self.contacts["node"]]
+        return np.where(kind == "junction", 2.0, 1.0)
 
     def _contact_fields(self) -> dict[str, NDArray[np.float64]]:
         given = self.contacts["conductance_S_m2"].to_numpy(dtype=float)
@@ -142,7 +137,7 @@ class ElectrodeDomains:
             "area": self.contact_areas,
             "patch_area": patch,
             "fixed_resistance": known,
-            "uses_parameter": np.isnan(given).astype(float),
+            "uses_parameter": np.isnan(given) / self._sides,
             "is_open": (given == 0).astype(float),
             "constriction": self.contacts["constriction_m"].to_numpy(dtype=float),
         }

@@ -9,10 +9,16 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from multiscale.errors import ModelError
+from multiscale.geometry.electrode_checks import equal_radius
 from multiscale.geometry.electrode_geometry import ElectrodeGeometry
 from multiscale.geometry.particle_mesh import ParticleMesh
 from multiscale.spatial_methods.space import space_of
 from multiscale.spatial_methods.union import Block, PointSpace
+
+# direction, half-angle [deg], half-angle without electrolyte [deg] or -1 for a wetted patch
+Patch = tuple[tuple[float, ...], float, float]
+_UNIT = 1e-6  # radius of the reference meshes [m], shared by particles of equal shape
+_REFERENCES: dict[tuple[object, ...], ParticleMesh] = {}
 
 
 @dataclass(frozen=True)
@@ -25,7 +31,7 @@ class Lumped:
         """The particle as a single point of true volume and surface."""
         row = geometry.particles.loc[particle]
         radius, depth = row["radius_m"], row["depth_m"]
-        if _is_flat(row):
+        if geometry.dimension == 2:
             volume, area = np.pi * radius**2 * depth, 2 * np.pi * radius * depth
         else:
             volume, area = 4 / 3 * np.pi * radius**3, 4 * np.pi * radius**2
@@ -35,6 +41,8 @@ class Lumped:
 @dataclass(frozen=True)
 class Radial:
     """Stoichiometries along the radius and one potential per particle: populations.
+
+    Particles of any shape become the cylinder (2D) or sphere (3D) of equal size.
 
     Parameters
     ----------
@@ -52,10 +60,15 @@ class Radial:
     def block(self, geometry: ElectrodeGeometry, particle: str) -> Block:
         """The particle along its radius; a disk becomes a cylinder of its depth."""
         row = geometry.particles.loc[particle]
-        shape = "cylinder" if _is_flat(row) else "sphere"
-        depth = row["depth_m"] if _is_flat(row) else None
-        mesh = _radial_reference(shape, self.n, self.order, depth)
-        return Block(space_of(mesh), row["radius_m"] / 1e-6, 2 if depth else 3, _centre(row))
+        depth = row["depth_m"] if geometry.dimension == 2 else None
+        key = ("radial", self.n, self.order, depth)
+        if key not in _REFERENCES:
+            shape = "sphere" if depth is None else "cylinder"
+            _REFERENCES[key] = ParticleMesh.radial(
+                _UNIT, self.n, shape=shape, height=depth, order=self.order
+            )
+        space = space_of(_REFERENCES[key])
+        return Block(space, row["radius_m"] / _UNIT, geometry.dimension, _centre(row))
 
 
 @dataclass(frozen=True)
@@ -65,8 +78,8 @@ class Resolved:
     Parameters
     ----------
     size : float, optional
-        Element size as a share of the radius if below 1, else an error: 1/8 by default.
-        A length in metres is taken when it is below 1e-3.
+        Element size as a share of the radius, 1/8 by default; below 1e-3 it is a length [m].
+        Stored and own meshes keep their elements.
     order : int, optional
         Element order, 1 or 2.
     """
@@ -79,6 +92,31 @@ class Resolved:
     def block(self, geometry: ElectrodeGeometry, particle: str) -> Block:
         """The particle's cross-section or body, with its contacts as facet groups."""
         row = geometry.particles.loc[particle]
+        flat = geometry.dimension == 2
+        contacts = geometry.contacts[geometry.contacts["particle"] == particle]
+        patches = tuple(_patch(contact, flat) for _, contact in contacts.iterrows())
+        if row["shape"] == "mesh":
+            bare = geometry.meshes[particle]
+            key: tuple[object, ...] = ("own", id(bare))
+        elif row["shape"] in ("disk", "sphere"):
+            bare, key = self._round(particle, row, flat)
+        else:
+            bare, key = self._stored(str(row["shape"]), row, flat)
+        mesh = _with_contacts(bare, (*key, patches), patches)
+        names = tuple(f"contact {number}" for number in range(len(patches)))
+        wet = [name for name, patch in zip(names, patches, strict=True) if patch[2] < 0]
+        scale = row["radius_m"] / equal_radius(bare)
+        # a round mesh counts by its nominal radius, so that meshes of any size agree
+        if row["shape"] in ("disk", "sphere"):
+            scale = row["radius_m"] / _UNIT
+        return Block(
+            space_of(mesh), scale, geometry.dimension, _centre(row), names, ("surface", *wet)
+        )
+
+    def _round(
+        self, particle: str, row: pd.Series, flat: bool
+    ) -> tuple[ParticleMesh, tuple[object, ...]]:
+        """Disk or ball of the reference radius."""
         radius = row["radius_m"]
         share = self.size / radius if self.size < 1e-3 else self.size
         if not 0 < share <= 0.5:
@@ -86,71 +124,69 @@ class Resolved:
                 f"Resolved(size={self.size:g}) gives particle {particle!r} (radius {radius:g} m) "
                 f"elements of {share:.2g} radii; use at most half a radius."
             )
-        contacts = geometry.contacts[geometry.contacts["particle"] == particle]
-        depth = row["depth_m"] if _is_flat(row) else None
-        patches = tuple(_patch(contact, _is_flat(row)) for _, contact in contacts.iterrows())
-        mesh = _resolved_reference(round(1 / share), self.order, depth, patches)
-        names = tuple(f"contact {number}" for number in range(len(patches)))
-        wet = [name for name, patch in zip(names, patches, strict=True) if np.isnan(patch[2])]
-        power = 2 if depth else 3
-        return Block(space_of(mesh), radius / 1e-6, power, _centre(row), names, ("surface", *wet))
+        rings, depth = round(1 / share), row["depth_m"] if flat else None
+        key = ("round", rings, self.order, depth)
+        if key not in _REFERENCES:
+            size = _UNIT / rings
+            if flat:
+                mesh = ParticleMesh.disk(_UNIT, size, depth=depth, order=self.order)
+            else:
+                mesh = ParticleMesh.ball(_UNIT, size, order=self.order)
+            _REFERENCES[key] = mesh
+        return _REFERENCES[key], key
+
+    def _stored(
+        self, name: str, row: pd.Series, flat: bool
+    ) -> tuple[ParticleMesh, tuple[object, ...]]:
+        """A stored shape; its own facet groups become bare surface."""
+        key = ("stored", name, self.order, row["depth_m"] if flat else None)
+        if key not in _REFERENCES:
+            mesh = ParticleMesh.load(name, order=self.order)
+            mesh = mesh.with_group_names(dict.fromkeys(mesh.groups, "surface"))
+            _REFERENCES[key] = mesh.with_depth(row["depth_m"]) if flat else mesh
+        return _REFERENCES[key], key
 
 
 Fidelity = Lumped | Radial | Resolved
-Patch = tuple[tuple[float, ...], float, float]
-_REFERENCES: dict[tuple, ParticleMesh] = {}
 
 
-def _radial_reference(shape: str, n: int, order: int, depth: float | None) -> ParticleMesh:
-    key = ("radial", shape, n, order, depth)
-    if key not in _REFERENCES:
-        mesh = ParticleMesh.radial(1e-6, n, shape=shape, height=depth, order=order)
-        _REFERENCES[key] = mesh
-    return _REFERENCES[key]
-
-
-def _resolved_reference(
-    rings: int, order: int, depth: float | None, patches: tuple[Patch, ...]
+def _with_contacts(
+    bare: ParticleMesh, key: tuple[object, ...], patches: tuple[Patch, ...]
 ) -> ParticleMesh:
-    """Disk or ball of 1 um radius whose facet groups are the contact patches."""
-    key = ("resolved", rings, order, depth, patches)
-    if key not in _REFERENCES:
-        if depth is None:
-            mesh = ParticleMesh.ball(1e-6, 1e-6 / rings, order=order)
-        else:
-            mesh = ParticleMesh.disk(1e-6, 1e-6 / rings, depth=depth, order=order)
-        middle = _facet_directions(mesh)
-        facets = mesh.facets("surface")
-        angles = [np.degrees(np.arccos(np.clip(np.array(p[0]) @ middle, -1, 1))) for p in patches]
-        for number, (patch, angle) in enumerate(zip(patches, angles, strict=True)):
-            inside = angle <= patch[1] * (1 + 1e-9)
-            if not inside.any():
-                inside = angle == angle.min()
-            mesh = mesh.with_group(f"contact {number}", facets[inside])
-        dry = np.zeros(len(facets), dtype=bool)
-        for patch, angle in zip(patches, angles, strict=True):
-            dry |= (angle <= patch[2]) & (angle > patch[1])
-        dry &= np.isin(facets, mesh.facets("surface"))
-        if dry.any():
-            mesh = mesh.with_group("dry", facets[dry])
-        _REFERENCES[key] = mesh
-    return _REFERENCES[key]
+    """Mesh whose facet groups are the contact patches, what is dry, and the rest."""
+    if key in _REFERENCES:
+        return _REFERENCES[key]
+    facets = bare.facets("surface")
+    middle = _facet_directions(bare, facets)
+    angles = [np.degrees(np.arccos(np.clip(np.array(p[0]) @ middle, -1, 1))) for p in patches]
+    free = np.ones(len(facets), dtype=bool)
+    mesh = bare
+    for number, (patch, angle) in enumerate(zip(patches, angles, strict=True)):
+        inside = free & (angle <= patch[1] * (1 + 1e-9))
+        if not inside.any():  # narrower than a facet: the nearest one
+            inside = free & (angle == angle[free].min())
+        free &= ~inside
+        mesh = mesh.with_group(f"contact {number}", facets[inside])
+    dry = np.zeros(len(facets), dtype=bool)
+    for patch, angle in zip(patches, angles, strict=True):
+        dry |= free & (angle <= patch[2])
+    if dry.any():
+        mesh = mesh.with_group("dry", facets[dry])
+    _REFERENCES[key] = mesh
+    return mesh
 
 
-def _facet_directions(mesh: ParticleMesh) -> NDArray[np.float64]:
-    points = mesh.mesh.p[:, mesh.mesh.facets[:, mesh.facets("surface")]].mean(axis=1)
-    return np.asarray(points / np.linalg.norm(points, axis=0))
+def _facet_directions(mesh: ParticleMesh, facets: NDArray[np.int64]) -> NDArray[np.float64]:
+    middle = mesh.mesh.p[:, mesh.mesh.facets[:, facets]].mean(axis=1)
+    arm = middle - mesh.centroid[:, np.newaxis]
+    return np.asarray(arm / np.linalg.norm(arm, axis=0))
 
 
 def _patch(contact: pd.Series, flat: bool) -> Patch:
     axes = ["direction_x", "direction_y", "direction_z"][: 2 if flat else 3]
-    dry = contact["dry_half_angle_deg"]
-    half = float(contact["half_angle_deg"])
-    return tuple(float(contact[axis]) for axis in axes), half, float(dry)
-
-
-def _is_flat(row: pd.Series) -> bool:
-    return bool(row["shape"] == "disk")
+    dry = float(contact["dry_half_angle_deg"])
+    direction = tuple(float(contact[axis]) for axis in axes)
+    return direction, float(contact["half_angle_deg"]), -1.0 if np.isnan(dry) else dry
 
 
 def _centre(row: pd.Series) -> NDArray[np.float64]:
