@@ -116,9 +116,10 @@ def test_intervals():
 
 def test_times_are_divided_by_the_measured_duration():
     t50 = np.linspace(100, 800, N)
-    found = figures(table(t50, duration=800.0), table(t50, duration=1000.0))
+    found = figures(table(t50 + 40, duration=800.0), table(t50, duration=1000.0))
     assert found["duration_ratio"] == pytest.approx(0.8)
-    assert found["median_error"] == 0
+    assert found["median_error"] == pytest.approx(0.04)
+    assert found["wasserstein"] == pytest.approx(0.04)
     assert found["spread_simulated"] == pytest.approx(found["spread_measured"] / 0.8)
     bare = table(t50 + 40).drop(columns="duration_s")
     assert figures(table(t50, duration=800.0), bare)["median_error"] == pytest.approx(0.05)

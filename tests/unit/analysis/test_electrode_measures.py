@@ -64,6 +64,11 @@ def test_evenly_spread_steps():
     assert measures["excluded"] == 0
 
 
+def test_two_particles():
+    measures = measures_of(table_of([200, 400]))
+    assert measures["spread_t50"] == pytest.approx(0.2 / np.sqrt(2), abs=1e-4)
+
+
 def test_synchronous_electrode():
     measures = measures_of(reaction_timings(signal([TIME / 1000] * 14), levels="ends"))
     assert measures["spread_t50"] == 0

@@ -266,8 +266,10 @@ def test_plainly_not_monotone(values):
 
 
 def test_noise_is_not_a_reversal():
-    noise = np.random.default_rng(6).normal(0, 0.15, (20, 401))
-    found = reaction_timings(signal(logistic(500, 100) + noise))
+    """Many samples, so that the levels are sure: 6 standard errors do not cover for the noise."""
+    time = np.linspace(0, 1000, 20001)
+    noise = np.random.default_rng(6).normal(0, 0.15, (3, len(time)))
+    found = reaction_timings(signal(logistic(500, 100, time) + noise, time))
     assert (found["status"] == "reacted").all()
 
 
