@@ -81,7 +81,7 @@ validate: $(VENV)/.installed  ## judge the cases against papers and data
 
 .PHONY: benchmark
 benchmark: $(VENV)/.installed-benchmark  ## compare speed with other codes
-	$(BIN)/python -m pytest -m benchmark $(PYTEST_ARGS)
+	$(BIN)/python -m benchmarks $(BENCHMARK_ARGS)
 
 .PHONY: clean
 clean:  ## remove builds and caches; keeps .venv and results

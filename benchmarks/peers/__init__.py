@@ -1,0 +1,1 @@
+"""One module per code, each with ``NAME``, ``SETTINGS`` and ``solve(problem, mesh, **setting)``."""
