@@ -73,7 +73,7 @@ def animate_field(
         raise ValueError(f"An animation is written as .gif, not {path.suffix!r}.")
     chosen = results.even_times(n_frames) if times is None else np.atleast_1d(times)
     frames = field_frames(results, chosen, quantity, companion)
-    return _write_gif(frames, path, seconds, quantity_of(quantity).colours)
+    return write_gif(frames, path, seconds, quantity_of(quantity).colours)
 
 
 def field_frames(
@@ -133,23 +133,30 @@ class _Stage:
         self.painted.set_array(self.panel.picture.weights @ self.panel.values[:, i])
         self.marker.set_data(*self.track[i : i + 1].T)
         self.title.set_text(self._words(i))
-        picture = _pixels(self.figure)
+        picture = pixels(self.figure)
         # places do not move between frames
         self.figure.set_layout_engine("none")
         return picture
 
 
-def _pixels(figure: Figure) -> Image.Image:
+def pixels(figure: Figure) -> Image.Image:
+    """A figure as a picture of 100 dots per inch."""
     figure.set_dpi(100)
     canvas = FigureCanvasAgg(figure)
     canvas.draw()
     return Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
 
 
-def _write_gif(frames: list[Image.Image], path: Path, seconds: float, colours: str) -> Path:
+def write_gif(
+    frames: list[Image.Image],
+    path: Path,
+    seconds: float,
+    colours: str,
+    accents: Sequence[str] = (style.BLOCKED_COLOUR, *style.CONTACT_COLOURS),
+) -> Path:
     """One palette for all frames, no dithering: small files without flicker."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    palette = _palette(colours)
+    palette = _palette(colours, accents)
     reduced = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
     pause = max(20, round(1000 * seconds / len(frames)))
     durations = [pause] * (len(frames) - 1) + [max(pause, 1200)]
@@ -159,11 +166,11 @@ def _write_gif(frames: list[Image.Image], path: Path, seconds: float, colours: s
     return path
 
 
-def _palette(colours: str) -> Image.Image:
+def _palette(colours: str, accents: Sequence[str]) -> Image.Image:
     """256 colours: mostly the colormap, then greys from ink to white and the accents."""
     field = mpl.colormaps[colours](np.linspace(0, 1, 190))[:, :3]
-    accents = (style.BLOCKED_COLOUR, *style.CONTACT_COLOURS)
-    ramps = [(style.INK, 34), *((colour, 8) for colour in accents)]
+    each = 32 // len(accents)
+    ramps = [(style.INK, 34), *((colour, each) for colour in accents)]
     blends = [_to_white(colour, n) for colour, n in ramps]
     table = np.zeros((256, 3))
     chosen = np.concatenate([field, *blends])

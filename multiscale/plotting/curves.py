@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
 from multiscale.errors import unknown_name
 from multiscale.plotting import style
+from multiscale.plotting.protocol import SHADES, shade_steps, steps_of
 
 AGAINST = ("time", "mean delithiation")
 MEAN_LABEL = "Mean degree of delithiation [–]"
@@ -108,6 +110,8 @@ def heterogeneity_curves(runs: Any, against: str = "time") -> Figure:
 def voltage_current(runs: Any) -> Figure:
     """Voltage above, current below, against time; discharge is positive.
 
+    The steps of a single run are named; charges are shaded, voltage holds darker.
+
     Parameters
     ----------
     runs : Results or mapping of str to Results
@@ -132,6 +136,7 @@ def voltage_current(runs: Any) -> Figure:
     for (label, run), x, current, colour in zip(runs.items(), xs, currents, colours, strict=True):
         upper.plot(x, run.series("Voltage [V]"), color=colour, label=label)
         lower.plot(x, factor * current, color=colour)
+    marked = _mark_steps(runs, (upper, lower))
     for axes in (upper, lower):
         style.dress(axes)
     lower.axhline(0, color=style.MUTED, linewidth=0.8)
@@ -140,7 +145,22 @@ def voltage_current(runs: Any) -> Figure:
     lower.set(xlabel=xlabel, ylabel=f"Current [{unit}]")
     figure.align_ylabels([upper, lower])
     style.legend(upper)
+    if marked:
+        handle = Patch(color=SHADES["hold"], label="voltage hold")
+        figure.legend(handles=[handle], loc="outside lower right")
     return figure
+
+
+def _mark_steps(runs: Mapping[str, Any], plots: tuple[Axes, ...]) -> bool:
+    """Shade and name the steps of a single run that has several; were there holds?"""
+    run = next(iter(runs.values()))
+    steps = steps_of(run) if len(runs) == 1 else []
+    if len(steps) < 2:
+        return False
+    size, _ = style.time_unit([float(run.times[-1])])
+    for axes in plots:
+        shade_steps(axes, steps, size, named=axes is plots[0])
+    return any(step.kind == "hold" for step in steps)
 
 
 def abscissa(runs: Mapping[str, Any], against: str) -> tuple[list[NDArray[np.float64]], str]:

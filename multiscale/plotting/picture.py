@@ -72,16 +72,16 @@ def picture_of(results: Any, normal: str = "z") -> Picture:
     --------
     >>> from types import SimpleNamespace
     >>> from multiscale import ParticleMesh
-    >>> picture_of(SimpleNamespace(mesh=ParticleMesh.disk(1e-6, 0.5e-6))).size.round(3)
+    >>> picture_of(SimpleNamespace(mesh=ParticleMesh.disk(1e-6, 0.1e-6))).size.round(2)
     array([2., 2.])
     """
     mesh = results.mesh
     space = space_of(mesh)
     marks = marked_facets(results)
     if mesh.dimension == 1:
-        return _bar(space) if mesh.shape_power == 0 else _rotated(space)
+        return _bar(space) if mesh.shape_power == 0 else rotated(space)
     if mesh.dimension == 2:
-        return _flat(space, marks)
+        return flat(space, marks)
     return _slice(space, marks, normal)
 
 
@@ -105,7 +105,8 @@ def mark_colours(marks: Iterable[str]) -> list[str]:
     return [style.BLOCKED_COLOUR if m.startswith("blocked") else next(others) for m in marks]
 
 
-def _flat(space: FiniteElementSpace, marks: Mapping[str, NDArray[np.int64]]) -> Picture:
+def flat(space: FiniteElementSpace, marks: Mapping[str, NDArray[np.int64]]) -> Picture:
+    """A 2D mesh as it is."""
     mesh = space.mesh
 
     def segments(facets: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -146,18 +147,18 @@ def _slice(
     )
 
 
-def _rotated(space: FiniteElementSpace) -> Picture:
-    """A radial mesh as the disk it stands for (the equator of a sphere)."""
+def rotated(space: FiniteElementSpace, around: int = _AROUND) -> Picture:
+    """A radial mesh as the disk it stands for (the equator of a sphere), in ``around`` sectors."""
     order = np.argsort(space.coordinates[0])
     radius = 1e6 * space.coordinates[0, order]
-    angle = 2 * np.pi / _AROUND * np.arange(_AROUND)
-    around = np.column_stack([np.cos(angle), np.sin(angle)])
-    points = (radius[:, None, None] * around).reshape(-1, 2)
-    rim = radius[-1] * around
+    angle = 2 * np.pi / around * np.arange(around)
+    circle = np.column_stack([np.cos(angle), np.sin(angle)])
+    points = (radius[:, None, None] * circle).reshape(-1, 2)
+    rim = radius[-1] * circle
     return Picture(
         points=points,
-        triangles=_strip(len(radius), _AROUND, closed=True),
-        weights=_repeated(order, _AROUND),
+        triangles=strip(len(radius), around, closed=True),
+        weights=_repeated(order, around),
         outline=np.stack([rim, np.roll(rim, -1, axis=0)], axis=1),
     )
 
@@ -170,7 +171,7 @@ def _bar(space: FiniteElementSpace) -> Picture:
     corners = np.array([[x[0], 0], [x[-1], 0], [x[-1], height], [x[0], height]])
     return Picture(
         points=np.column_stack([np.repeat(x, 2), np.tile([0.0, height], len(x))]),
-        triangles=_strip(len(x), 2, closed=False),
+        triangles=strip(len(x), 2, closed=False),
         weights=_repeated(order, 2),
         outline=np.stack([corners, np.roll(corners, -1, axis=0)], axis=1),
     )
@@ -195,7 +196,7 @@ def _repeated(order: NDArray[np.int64], times: int) -> csr_matrix:
     return csr_matrix(entries, shape=(len(columns), len(order)))
 
 
-def _strip(rows: int, columns: int, closed: bool) -> NDArray[np.int64]:
+def strip(rows: int, columns: int, closed: bool) -> NDArray[np.int64]:
     """Triangles of a grid of vertices numbered row by row."""
     i = np.arange(rows - 1)[:, None]
     j = np.arange(columns if closed else columns - 1)[None, :]

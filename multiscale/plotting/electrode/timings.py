@@ -2,23 +2,259 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any
 
+import matplotlib as mpl
+import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch, Rectangle
+
+from multiscale.errors import ResultsError, unknown_name
+from multiscale.plotting import style
+from multiscale.plotting.electrode.layout import obstruction_colours
+
+_NEEDED = ("particle", "half_cycle", "kind", "status", "t10_s", "t50_s", "t90_s")
+_STATUS_LOOK: dict[str, dict[str, Any]] = {
+    "no_change": {"facecolor": "#eceef1", "hatch": "", "edgecolor": "#c3c7ce"},
+    "incomplete": {"facecolor": "#ffffff", "hatch": "//////", "edgecolor": "#b8793a"},
+    "unclear": {"facecolor": "#ffffff", "hatch": "......", "edgecolor": "#8b919c"},
+}
+_WORDS = {"no_change": "no change", "incomplete": "incomplete", "unclear": "unclear"}
+_NAMED = 45  # particles whose labels still find room
+ASYNCHRONOUS_COLOURS = "Oranges"
 
 
+@style.styled
 def timing_chart(timings: pd.DataFrame, obstruction: Mapping[str, int] | None = None) -> Figure:
-    """t10 to t90 of every particle and half-cycle as bars, t50 as a mark."""
-    raise NotImplementedError
+    """From t10 to t90 of every particle and half-cycle as a bar, t50 as a white mark.
+
+    Parameters
+    ----------
+    timings : DataFrame
+        From :func:`multiscale.reaction_timings`: columns particle, half_cycle, kind, status,
+        t10_s, t50_s, t90_s, and duration_s if known.
+    obstruction : mapping of str to int, optional
+        Colours the bars by the number of particles in the way of each.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        One column per half-cycle; particles in the order of t50 in the first half-cycle, the
+        first on top. What did not react is a pale bar over the whole half-cycle.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"particle": ["a", "b"], "half_cycle": 0, "kind": "charge",
+    ...                       "status": ["reacted", "no_change"], "t10_s": [3600, np.nan],
+    ...                       "t50_s": [7200, np.nan], "t90_s": [9000, np.nan]})
+    >>> len(timing_chart(table).axes)
+    1
+    """
+    _check(timings)
+    cycles = list(timings.groupby("half_cycle", sort=True))
+    order = particle_order(timings)
+    tall = float(np.clip(0.19 * len(order), 1.4, 8.0))
+    figure = style.new_figure(1.2 + 2.3 * len(cycles), tall + 1.0)
+    grid = figure.subplots(1, len(cycles), squeeze=False, sharey=True)[0]
+    names = half_cycle_names(timings)
+    for axes, (number, rows) in zip(grid, cycles, strict=True):
+        draw_timings(axes, rows, order, obstruction)
+        axes.set_title(names[number])
+    for axes in grid[1:]:
+        axes.set_ylabel("")
+        axes.tick_params(left=False)
+    _explain(figure, timings, obstruction)
+    return figure
 
 
+def draw_timings(
+    axes: Axes,
+    rows: pd.DataFrame,
+    order: Sequence[Hashable],
+    obstruction: Mapping[str, int] | None = None,
+) -> None:
+    """Bars of one half-cycle."""
+    whole = _duration(rows)
+    size, unit = style.time_unit([whole])
+    place = {label: i for i, label in enumerate(order)}
+    colours = obstruction_colours((obstruction or {}).values())
+    for _, row in rows.iterrows():
+        y = place[row["particle"]]
+        if row["status"] == "reacted":
+            start, middle, end = (float(row[name]) / size for name in ("t10_s", "t50_s", "t90_s"))
+            count = (obstruction or {}).get(row["particle"])
+            colour = style.PALETTE[0] if count is None else colours[count]
+            axes.barh(y, end - start, 0.72, start, color=colour, linewidth=0)
+            axes.plot([middle, middle], [y - 0.36, y + 0.36], color="white", linewidth=3)
+            axes.plot([middle, middle], [y - 0.36, y + 0.36], color=style.INK, linewidth=1.2)
+        else:
+            look = _STATUS_LOOK[row["status"]]
+            axes.barh(y, whole / size, 0.5, 0, linewidth=0.5, **look)
+    axes.set(xlim=(0, whole / size), ylim=(len(order) - 0.4, -0.6))
+    axes.set_xlabel(f"Time [{unit}]")
+    axes.grid(axis="x", color=style.GRID, linewidth=0.7)
+    axes.tick_params(length=3, width=0.8, color=style.INK)
+    if len(order) <= _NAMED:
+        axes.set_yticks(range(len(order)), [str(label) for label in order])
+        axes.tick_params(axis="y", length=0, labelsize=7.5)
+    else:
+        axes.set_yticks([])
+        axes.set_ylabel(f"{len(order)} particles, by t50 of the first half-cycle")
+
+
+def particle_order(timings: pd.DataFrame) -> list[Hashable]:
+    """Particles by t50 in the first half-cycle; those that did not react come last."""
+    first = timings[timings["half_cycle"] == timings["half_cycle"].min()]
+    ordered = first.sort_values("t50_s", kind="stable", na_position="last")["particle"].tolist()
+    return ordered + [p for p in timings["particle"].unique() if p not in set(ordered)]
+
+
+def half_cycle_names(timings: pd.DataFrame) -> dict[Hashable, str]:
+    """Names such as "charge 1" by the number of the half-cycle."""
+    table = timings.drop_duplicates("half_cycle").sort_values("half_cycle")
+    number = table.groupby("kind").cumcount() + 1
+    names = table["kind"].astype(str) + " " + number.astype(str)
+    return dict(zip(table["half_cycle"], names, strict=True))
+
+
+def _check(timings: pd.DataFrame) -> None:
+    for name in _NEEDED:
+        if name not in timings:
+            raise ResultsError(unknown_name("column of timings", name, timings.columns))
+    if timings.empty:
+        raise ResultsError("The table of timings is empty")
+
+
+def _duration(rows: pd.DataFrame) -> float:
+    if "duration_s" in rows:
+        return float(rows["duration_s"].max())
+    longest = rows["t90_s"].max()
+    return 1.05 * float(longest) if np.isfinite(longest) else 3600.0
+
+
+def _explain(figure: Figure, timings: pd.DataFrame, obstruction: Mapping[str, int] | None) -> None:
+    handles: list[Any] = [
+        Patch(color=colour, label=f"{count} in the way")
+        for count, colour in obstruction_colours((obstruction or {}).values()).items()
+    ] or [Patch(color=style.PALETTE[0], label="10 to 90 %")]
+    handles.append(
+        Line2D([], [], color=style.INK, marker="|", linestyle="", markersize=9, label="50 %")
+    )
+    handles += [
+        Patch(**look, linewidth=0.5, label=_WORDS[status])
+        for status, look in _STATUS_LOOK.items()
+        if (timings["status"] == status).any()
+    ]
+    columns = max(2, int(figure.get_figwidth() / 1.4))
+    figure.legend(handles=handles, loc="outside lower center", ncols=columns)
+
+
+@style.styled
 def mechanism_table(
     table: pd.DataFrame, coloured: Sequence[str] | None = None, most: float | None = None
 ) -> Figure:
-    """Variants (rows) by observables (columns), values printed, colour = asynchronous.
+    """Variants by observables, values printed: the darker, the less the particles agree.
 
-    ``coloured``: columns on the scale from 0 (synchronous) to ``most`` (asynchronous; by default
-    the largest value); all columns of numbers unless given.
+    Parameters
+    ----------
+    table : DataFrame
+        Index: variants; columns: observables. Numbers, words, truth values, NaN.
+    coloured : sequence of str, optional
+        Columns on the colour scale from 0 (synchronous) to ``most`` (asynchronous); all
+        columns of numbers unless given. The others are printed on white.
+    most : float, optional
+        End of the scale; the largest value, at least 0.3, unless given.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"spread, charge 1": [0.42, 0.03], "first loss": [0.09, 0.09]},
+    ...                      index=["pristine insulator", "always conducting"])
+    >>> figure = mechanism_table(table, coloured=["spread, charge 1"])
+    >>> [text.get_text() for text in figure.axes[0].texts][:2]
+    ['0.42', '0.09']
     """
-    raise NotImplementedError
+    chosen = _coloured(table, coloured)
+    numbers = table[chosen].apply(pd.to_numeric, errors="coerce").to_numpy(float)
+    largest = float(np.nanmax(numbers, initial=0.0)) if numbers.size else 0.0
+    scale = mpl.colors.Normalize(0, most or max(largest, 0.3))
+    width = 1.05 * table.shape[1] + 0.075 * max(len(str(name)) for name in table.index) + 1.2
+    figure = style.new_figure(width, 0.34 * len(table) + 1.3)
+    axes = figure.add_subplot()
+    for j, name in enumerate(table.columns):
+        for i, value in enumerate(table[name]):
+            _cell(axes, (j, i), value, scale if name in chosen else None)
+    axes.set(xlim=(0, table.shape[1]), ylim=(len(table), 0))
+    heads = [_wrapped(str(name)) for name in table.columns]
+    axes.set_xticks(np.arange(table.shape[1]) + 0.5, heads)
+    axes.set_yticks(np.arange(len(table)) + 0.5, [str(name) for name in table.index])
+    axes.xaxis.tick_top()
+    axes.tick_params(length=0, pad=4)
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+    if chosen:
+        _scale_of_cells(figure, axes, scale)
+    return figure
+
+
+def _cell(axes: Axes, corner: tuple[int, int], value: Any, scale: Any) -> None:
+    number = isinstance(value, int | float | np.number) and not isinstance(value, bool | np.bool_)
+    known = number and np.isfinite(value)
+    colour: Any = "white"
+    if scale is not None and known:
+        # the darkest end of the map would swallow the figures
+        colour = mpl.colormaps[ASYNCHRONOUS_COLOURS](0.85 * float(np.clip(scale(value), 0, 1)))
+    axes.add_patch(Rectangle(corner, 1, 1, facecolor=colour, edgecolor="white", linewidth=2))
+    red, green, blue, *_ = mpl.colors.to_rgba(colour)
+    dark = 0.3 * red + 0.59 * green + 0.11 * blue < 0.55
+    words = _printed(value, number)
+    look: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 9}
+    axes.text(
+        corner[0] + 0.5, corner[1] + 0.5, words, color="white" if dark else style.INK, **look
+    )
+
+
+def _printed(value: Any, number: bool) -> str:
+    if isinstance(value, bool | np.bool_):
+        return "yes" if value else "no"
+    if value is None or (number and np.isnan(value)):
+        return "–"
+    if not number:
+        return str(value)
+    return f"{value:.2f}" if 0.005 <= abs(value) < 10 or value == 0 else f"{value:.3g}"
+
+
+def _coloured(table: pd.DataFrame, coloured: Sequence[str] | None) -> list[str]:
+    if table.empty:
+        raise ResultsError("The table has no variants or no observables")
+    if coloured is None:
+        return [str(name) for name in table.select_dtypes("number").columns]
+    for name in coloured:
+        if name not in table:
+            raise ResultsError(unknown_name("column", name, table.columns))
+    return list(coloured)
+
+
+def _wrapped(name: str) -> str:
+    """Long heads in lines of about twelve letters."""
+    lines = [""]
+    for word in name.split():
+        if lines[-1] and len(lines[-1]) + len(word) > 12:
+            lines.append("")
+        lines[-1] = f"{lines[-1]} {word}".strip()
+    return "\n".join(lines)
+
+
+def _scale_of_cells(figure: Figure, axes: Axes, scale: Any) -> None:
+    colours = mpl.colormaps[ASYNCHRONOUS_COLOURS](np.linspace(0, 0.85, 128))
+    shown = mpl.cm.ScalarMappable(scale, mpl.colors.ListedColormap(colours))
+    options: dict[str, Any] = {"orientation": "horizontal", "shrink": 0.5, "aspect": 28, "pad": 0.03}
+    bar = figure.colorbar(shown, ax=axes, **options)
+    bar.outline.set_visible(False)
+    bar.ax.tick_params(length=2.5, labelsize=8)
+    look: dict[str, Any] = {"transform": bar.ax.transAxes, "va": "center", "fontsize": 8}
+    bar.ax.text(-0.03, 0.5, "together", ha="right", color=style.MUTED, **look)
+    bar.ax.text(1.03, 0.5, "one after another", ha="left", color=style.MUTED, **look)
