@@ -36,6 +36,7 @@ class Entry:
     purpose: str
     recipe: str
     arguments: dict[str, Any] = field(default_factory=dict)
+    order: int = 2  # of the elements it is meant for
     contact_half_angle: float | None = None  # [degree] about -y (2D) or -z (3D)
     group_names: dict[str, str] = field(default_factory=dict)
 
@@ -71,44 +72,47 @@ def rounded(corners: NDArray[np.float64], radius: float, step: float) -> NDArray
 
 
 def disk_entry(rings: int, purpose: str, contact: float | None = None) -> Entry:
-    return Entry(purpose, "disk", {"radius": MICRO, "size": MICRO / rings}, contact)
+    """Disk whose outermost ring is a quarter as wide as the innermost: see tests/verification."""
+    arguments = {"radius": MICRO, "size": MICRO / rings, "grading": 4.0}
+    return Entry(purpose, "disk", arguments, contact_half_angle=contact)
 
 
+SPHERE = {"radius": MICRO, "size": MICRO / 6, "grading": 2.0}
 ENTRIES = {
-    "disk_2um": disk_entry(24, "the default cross-section, for any 2D study"),
-    "disk_2um_coarse": disk_entry(12, "quick looks and tests; first of three for convergence"),
-    "disk_2um_fine": disk_entry(48, "reference for convergence in 2D"),
+    "disk_2um": disk_entry(16, "the default cross-section, for any 2D study"),
+    "disk_2um_coarse": disk_entry(8, "quick looks and tests; first of three for convergence"),
+    "disk_2um_fine": disk_entry(32, "reference for convergence in 2D"),
     "disk_2um_contact": disk_entry(
-        24, "disk that touches its neighbour or the collector along an arc of 30 degrees", 15.0
+        16, "disk that touches its neighbour or the collector along an arc of 30 degrees", 15.0
     ),
     "hexagon_2um": Entry(
         "basal plane of a faceted platelet, corner to corner 2 um",
         "hexagon",
-        {"radius": MICRO, "size": MICRO / 24},
+        {"radius": MICRO, "size": MICRO / 16},
     ),
     "notched_2um": Entry(
         "irregular faceted crystal with a notch: a shape without symmetry",
         "notched",
         {"size": 0.045e-6},
+        order=1,  # its outline, not its elements, limits the accuracy
     ),
-    "sphere_2um": Entry("the default 3D particle", "ball", {"radius": MICRO, "size": MICRO / 9}),
+    "sphere_2um": Entry("the default 3D particle", "ball", SPHERE),
     "sphere_2um_contact": Entry(
-        "sphere with a five-sided contact at the bottom: 20 facets within 14.1 degrees",
+        "sphere with ten facets at the bottom as contact: the area of a cap of 13.2 degrees",
         "ball",
-        {"radius": MICRO, "size": MICRO / 9},
-        13.0,
+        SPHERE,
+        contact_half_angle=13.0,
     ),
     "cylinder_2um": Entry(
         "platelet with its c axis along z: the side reacts, the basal faces can be blocked",
         "cylinder",
-        {"radius": MICRO, "height": MICRO, "size": MICRO / 8, "surface": "side"},
-        None,
-        {"top": "basal", "bottom": "basal"},
+        {"radius": MICRO, "height": MICRO, "size": MICRO / 5, "grading": 2.0, "surface": "side"},
+        group_names={"top": "basal", "bottom": "basal"},
     ),
     "ellipsoid_2um": Entry(
         "3D particle without rotational symmetry",
         "ellipsoid",
-        {"semi_axes": [MICRO, 0.8 * MICRO, 0.65 * MICRO], "size": MICRO / 8},
+        {"semi_axes": [MICRO, 0.8 * MICRO, 0.65 * MICRO], "size": MICRO / 5, "grading": 2.0},
     ),
 }
 GMSH = {"notched"}
@@ -125,7 +129,7 @@ def build(name: str) -> ParticleMesh:
     if entry.contact_half_angle is not None:
         limit = -np.cos(np.radians(entry.contact_half_angle))
         mesh = mesh.with_group("contact", lambda x: x[-1] < limit * np.linalg.norm(x, axis=0))
-    return mesh.with_name(name)
+    return mesh.with_order(entry.order).with_name(name)
 
 
 def describe(name: str, mesh: ParticleMesh, path: Path) -> dict[str, Any]:
@@ -138,6 +142,7 @@ def describe(name: str, mesh: ParticleMesh, path: Path) -> dict[str, Any]:
         "unit": UNIT,
         "dimension": mesh.dimension,
         "depth": mesh.depth,
+        "order": mesh.order,
         "groups": {group: len(facets) for group, facets in sorted(mesh.groups.items())},
         "n_nodes": mesh.n_nodes,
         "n_elements": mesh.n_elements,

@@ -133,7 +133,7 @@ class ParticleMesh(ShapeConstructors, SourceConstructors):
 
     @cached_property
     def volume(self) -> float:
-        """Volume of the mesh [m3]; round shapes fall short of the smooth body (2D: x depth)."""
+        """Volume of the mesh [m3] (2D: area x depth)."""
         if self.dimension == 1:
             return sizes.radial_volume(self.mesh, self.measure_scale, self.shape_power or 0)
         return float(self.measure_scale * sizes.element_sizes(self.mesh).sum())

@@ -19,8 +19,16 @@ class SourceConstructors(MeshBuilder):
     """Class methods that make meshes of given particles; ``ParticleMesh`` inherits them."""
 
     @classmethod
-    def load(cls, name: str, *, order: int = 1) -> Self:
+    def load(cls, name: str, *, order: int | None = None) -> Self:
         """Mesh stored with the package; ``geometry.stored_meshes()`` describes them all.
+
+        Parameters
+        ----------
+        name : str
+            Name in the manifest.
+        order : {1, 2}, optional
+            Polynomial order of the elements; default what the mesh was made for, as the
+            manifest says.
 
         Raises
         ------
@@ -30,8 +38,9 @@ class SourceConstructors(MeshBuilder):
         Examples
         --------
         >>> from multiscale.geometry import ParticleMesh
-        >>> ParticleMesh.load("disk_2um").n_nodes
-        1801
+        >>> disk = ParticleMesh.load("disk_2um")
+        >>> disk.n_nodes, disk.order
+        (817, 2)
         """
         from multiscale.geometry import reading, stored
 
@@ -39,6 +48,8 @@ class SourceConstructors(MeshBuilder):
         with stored.mesh_file(entry) as path:
             required = tuple(entry["groups"])
             parts, _ = reading.read_parts(path, entry["unit"], required, None)
+        if order is None:
+            order = entry["order"]
         return cls._build(parts, name, depth=entry.get("depth"), order=order)
 
     @classmethod

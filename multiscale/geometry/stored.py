@@ -26,6 +26,8 @@ def folder() -> Traversable:
 def stored_meshes() -> dict[str, dict[str, Any]]:
     """Manifest of the stored meshes: name -> file, unit, groups, recipe, purpose and so on.
 
+    ``order`` is the polynomial order the mesh was made for.
+
     Examples
     --------
     >>> from multiscale.geometry import stored_meshes

@@ -2,12 +2,16 @@
 
 All are built from lattices on simplices that share the centre, bent onto the round shape, so
 they are nearly uniform, the same on every machine, and conforming by construction.
+
+Round shapes have equal area: the polygon (or polyhedron) is blown up until it is as large as the
+circle (or sphere), so that the mesh holds as much lithium as the round particle. Its corners lie
+outside the radius and the middles of its sides inside, by about (pi/N)^2/3 of it for N sides.
 """
 
 from __future__ import annotations
 
 from itertools import permutations
-from math import ceil, pi, sqrt
+from math import ceil, pi, sin, sqrt
 
 import numpy as np
 import skfem
@@ -58,10 +62,12 @@ def graded_nodes(length: float, n: int, grading: float) -> NDArray[np.float64]:
 def disk(radius: float, size: float, grading: float = 1.0) -> Parts:
     """Disk of concentric rings: ring k of n holds 6k nodes at equal angles.
 
-    ``grading`` is the ratio of the innermost to the outermost ring's width.
+    ``grading`` is the ratio of the innermost to the outermost ring's width. The polygon has the
+    area of the circle.
     """
     rings = divisions(radius, size)
-    distance = graded_nodes(radius, rings, grading)
+    corners = radius * sqrt(pi / (3 * rings * sin(pi / (3 * rings))))
+    distance = graded_nodes(corners, rings, grading)
     points = [np.zeros((2, 1))]
     for k in range(1, rings + 1):
         angle = pi / (3 * k) * np.arange(6 * k)
@@ -96,33 +102,39 @@ def _ring_cells(rings: int) -> NDArray[np.int64]:
     return np.hstack(cells)
 
 
-def ball(radius: float, size: float) -> Parts:
+def ball(radius: float, size: float, grading: float = 1.0) -> Parts:
     """Ball from the 20 tetrahedra between the centre and the faces of an icosahedron.
 
     The tetrahedra are subdivided edgewise and each shell is bent onto its sphere, which keeps
-    the elements nearly regular.
+    the elements nearly regular. ``grading`` as for ``disk``; the volume is that of the sphere.
     """
     shells = divisions(radius, size)
     vertices, faces = _icosahedron()
     weights, cells = _edgewise_subdivision(shells)
     angle = float(np.arccos(vertices[:, faces[0, 0]] @ vertices[:, faces[1, 0]]))
-    points, tetrahedra = [], []
+    distance = graded_nodes(1.0, shells, grading)
+    pieces, tetrahedra = [], []
     for index, face in enumerate(faces.T):
-        points.append(radius * _bent(weights, vertices[:, face], angle, shells))
+        pieces.append(_bent(weights, vertices[:, face], angle, distance))
         tetrahedra.append(cells + index * weights.shape[1])
-    return _whole_surface(*_merged(np.hstack(points), np.hstack(tetrahedra), radius / shells))
+    points, merged = _merged(np.hstack(pieces), np.hstack(tetrahedra), 1 / shells)
+    volume = np.abs(signed_sizes(points, merged)).sum()
+    return _whole_surface(radius * (4 * pi / 3 / volume) ** (1 / 3) * points, merged)
 
 
 def _bent(
-    weights: NDArray[np.int64], corners: NDArray[np.float64], angle: float, shells: int
+    weights: NDArray[np.int64],
+    corners: NDArray[np.float64],
+    angle: float,
+    distance: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """Lattice points (weights of centre and three corners) moved onto their unit-ball shell."""
-    shell = shells - weights[0]
+    """Lattice points (weights of centre and three corners) moved onto shells at ``distance``."""
+    shell = weights[1:].sum(axis=0)
     # spherical interpolation: equal steps of angle along the edges of the icosahedron
     share = weights[1:] / np.maximum(shell, 1)
     direction = corners @ np.sin(share * angle)
     norm = np.linalg.norm(direction, axis=0)
-    return direction / np.where(norm > 0, norm, 1) * shell / shells
+    return direction / np.where(norm > 0, norm, 1) * distance[shell]
 
 
 def _icosahedron() -> tuple[NDArray[np.float64], NDArray[np.int64]]:
@@ -178,12 +190,12 @@ def _merged(
     return points[:, first[order]], rank[inverse.reshape(-1)][cells]
 
 
-def cylinder(radius: float, height: float, size: float) -> Parts:
+def cylinder(radius: float, height: float, size: float, grading: float = 1.0) -> Parts:
     """Cylinder with its axis along z, centred on the origin: an extruded ``disk``.
 
     Groups: "surface" (the side), "top" and "bottom".
     """
-    flat, _ = disk(radius, size)
+    flat, _ = disk(radius, size, grading)
     layers = divisions(height, min(size, height))
     n = flat.p.shape[1]
     z = height * (np.arange(layers + 1) / layers - 0.5)

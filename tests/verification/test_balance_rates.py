@@ -74,7 +74,8 @@ def test_flux_of_a_particle_of_two_micrometres():
     assert flux == pytest.approx(expected, rel=1e-10)  # arithmetic alone
     # area over perimeter of a regular polygon is half its apothem
     polygon = interfacial(charge(DISK, 0, 0)) / running.FARADAY
-    assert polygon == pytest.approx(expected * np.cos(np.pi / 60), rel=1e-10)
+    apothem = np.sqrt(np.pi / 60 / np.tan(np.pi / 60))  # of 60 sides and the area of the circle
+    assert polygon == pytest.approx(expected * apothem, rel=1e-10)
 
 
 @pytest.mark.parametrize(("gamma", "eta"), [(1.0, 0.5), (0.5, 1.0), (-0.1, 0.5), (0.5, -0.1)])

@@ -39,9 +39,9 @@ def particle(request):
         ("sphere", 4 / 3 * pi * R**3, 4 * pi * R**2),
         ("rod", pi * R**2 * 3e-6, 2 * pi * R * 3e-6),
         ("slab", R * (2e-6) ** 2, (2e-6) ** 2),
-        # the polygon of 24 sides, not the circle
-        ("disk", 12 * np.sin(pi / 12) * R**2 * 2e-6, 48 * np.sin(pi / 24) * R * 2e-6),
-        ("cylinder", 9 * np.sin(pi / 9) * R**3, 36 * np.sin(pi / 18) * R**2),
+        # the regular polygons of 24 and 18 sides that have the area of the circle
+        ("disk", pi * R**2 * 2e-6, 2 * np.sqrt(24 * pi * np.tan(pi / 24)) * R * 2e-6),
+        ("cylinder", pi * R**3, 2 * np.sqrt(18 * pi * np.tan(pi / 18)) * R**2),
     ],
 )
 def test_exact_volume_and_area(shape, volume, area):

@@ -22,12 +22,14 @@ def observed_order(h, error):
         (ParticleMesh.ball, 4 / 3 * np.pi * R**3, 4 * np.pi * R**2),
     ],
 )
-def test_round_shapes_converge_with_order_two(make, volume, area):
+def test_round_shapes_hold_as_much_as_the_round_body(make, volume, area):
     sizes = R / np.array([4, 6, 8, 12])
-    found = [make(R, size) for size in sizes]
-    # chords: the error falls with the square of the size; 0.1 as for any observed order
-    assert observed_order(sizes, [volume - m.volume for m in found]) == pytest.approx(2, abs=0.1)
-    assert observed_order(sizes, [area - m.area() for m in found]) == pytest.approx(2, abs=0.1)
+    found = [make(R, size) for size in [R, *sizes]]
+    np.testing.assert_allclose([mesh.volume for mesh in found], volume, rtol=1e-12)
+    # of all bodies of one volume the round one has the smallest surface; the rest falls with
+    # the square of the size; 0.1 as for any observed order
+    excess = [mesh.area() - area for mesh in found[1:]]
+    assert observed_order(sizes, excess) == pytest.approx(2, abs=0.1)
 
 
 @pytest.mark.parametrize("n", [1, 2, 5, 8])
@@ -71,14 +73,26 @@ def test_boundary_is_one_closed_surface(mesh):
     assert euler == 2
 
 
-def test_outer_nodes_lie_on_the_shape():
+@pytest.mark.parametrize("n", [5, 16])
+def test_corners_of_a_disk_lie_outside_by_the_stated_fraction(n):
+    disk = ParticleMesh.disk(R, R / n)
+    outer = np.unique(disk.mesh.facets[:, disk.facets()])
+    distance = np.hypot(*disk.mesh.p[:, outer])
+    np.testing.assert_allclose(distance, distance[0], rtol=1e-12)
+    # the leading term of the docstring; the next one is smaller by (pi/6n)^2
+    assert distance[0] / R - 1 == pytest.approx((np.pi / (6 * n)) ** 2 / 3, rel=0.02)
+
+
+def test_outer_nodes_of_a_ball_lie_on_one_sphere():
     ball = ParticleMesh.ball(R, R / 5)
     outer = np.unique(ball.mesh.facets[:, ball.facets()])
-    np.testing.assert_allclose(np.linalg.norm(ball.mesh.p[:, outer], axis=0), R, rtol=1e-12)
+    distance = np.linalg.norm(ball.mesh.p[:, outer], axis=0)
+    np.testing.assert_allclose(distance, distance[0], rtol=1e-12)
+    assert distance[0] / R - 1 == pytest.approx(0.18 / 5**2, rel=0.05)
     egg = ParticleMesh.ellipsoid([R, 0.8 * R, 0.6 * R], R / 5)
-    outer = np.unique(egg.mesh.facets[:, egg.facets()])
     scaled = egg.mesh.p[:, outer] / (R * np.array([[1], [0.8], [0.6]]))
-    np.testing.assert_allclose(np.linalg.norm(scaled, axis=0), 1, rtol=1e-12)
+    np.testing.assert_allclose(np.linalg.norm(scaled, axis=0), distance[0] / R, rtol=1e-12)
+    assert egg.volume == pytest.approx(0.48 * ball.volume, rel=1e-12)
 
 
 def test_cylinder_has_its_axis_along_z():
@@ -87,7 +101,7 @@ def test_cylinder_has_its_axis_along_z():
         z = mesh.mesh.p[2, mesh.mesh.facets[:, mesh.facets(group)]]
         np.testing.assert_allclose(z, height, rtol=1e-12)
     assert mesh.area("top") == pytest.approx(mesh.area("bottom"), rel=1e-12)
-    assert mesh.volume == pytest.approx(mesh.area("top") * 0.5 * R, rel=1e-12)
+    assert mesh.volume == pytest.approx(np.pi * R**2 * 0.5 * R, rel=1e-12)
 
 
 def test_graded_disk_has_rings_of_geometric_width():
@@ -102,6 +116,26 @@ def test_graded_disk_has_rings_of_geometric_width():
     assert graded.volume == pytest.approx(even.volume, rel=1e-12)
     assert graded.area() == pytest.approx(even.area(), rel=1e-12)
     assert graded.quality.min_angle > 20
+
+
+def test_graded_ball_has_shells_of_geometric_thickness():
+    graded, even = ParticleMesh.ball(R, R / 5, grading=3), ParticleMesh.ball(R, R / 5)
+    radii = np.unique(np.linalg.norm(graded.mesh.p, axis=0).round(15))
+    widths = np.diff(radii)
+    assert len(widths) == 5
+    np.testing.assert_allclose(widths[1:] / widths[:-1], 3 ** (-1 / 4), rtol=1e-6)
+    np.testing.assert_array_equal(graded.mesh.t, even.mesh.t)
+    assert graded.volume == pytest.approx(even.volume, rel=1e-12)
+    assert graded.area() == pytest.approx(even.area(), rel=1e-12)
+
+
+def test_grading_passes_on_to_the_other_round_shapes():
+    egg = ParticleMesh.ellipsoid([R, R, R], R / 4, grading=3)
+    ball = ParticleMesh.ball(R, R / 4, grading=3)
+    np.testing.assert_allclose(egg.mesh.p, ball.mesh.p, rtol=1e-12, atol=1e-20)
+    cylinder = ParticleMesh.cylinder(R, R, R / 4, grading=3)
+    disk = ParticleMesh.disk(R, R / 4, grading=3)
+    np.testing.assert_allclose(cylinder.mesh.p[:2, : disk.n_nodes], disk.mesh.p, rtol=1e-12)
 
 
 @pytest.mark.parametrize("grading", [0, -1.0, np.nan, np.inf])

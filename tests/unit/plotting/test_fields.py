@@ -63,7 +63,7 @@ def test_cutaway_of_a_ball(run, normal):
         run("ball", blocked=True), [600.0], "stoichiometry", normal, "cutaway"
     )
     assert figure.axes[0].name == "3d"
-    assert "1.96 × 1.97 × 2 µm" in texts(figure)
+    assert "2 × 2.01 × 2.04 µm" in texts(figure)
 
 
 @pytest.mark.parametrize("normal", ["x", "y", "z"])
