@@ -16,11 +16,20 @@ from multiscale.report.contents import (
     stop_warnings,
     versions,
 )
+from multiscale.report.electrode import (
+    half_cycle_table,
+    kirchhoff,
+    mechanism,
+    timings_table,
+    tuned_neck,
+)
 from multiscale.report.page import (
     Animation,
+    Callout,
     Criteria,
     Figure,
     Frames,
+    HeatTable,
     KeyValues,
     Page,
     Parameters,
@@ -32,9 +41,11 @@ from multiscale.report.write import render, write_report
 
 __all__ = [
     "Animation",
+    "Callout",
     "Criteria",
     "Figure",
     "Frames",
+    "HeatTable",
     "KeyValues",
     "Page",
     "Parameters",
@@ -42,10 +53,15 @@ __all__ = [
     "Table",
     "Text",
     "balances",
+    "half_cycle_table",
+    "kirchhoff",
+    "mechanism",
     "parameters",
     "render",
     "run_information",
     "stop_warnings",
+    "timings_table",
+    "tuned_neck",
     "versions",
     "write_report",
 ]

@@ -110,6 +110,10 @@ def block(content: parts.Block) -> str:
             return _figure(content)
         case parts.Frames():
             return _frames(content)
+        case parts.Callout():
+            return _callout(content)
+        case parts.HeatTable():
+            return _heat_table(content)
         case parts.Table():
             return table(content.columns, [[text(v) for v in row] for row in content.rows]) + (
                 _note(content.caption)
@@ -125,13 +129,39 @@ def block(content: parts.Block) -> str:
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]], kind: str = "") -> str:
     """A table of escaped cells that scrolls sideways where it is too wide."""
+    cells = [[f"<td{_kind(cell)}>{cell}</td>" for cell in row] for row in rows]
+    return _table(columns, cells, kind)
+
+
+def _table(columns: Sequence[str], cells: Sequence[Sequence[str]], kind: str) -> str:
     head = "".join(f'<th scope="col">{text(name)}</th>' for name in columns)
-    body = "\n".join(
-        f"<tr>{''.join(f'<td{_kind(cell)}>{cell}</td>' for cell in row)}</tr>" for row in rows
-    )
+    body = "\n".join(f"<tr>{''.join(row)}</tr>" for row in cells)
     return (
         f'<div class="scroll" tabindex="0"><table class="{kind}"><thead><tr>{head}</tr></thead>'
         f"<tbody>\n{body}\n</tbody></table></div>"
+    )
+
+
+def _heat_table(heat: parts.HeatTable) -> str:
+    """Shaded cells; the figure in the cell says what the shade says."""
+    cells = [
+        [_heat_cell(text(value), share) for value, share in zip(row, shares, strict=True)]
+        for row, shares in zip(heat.rows, heat.shares, strict=True)
+    ]
+    return _table(heat.columns, cells, "heat") + _note(heat.caption)
+
+
+def _heat_cell(words: str, share: float | None) -> str:
+    if share is None:
+        return f"<td{_kind(words)}>{words}</td>"
+    percent = 62 * min(max(share, 0.0), 1.0)
+    return f'<td class="shaded number" style="--share:{percent:.0f}%">{words}</td>'
+
+
+def _callout(callout: parts.Callout) -> str:
+    return (
+        f'<div class="callout" role="note"><h3>{text(callout.title)}</h3>'
+        f'<p class="value">{text(callout.value)}</p>{paragraphs(callout.text)}</div>'
     )
 
 

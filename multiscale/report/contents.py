@@ -10,14 +10,17 @@ from typing import Any
 import pybamm
 
 from multiscale.parameters.registry import ParameterSet
+from multiscale.report.electrode import kirchhoff
 from multiscale.report.page import KeyValues, Parameters
-from multiscale.results import Results
+from multiscale.results import ElectrodeResults, Results
 
 _PACKAGES = ("multiscale-electrode", "pybamm", "scikit-fem", "numpy", "scipy")
 
 
 def balances(runs: Results | Mapping[str, Results]) -> KeyValues:
     """Relative errors of the lithium and charge balances of one run or of several.
+
+    Of an electrode also the node rule of Kirchhoff, over all nodes and particles.
 
     Examples
     --------
@@ -29,6 +32,8 @@ def balances(runs: Results | Mapping[str, Results]) -> KeyValues:
         of = f", {label}" if label else ""
         items[f"Lithium gained against charge passed{of}"] = run.balance.lithium
         items[f"Facet currents against terminal current{of}"] = run.balance.charge
+        if isinstance(run, ElectrodeResults):
+            items[f"Node rule at the worst node or particle{of}"] = kirchhoff(run)
     return KeyValues(items, "Relative errors; a breach of the tolerance would have been an error.")
 
 
@@ -41,9 +46,9 @@ def run_information(results: Results, wall_s: float | None = None) -> KeyValues:
     wall_s : float, optional
         Measured duration of everything [s].
     """
-    mesh, solution = results.mesh, results.solution
+    solution = results.solution
     items: dict[str, Any] = {
-        "Mesh": f"{mesh.name}, {mesh.dimension}D, {mesh.n_elements} elements, order {mesh.order}",
+        **_described(results),
         "Unknowns of the lithium field": results.space.n_unknowns,
         "Time steps": len(results.times),
         "Simulated": f"{results.times[-1] - results.times[0]:.6g} s",
@@ -54,6 +59,16 @@ def run_information(results: Results, wall_s: float | None = None) -> KeyValues:
     if wall_s is not None:
         items["Wall time in all"] = f"{wall_s:.3g} s"
     return KeyValues(items | versions())
+
+
+def _described(results: Results) -> dict[str, str]:
+    """What was meshed: one particle, or an electrode of them."""
+    if isinstance(results, ElectrodeResults):
+        lines = results.model.electrode.summary().splitlines()
+        return {"Electrode": lines[0], "Particles": repr(results.model.fidelity)}
+    mesh = results.mesh
+    words = f"{mesh.name}, {mesh.dimension}D, {mesh.n_elements} elements, order {mesh.order}"
+    return {"Mesh": words}
 
 
 def versions() -> dict[str, str]:

@@ -88,6 +88,54 @@ class Table:
 
 
 @dataclass(frozen=True)
+class HeatTable(Table):
+    """A table whose cells are shaded by a share from 0 (none) to 1; ``None`` leaves a cell plain.
+
+    Parameters
+    ----------
+    columns, rows, caption
+        As in :class:`Table`.
+    shares : sequence of sequences of float or None
+        One per cell, in the order of ``rows``.
+
+    Examples
+    --------
+    >>> HeatTable(["run", "spread"], [["a", 0.4]], "", [[None, 1.0]]).shares
+    [[None, 1.0]]
+    """
+
+    shares: Sequence[Sequence[float | None]] = ()
+
+    def __post_init__(self) -> None:
+        if [len(row) for row in self.shares] != [len(row) for row in self.rows]:
+            raise ValueError("A heat table needs one share, or None, for each of its cells")
+
+
+@dataclass(frozen=True)
+class Callout:
+    """One number that the reader must not miss, with what it means.
+
+    Parameters
+    ----------
+    title : str
+        For example ``"The one tuned number"``.
+    value : str
+        For example ``"7.4 V"``.
+    text : str
+        Where it comes from; blank lines separate paragraphs.
+
+    Examples
+    --------
+    >>> Callout("The one tuned number", "7.4 V", "Drop over a pristine neck.").value
+    '7.4 V'
+    """
+
+    title: str
+    value: str
+    text: str = ""
+
+
+@dataclass(frozen=True)
 class KeyValues:
     """Names with their values: settings, balances, versions."""
 
@@ -133,7 +181,7 @@ class Parameters:
     caption: str = ""
 
 
-Block = Text | Figure | Frames | Table | KeyValues | Criteria | Parameters
+Block = Text | Callout | Figure | Frames | Table | KeyValues | Criteria | Parameters
 
 
 @dataclass(frozen=True)

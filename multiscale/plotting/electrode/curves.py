@@ -174,7 +174,9 @@ def legend_of_obstruction(figure: Figure, results: Any, where: str = "outside ri
     """What the colours of the particles mean."""
     colours = layout.obstruction_colours(layout.obstruction(results).values())
     handles = [Line2D([], [], color=colour, label=str(count)) for count, colour in colours.items()]
-    handles.append(Line2D([], [], color=style.MUTED, linewidth=1, linestyle=(0, (4, 2)), label="cell"))
+    handles.append(
+        Line2D([], [], color=style.MUTED, linewidth=1, linestyle=(0, (4, 2)), label="cell")
+    )
     box = figure.legend(handles=handles, title="Particles\nin the way", loc=where)
     box.get_title().set_fontsize(8.5)
 

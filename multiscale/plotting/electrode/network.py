@@ -99,9 +99,7 @@ def _draw_particles(axes: Axes, results: Any, picture: ElectrodePicture) -> None
     axes.add_collection(PatchCollection(discs, zorder=0.8, **look))
     if len(discs) <= _NUMBERED:
         counts = layout.obstruction(results)
-        for label, place, radius in zip(
-            results.labels, picture.places, picture.radii, strict=True
-        ):
+        for label, place, radius in zip(results.labels, picture.places, picture.radii, strict=True):
             words: dict[str, Any] = {"fontsize": 7.5, "color": style.MUTED, "va": "center"}
             axes.text(place[0] - 0.55 * radius, place[1], str(counts[label]), ha="center", **words)
 
@@ -118,7 +116,10 @@ def _draw_contacts(
     nodes = node_places(results.model.electrode)
     place = dict(zip(results.labels, picture.places, strict=True))
     ends = np.array(
-        [[place[str(p)], nodes[str(n)]] for p, n in zip(table["particle"], table["node"], strict=True)]
+        [
+            [place[str(p)], nodes[str(n)]]
+            for p, n in zip(table["particle"], table["node"], strict=True)
+        ]
     )
     order = np.argsort(shares)
     widths = _widths(currents)

@@ -212,9 +212,7 @@ def _cell(axes: Axes, corner: tuple[int, int], value: Any, scale: Any) -> None:
     dark = 0.3 * red + 0.59 * green + 0.11 * blue < 0.55
     words = _printed(value, number)
     look: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 9}
-    axes.text(
-        corner[0] + 0.5, corner[1] + 0.5, words, color="white" if dark else style.INK, **look
-    )
+    axes.text(corner[0] + 0.5, corner[1] + 0.5, words, color="white" if dark else style.INK, **look)
 
 
 def _printed(value: Any, number: bool) -> str:
@@ -251,7 +249,12 @@ def _wrapped(name: str) -> str:
 def _scale_of_cells(figure: Figure, axes: Axes, scale: Any) -> None:
     colours = mpl.colormaps[ASYNCHRONOUS_COLOURS](np.linspace(0, 0.85, 128))
     shown = mpl.cm.ScalarMappable(scale, mpl.colors.ListedColormap(colours))
-    options: dict[str, Any] = {"orientation": "horizontal", "shrink": 0.5, "aspect": 28, "pad": 0.03}
+    options: dict[str, Any] = {
+        "orientation": "horizontal",
+        "shrink": 0.5,
+        "aspect": 28,
+        "pad": 0.03,
+    }
     bar = figure.colorbar(shown, ax=axes, **options)
     bar.outline.set_visible(False)
     bar.ax.tick_params(length=2.5, labelsize=8)

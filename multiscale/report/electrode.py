@@ -1,0 +1,230 @@
+"""Blocks that only an electrode has: timings, half-cycles, mechanisms, the tuned neck."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.integrate import cumulative_trapezoid
+
+from multiscale.errors import ResultsError, unknown_name
+from multiscale.report.page import Callout, HeatTable, Table
+from multiscale.results import ElectrodeResults
+
+HOUR = 3600.0
+_TIMES = {"t10_s": "t10 [h]", "t50_s": "t50 [h]", "t90_s": "t90 [h]"}
+_WORDS = {"no_change": "no change"}
+_MEASURES = {  # column of electrode_measures -> head
+    "range_t50": "spread of t50 (p90 − p10)",
+    "full_range_t50": "last − first t50",
+    "median_width": "median width t90 − t10",
+    "mean_active_fraction": "mean active share",
+    "order_correlation": "order against obstruction",
+}
+_EXPLAINED = (
+    "Times since the start of the half-cycle: when 10, 50 and 90 % of the particle's own change "
+    "were done."
+)
+_SHARES = "Spreads and widths are shares of the duration of the half-cycle."
+
+
+def timings_table(
+    timings: pd.DataFrame, obstruction: Mapping[str, int] | None = None, caption: str = ""
+) -> Table:
+    """Reaction timings with one row per particle, earliest first.
+
+    Parameters
+    ----------
+    timings : DataFrame
+        From :func:`multiscale.reaction_timings`.
+    obstruction : mapping of str to int, optional
+        Particles in the way of each.
+    caption : str
+        What t10, t50 and t90 mean, unless given.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"particle": ["a", "b"], "half_cycle": 0, "kind": "charge",
+    ...                       "status": ["reacted", "no_change"], "t10_s": [3600, np.nan],
+    ...                       "t50_s": [7200, np.nan], "t90_s": [9000, np.nan]})
+    >>> timings_table(table).rows
+    [['a', 1.0, 2.0, 2.5], ['b', '', 'no change', '']]
+    """
+    cycles = timings[["half_cycle", "kind"]].drop_duplicates().sort_values("half_cycle")
+    number = cycles.groupby("kind").cumcount() + 1
+    first = timings[timings["half_cycle"] == cycles["half_cycle"].iloc[0]]
+    order = first.sort_values("t50_s", kind="stable")["particle"].tolist()
+    order += [label for label in timings["particle"].unique() if label not in set(order)]
+    columns = ["particle"] + (["in the way"] if obstruction else [])
+    rows: dict[Any, list[Any]] = {
+        label: [label] + ([obstruction[label]] if obstruction else []) for label in order
+    }
+    for (_, cycle), which in zip(cycles.iterrows(), number, strict=True):
+        columns += [f"{cycle['kind']} {which}: {head}" for head in _TIMES.values()]
+        found = timings[timings["half_cycle"] == cycle["half_cycle"]].set_index("particle")
+        for label, row in rows.items():
+            row += _instants(found, label)
+    return Table(columns, list(rows.values()), caption or _EXPLAINED)
+
+
+def _instants(found: pd.DataFrame, label: Any) -> list[Any]:
+    """Three cells; a status that is not "reacted" takes their place."""
+    if label not in found.index:
+        return ["", "", ""]
+    row = found.loc[label]
+    if row["status"] != "reacted":
+        return ["", _WORDS.get(row["status"], row["status"]), ""]
+    return [round(float(row[name]) / HOUR, 4) for name in _TIMES]
+
+
+def half_cycle_table(measures: pd.DataFrame, caption: str = "") -> Table:
+    """One row per half-cycle: how spread out the particles reacted, and how many did.
+
+    Parameters
+    ----------
+    measures : DataFrame
+        From :func:`multiscale.analysis.electrode_measures.electrode_measures`.
+    caption : str
+        What the shares are shares of, unless given.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"half_cycle": [0], "kind": "charge", "duration_s": 72000.0,
+    ...                       "particles": 15, "reacted": 15, "range_t50": 0.42})
+    >>> half_cycle_table(table).rows
+    [['charge 1', 20.0, '15 of 15', 0.42]]
+    """
+    names = measures["kind"] + " " + (measures.groupby("kind").cumcount() + 1).astype(str)
+    known = [name for name in _MEASURES if name in measures]
+    columns = ["half-cycle", "duration [h]", "reacted", *(_MEASURES[name] for name in known)]
+    rows = [
+        [
+            name,
+            round(float(row["duration_s"]) / HOUR, 3),
+            f"{int(row['reacted'])} of {int(row['particles'])}",
+            *(float(f"{row[column]:.3g}") for column in known),
+        ]
+        for name, (_, row) in zip(names, measures.iterrows(), strict=True)
+    ]
+    return Table(columns, rows, caption or _SHARES)
+
+
+def mechanism(
+    table: pd.DataFrame,
+    coloured: Sequence[str] | None = None,
+    most: float | None = None,
+    caption: str = "",
+) -> HeatTable:
+    """Variants by observables, as text: the darker a cell, the less the particles agree.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Index: variants; columns: observables.
+    coloured : sequence of str, optional
+        Columns shaded from 0 to ``most``; all columns of numbers unless given.
+    most : float, optional
+        The largest value, at least 0.3, unless given.
+    caption : str
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"spread": [0.4, 0.1]}, index=["default", "conducting"])
+    >>> mechanism(table).shares
+    [[None, 1.0], [None, 0.25]]
+    """
+    chosen = list(table.select_dtypes("number").columns if coloured is None else coloured)
+    for name in chosen:
+        if name not in table:
+            raise ResultsError(unknown_name("column", name, table.columns))
+    values = table[chosen].apply(pd.to_numeric, errors="coerce")
+    largest = most or max(float(np.nanmax(values.to_numpy(float), initial=0.0)), 0.3)
+    shares: list[list[float | None]] = [
+        [None]
+        + [
+            float(values.loc[label, name]) / largest
+            if name in chosen and np.isfinite(values.loc[label, name])
+            else None
+            for name in table.columns
+        ]
+        for label in table.index
+    ]
+    rows = [
+        [label, *map(_in_words, row)]
+        for label, row in zip(table.index, table.to_numpy(), strict=True)
+    ]
+    return HeatTable(["variant", *map(str, table.columns)], rows, caption, shares)
+
+
+def _in_words(value: Any) -> Any:
+    if isinstance(value, bool | np.bool_):
+        return "yes" if value else "no"
+    return float(f"{value:.3g}") if isinstance(value, float | np.floating) else value
+
+
+def tuned_neck(results: ElectrodeResults, text: str = "") -> Callout:
+    """The ohmic drop over a neck between two pristine particles: the number that was tuned.
+
+    Parameters
+    ----------
+    results : ElectrodeResults
+        Of a run that starts with a constant current; that current over the number of particles
+        is the nominal current of one.
+    text : str
+        Where the number comes from; a standard text unless given.
+
+    Raises
+    ------
+    ResultsError
+        If no two particles share a neck.
+    """
+    value = neck_drop(results)
+    said = text or (
+        "Voltage that the current of one particle would drop over the neck between two pristine "
+        "particles. It decides whether the first charge runs particle by particle, and it was "
+        "chosen so that it does: neither the conductivity of the pristine material nor the size "
+        "of the contacts is known well enough to predict it."
+    )
+    return Callout("The one tuned number", f"V₁ = {value:.3g} V", said)
+
+
+def neck_drop(results: ElectrodeResults) -> float:
+    """Drop over a pristine neck at the current of one particle [V], the mean over all necks."""
+    contacts = results.model.domains.contacts
+    start = results.times[:1]
+    resistance = pd.Series(
+        np.asarray(results.series("Contact resistance [Ohm]", start)).reshape(-1), contacts.index
+    )
+    between = contacts["constriction_m"] > 0
+    if not between.any():
+        raise ResultsError("No contact of this electrode has a constriction between particles")
+    by_node = resistance[between].groupby(contacts.loc[between, "node"]).sum()
+    current = abs(float(results.series("Current [A]", start)[0])) / len(results.labels)
+    return float(current * by_node.mean())
+
+
+def kirchhoff(results: ElectrodeResults) -> float:
+    """Largest charge that went missing at a node or in a particle, over the charge passed."""
+    domains, times = results.model.domains, results.times
+    into = results.series("Contact current [A]").reshape(len(domains.contacts), -1)
+    current = results.series("Current [A]")
+    leaving = _summed(into, domains.contacts["node"].map(domains.node_of), domains.n_nodes)
+    leaving[domains.collector] += current
+    if domains.laplacian.nnz:
+        potential = results.series("Node potential minus equilibrium [V]")
+        leaving += domains.laplacian @ potential.reshape(domains.n_nodes, -1)
+    number = {label: i for i, label in enumerate(results.labels)}
+    entering = _summed(into, domains.contacts["particle"].map(number), len(number))
+    kept = entering + results.series("Particle current [A]").reshape(len(number), -1)
+    # integrated, as the other balances: single instants show the last digits of an iteration
+    missing = cumulative_trapezoid(np.vstack([leaving, kept]), times, axis=1)
+    passed = cumulative_trapezoid(np.abs(current), times)
+    return float(np.abs(missing).max() / max(float(passed[-1]), 1e-300))
+
+
+def _summed(values: np.ndarray, group: pd.Series, n: int) -> np.ndarray:
+    total = np.zeros((n, values.shape[1]))
+    np.add.at(total, group.to_numpy(dtype=int), values)
+    return total
