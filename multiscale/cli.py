@@ -73,7 +73,8 @@ def _add_run(commands: Any) -> None:
         help="run a case",
         description="Run a built-in case (see 'multiscale cases') or a case file.",
         epilog="Leaves in DIR: summary.json, run*.nc, curves.csv, figures/, animation.gif and "
-        "report.html. Exit code: 0 all went well, 1 a run failed, 2 wrong input.",
+        "report.html; of an electrode also timings*.csv and mechanisms.csv. Exit code: 0 all "
+        "went well, 1 a run failed or was interrupted, 2 wrong input.",
     )
     parser.add_argument("case", metavar="CASE", help="name of a built-in case, or path of a .toml")
     parser.add_argument(
@@ -98,6 +99,16 @@ def _add_run(commands: Any) -> None:
         default=[],
         help="run this variant only; may be repeated",
     )
+    parser.add_argument(
+        "--variants",
+        dest="several",
+        metavar="NAME",
+        nargs="+",
+        default=[],
+        help="run these variants, or 'all' but the slow ones",
+    )
+    parser.add_argument("--slow", action="store_true", help="with all variants, the slow ones too")
+    parser.add_argument("--vtu", action="store_true", help="write the fields for ParaView as well")
     parser.add_argument("--no-animation", action="store_true", help="leave out the animation")
     parser.add_argument("--quiet", action="store_true", help="print errors only")
     parser.add_argument(
@@ -109,6 +120,7 @@ def _add_run(commands: Any) -> None:
 def _run(options: argparse.Namespace) -> int:
     from multiscale import cases
     from multiscale.cases.output import check_folder
+    from multiscale.cases.terminal import outcome
 
     case = _chosen_case(options)
     folder = options.out if options.out is not None else Path("results") / case.name
@@ -117,11 +129,12 @@ def _run(options: argparse.Namespace) -> int:
     before = signal.signal(signal.SIGTERM, _stop)
     try:
         run = cases.run_case(case, progress=progress)
-        summary = cases.write_case(run, folder, animation=not options.no_animation)
+        animation = not options.no_animation
+        summary = cases.write_case(run, folder, animation=animation, vtu=options.vtu)
     finally:
         signal.signal(signal.SIGTERM, before)
     if not options.quiet:
-        print(_outcome(summary, folder))
+        print(outcome(summary, folder))
     _complain(run, summary, folder)
     return FAILED if run.failures else OK
 
@@ -149,13 +162,26 @@ def _chosen_case(options: argparse.Namespace) -> Any:
     from multiscale import cases
 
     case = cases.load_case(options.case)
-    if options.variants:
-        case = case.only(options.variants)
+    case = case.only(_chosen_variants(options, case))
     if options.parameters:
         case = case.with_parameters(options.parameters)
     if options.mesh:
         case = case.with_mesh(cases.MeshSpec(name=options.mesh))
     return case.with_overrides(parse_changes(options.changes))
+
+
+def _chosen_variants(options: argparse.Namespace, case: Any) -> list[str]:
+    """Variants in the order of the case; says which slow ones are left out."""
+    named = [*options.variants, *(name for name in options.several if name != "all")]
+    if not named and "all" not in options.several:
+        named = [*case.usual, *(case.slow if options.slow else [])]
+    if "all" in options.several:
+        skipped = [] if options.slow else [name for name in case.slow if name not in named]
+        named += [name for name in case.runs if name not in skipped]
+        if skipped and not options.quiet:
+            print(f"{case.name}: skipped without --slow: {', '.join(skipped)}", file=sys.stderr)
+    case.only(named)  # refuses a name that does not exist
+    return [name for name in case.runs if name in named]
 
 
 def parse_changes(changes: Sequence[str]) -> dict[str, Any]:
@@ -188,40 +214,6 @@ def parse_changes(changes: Sequence[str]) -> dict[str, Any]:
     return read_overrides(parsed, "--set")
 
 
-def _outcome(summary: dict[str, Any], folder: Path) -> str:
-    """The result in a few lines."""
-    lines = [f"{summary['case']}: {summary['title']}"]
-    width = max((len(name) for name in summary["variants"]), default=0)
-    for name, run in summary["variants"].items():
-        peak = run.get("peak_heterogeneity")
-        found = "nothing solved" if peak is None else f"largest centre minus edge {peak:.3f}"
-        lines.append(
-            f"  {name:{width}}  {found}, {run['unknowns']} unknowns, "
-            f"{run['setup_s']:.2f} s set-up, {run['solve_s']:.2f} s solve"
-        )
-    lines += [f"  note: {note}" for note in dict.fromkeys(_notes(summary))]
-    judged = [row for row in summary["criteria"] if row["verdict"] != "not run"]
-    lines += [_verdict(row) for row in judged]
-    if left := len(summary["criteria"]) - len(judged):
-        lines.append(f"  not run         {left} criteria: their runs were not chosen or not solved")
-    last = "summary.json" if not (folder / "report.html").is_file() else "report.html"
-    return "\n".join([*lines, f"Written to {folder}; start with {folder / last}"])
-
-
-def _notes(summary: dict[str, Any]) -> list[str]:
-    return [note for run in summary["variants"].values() for note in run["notes"]]
-
-
-def _verdict(row: dict[str, Any]) -> str:
-    value = "no value" if row["value"] is None else f"{row['value']:.4g}"
-    unit = f" {row['unit']}" if row["unit"] else ""
-    kind = "" if row["kind"] == "hard" else " (reported)"
-    return (
-        f"  {row['verdict']:14}  {row['id']}: {row['quantity']}: {value}{unit}, "
-        f"expected {row['wanted']}{kind}"
-    )
-
-
 # --- cases ----------------------------------------------------------------------------------
 
 
@@ -236,14 +228,12 @@ def _add_cases(commands: Any) -> None:
 
 def _cases(options: argparse.Namespace) -> int:
     from multiscale import cases
+    from multiscale.cases.terminal import case_lines
 
     names = cases.list_cases()
     width = max(map(len, names))
     for name in names:
-        case = cases.load_case(name)
-        print(f"{name:{width}}  {case.title}")
-        if len(case.runs) > 1:
-            print(f"{'':{width}}    variants: {', '.join(case.runs)}")
+        print("\n".join(case_lines(cases.load_case(name), width)))
     return OK
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from multiscale.cases import measures
+from multiscale.cases import electrode_figures, measures
 from multiscale.cases.cell_observables import (
     capacity,
     displacement_series,
@@ -161,4 +161,5 @@ KINDS: dict[str, Callable[..., Any]] = {
     "peak_curve": _peak_curve,
     "gitt_diffusivity": _gitt_diffusivity,
     "hold_capacity": _hold_capacity,
+    **electrode_figures.KINDS,
 }

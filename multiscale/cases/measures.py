@@ -9,14 +9,29 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from multiscale.cases import cell_observables, observables
+from multiscale.cases import (
+    cell_observables,
+    electrode_material,
+    electrode_observables,
+    observables,
+)
 from multiscale.cases.runs import CaseRun, VariantRun
 from multiscale.cases.schema import Criterion
 from multiscale.errors import CaseError, MultiscaleError, unknown_name
 
-MEASURES: dict[str, Callable[..., float]] = {
+PARTICLE_MEASURES: dict[str, Callable[..., float]] = {
     function.__name__: function for function in (*observables.MEASURES, *cell_observables.MEASURES)
 }
+ELECTRODE_MEASURES: dict[str, Callable[..., float]] = {
+    function.__name__: function
+    for function in (
+        *electrode_observables.MEASURES,
+        *electrode_material.MEASURES,
+        cell_observables.lithium_balance,
+        cell_observables.charge_balance,
+    )
+}
+MEASURES = PARTICLE_MEASURES | ELECTRODE_MEASURES
 
 REPRODUCED, NOT_REPRODUCED, NOT_RUN = "reproduced", "not reproduced", "not run"
 
@@ -87,6 +102,8 @@ def combined(values: list[float], how: str | None) -> float:
     --------
     >>> combined([1.0, 1.5, 3.0], "smallest increase"), combined([3.0, 2.0], "ratio")
     (0.5, 1.5)
+    >>> combined([2.0, 2.5, 1.0], "largest change")
+    0.5
     """
     if any(math.isnan(value) for value in values):
         return float("nan")
@@ -98,4 +115,7 @@ def combined(values: list[float], how: str | None) -> float:
         return min(after - before for before, after in itertools.pairwise(values))
     if how == "ratio":
         return values[0] / values[1] if values[1] else float("nan")
+    if how == "largest change":
+        first, *others = values
+        return max(abs(other / first - 1) for other in others) if first else float("nan")
     return values[0]

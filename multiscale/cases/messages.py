@@ -61,20 +61,30 @@ def _step(logs: Mapping[str, Any]) -> str:
 
 def failure(error: Exception, prepared: Prepared) -> str:
     """Why not even the first step could be solved."""
-    text = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
     first = prepared.spec.experiment[0]
-    if "non-positive at initial conditions" in text:
+    if already_passed(error):
         return (
             f"'{first}' cannot start: a cut-off (voltage, or an empty or full surface) is "
             "already passed at the initial state; check the initial stoichiometry and the "
             "voltage limits"
         )
+    return f"the solver could not start '{first}': {reason(error)}"
+
+
+def already_passed(error: Exception) -> bool:
+    """True if an event had happened before the step began."""
+    return "non-positive at initial conditions" in str(error)
+
+
+def reason(error: Exception) -> str:
+    """What the solver said, in a line."""
+    text = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
     if "IDA" in text:  # names of the integrator's own routines tell nobody anything
         text = (
             "no solution was found in its first instants; a surface that is almost full or "
             "empty, and tolerances near the limit of double precision, are the usual reasons"
         )
-    return f"the solver could not start '{first}': {text}"
+    return text
 
 
 def notes_of(results: Results, prepared: Prepared) -> tuple[str, ...]:

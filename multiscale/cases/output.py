@@ -8,14 +8,26 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from multiscale.cases import figures
+from multiscale.cases.electrode_run import ElectrodeRun
+from multiscale.cases.electrode_summary import KEYS, TIMES, timing_table
 from multiscale.cases.measures import judge
+from multiscale.cases.mechanisms import mechanisms
 from multiscale.cases.page import write_page
 from multiscale.cases.runs import CaseRun
 from multiscale.cases.summary import curves, plain, summarise
 from multiscale.errors import CaseError, MultiscaleError
 
 SUMMARY = "summary.json"
+_WRITTEN = (
+    *("run.nc", "run_*.nc", "timings.csv", "timings_*.csv", "mechanisms.csv", "curves.csv"),
+    *("animation.gif", "report.html", SUMMARY),
+)
+
+
+_NOT_DRAWN = (MultiscaleError, NotImplementedError)
 
 
 def check_folder(folder: Path, case: str) -> None:
@@ -40,7 +52,9 @@ def _owner(folder: Path) -> str | None:
         return None
 
 
-def write_case(run: CaseRun, folder: Path, animation: bool = True) -> dict[str, Any]:
+def write_case(
+    run: CaseRun, folder: Path, animation: bool = True, vtu: bool = False
+) -> dict[str, Any]:
     """Write everything there is of a run; an earlier run of the same case is replaced.
 
     Parameters
@@ -49,9 +63,12 @@ def write_case(run: CaseRun, folder: Path, animation: bool = True) -> dict[str, 
         Complete or not.
     folder : Path
         Gets ``summary.json``, ``run*.nc`` (one file per variant, series and fields),
-        ``curves.csv``, ``figures/*.png``, ``animation.gif`` and ``report.html``.
+        ``curves.csv``, ``figures/*.png``, ``animation.gif`` and ``report.html``; of an electrode
+        also ``timings*.csv`` and ``mechanisms.csv``.
     animation : bool
         Leave out the animation if False.
+    vtu : bool
+        Write the fields of every run for ParaView as well, into ``vtu/``.
 
     Returns
     -------
@@ -71,9 +88,12 @@ def write_case(run: CaseRun, folder: Path, animation: bool = True) -> dict[str, 
     # first of all: it marks the folder as ours, and holds the numbers if a picture fails
     _write_summary(folder, summary)
     curves(run).to_csv(folder / "curves.csv", index=False, float_format="%.8g")
-    files = netcdf_names(list(run.case.runs))
+    files = netcdf_names(list(run.case.runs), main_first=run.case.is_electrode)
     for name, results in run.results.items():
         results.to_netcdf(folder / files[name])
+        if vtu:
+            results.to_vtu(folder / "vtu" / slug(name))
+    _write_tables(run, folder, files)
     pictures = _write_figures(run, folder, summary)
     if animation and run.results:
         _animate(run, folder, pictures, summary)
@@ -82,14 +102,22 @@ def write_case(run: CaseRun, folder: Path, animation: bool = True) -> dict[str, 
     return summary
 
 
-def netcdf_names(variants: list[str]) -> dict[str, str]:
+def netcdf_names(variants: list[str], main_first: bool = False) -> dict[str, str]:
     """File of each variant: run.nc if there is one only, else named after the variant.
+
+    With ``main_first`` the first variant has run.nc in any case.
 
     Examples
     --------
     >>> netcdf_names(["C/3", "1C"])
     {'C/3': 'run_C-3.nc', '1C': 'run_1C.nc'}
+    >>> netcdf_names(["C/3", "1C"], main_first=True)
+    {'C/3': 'run.nc', '1C': 'run_1C.nc'}
     """
+    if main_first:
+        first, *others = variants
+        named = netcdf_names([first, *others]) if others else {}
+        return named | {first: "run.nc"}
     if len(variants) == 1:
         return {variants[0]: "run.nc"}
     slugs = [slug(name) for name in variants]
@@ -115,10 +143,29 @@ def _clear(folder: Path) -> None:
     """Remove what an earlier run wrote, and nothing else."""
     if not folder.is_dir():
         return
-    for pattern in ("run.nc", "run_*.nc", "curves.csv", "animation.gif", "report.html", SUMMARY):
+    for pattern in _WRITTEN:
         for path in folder.glob(pattern):
             path.unlink()
-    shutil.rmtree(folder / "figures", ignore_errors=True)
+    for name in ("figures", "vtu"):
+        shutil.rmtree(folder / name, ignore_errors=True)
+
+
+def _write_tables(run: CaseRun, folder: Path, files: dict[str, str]) -> None:
+    """Timings of every electrode run, and the table of mechanisms."""
+    for name, one in run.runs.items():
+        if isinstance(one, ElectrodeRun) and one.results is not None:
+            table = _timings(one)
+            path = folder / files[name].replace("run", "timings", 1).replace(".nc", ".csv")
+            table.to_csv(path, index=False, float_format="%.8g")
+    if run.case.is_electrode:
+        mechanisms(run).to_csv(folder / "mechanisms.csv", float_format="%.6g")
+
+
+def _timings(run: ElectrodeRun) -> pd.DataFrame:
+    try:
+        return timing_table(run)
+    except MultiscaleError:  # no half-cycle was finished
+        return pd.DataFrame(columns=[*KEYS, *TIMES])
 
 
 def _write_summary(folder: Path, summary: dict[str, Any]) -> None:
@@ -140,8 +187,8 @@ def _write_figures(run: CaseRun, folder: Path, summary: dict[str, Any]) -> dict[
             figure = figures.make_figure(spec, run)
             path.parent.mkdir(exist_ok=True)
             written[spec.name] = Path(plotting.save(figure, path))
-        except MultiscaleError as error:
-            summary["not_drawn"][spec.name] = str(error)
+        except _NOT_DRAWN as error:
+            summary["not_drawn"][spec.name] = str(error) or "cannot be drawn yet"
     return written
 
 
@@ -153,8 +200,9 @@ def _animate(
     variant = run.case.animate
     if variant not in run.results:
         variant = next(iter(run.results))
+    animate = plotting.animate_electrode if run.case.is_electrode else plotting.animate_field
     try:
-        path = plotting.animate_field(run.results[variant], folder / "animation.gif")
+        path = animate(run.results[variant], folder / "animation.gif")
         pictures["animation"] = Path(path)
-    except MultiscaleError as error:
-        summary["not_drawn"]["animation"] = str(error)
+    except _NOT_DRAWN as error:
+        summary["not_drawn"]["animation"] = str(error) or "cannot be drawn yet"

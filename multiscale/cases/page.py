@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from multiscale.cases.electrode_page import before_figures, electrode_sections, neck_value
 from multiscale.cases.runs import CaseRun, VariantRun
 from multiscale.parameters import names
 
@@ -29,7 +30,11 @@ def write_page(
     """
     from multiscale import report
 
-    sections = [_pictures(run, pictures), _outcome(summary), _runs(summary)]
+    sections = [_pictures(run, pictures), _outcome(summary)]
+    if run.case.is_electrode:
+        sections = [*before_figures(run, summary), *sections, *electrode_sections(run, summary)]
+    else:
+        sections.append(_runs(summary))
     sections += [report.Section("Conservation", [report.balances(run.results)], folded=True)]
     sections += _parameters(run)
     versions = report.KeyValues(summary["versions"])
@@ -48,11 +53,13 @@ def facts(summary: Mapping[str, Any]) -> dict[str, str]:
     """A few words about the run, for beside the title."""
     runs = summary["variants"].values()
     unknowns = sorted({run["unknowns"] for run in runs})
+    neck = {"pristine neck": neck_value(summary)} if neck_value(summary) else {}
     return {
         "case": summary["case"],
         "runs": f"{len(runs)}",
         "mesh": ", ".join(sorted({run["mesh"] for run in runs})),
         "parameters": ", ".join(sorted({run["parameters"] for run in runs})),
+        **neck,
         "unknowns": " to ".join(str(n) for n in dict.fromkeys([*unknowns[:1], *unknowns[-1:]])),
         "wall time": f"{summary['wall_s']:.1f} s",
     }
@@ -72,8 +79,8 @@ def warnings(run: CaseRun, summary: Mapping[str, Any]) -> list[str]:
     found += [f"{name} was not drawn: {why}" for name, why in summary["not_drawn"].items()]
     found += _stand_ins(run)
     by_note: dict[str, list[str]] = {}
-    for name, one in run.runs.items():
-        for note in one.notes:
+    for name, one in summary["variants"].items():
+        for note in one["notes"]:
             by_note.setdefault(note, []).append(name)
     for note, variants in by_note.items():
         where = "" if len(variants) == len(run.case.runs) else f" ({', '.join(variants)})"
@@ -171,4 +178,6 @@ def _in_words(value: Any) -> str:
     ((how, what),) = value.items()
     if how == "factor":
         return f"{what:g} x the entry of the set"
+    if how == "law":
+        return f"the law {what!r}"
     return f"constant {what:g}" if how == "constant" else f"the entry {what!r}"

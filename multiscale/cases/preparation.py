@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pybamm
 
+from multiscale.cases.electrode_schema import GeometrySpec, ParticlesSpec
+from multiscale.cases.overriding import overridden
 from multiscale.cases.schema import Case, MeshSpec, ModelSpec, RunSpec
-from multiscale.errors import CaseError, MultiscaleError, unknown_name
+from multiscale.errors import CaseError, MultiscaleError
+from multiscale.geometry.electrode_geometry import ElectrodeGeometry
 from multiscale.geometry.particle_mesh import ParticleMesh
+from multiscale.models.electrode import ElectrodeModel
+from multiscale.models.fidelity import Fidelity, Lumped, Radial, Resolved
 from multiscale.models.single_particle import SingleParticleModel
 from multiscale.models.surface import BlockedSurface, ButlerVolmer, ImposedFlux
-from multiscale.parameters import ParameterSet, check_parameters, load_set, names, override
+from multiscale.parameters import ParameterSet, check_parameters, load_set, names
 from multiscale.parameters.check import REQUIRED
-from multiscale.parameters.laws import Constant
 
 _REACTION = (names.EXCHANGE_CURRENT, names.TRANSFER_COEFFICIENT, names.ELECTROLYTE_CONCENTRATION)
 _CONTACT = (names.CONDUCTIVITY, names.CONTACT_CONDUCTANCE)
@@ -24,18 +28,29 @@ _CONTACT = (names.CONDUCTIVITY, names.CONTACT_CONDUCTANCE)
 
 @dataclass(frozen=True)
 class Prepared:
-    """A run ready to be solved: its description, mesh, set, values, transport and load."""
+    """A run ready to be solved: its description, set, values, transport and load.
+
+    ``mesh`` is that of a single particle; an electrode has a ``geometry`` instead.
+    """
 
     spec: RunSpec
-    mesh: ParticleMesh
     parameter_set: ParameterSet
     values: pybamm.ParameterValues
     transport: str
     experiment: pybamm.Experiment
+    mesh: Any = None
+    geometry: Any = None
 
-    def model(self) -> SingleParticleModel:
+    def model(self) -> SingleParticleModel | ElectrodeModel:
         """A new model."""
-        return _model(self.spec.model, self.mesh, self.transport)
+        if self.geometry is None:
+            return _model(self.spec.model, self.mesh, self.transport)
+        return ElectrodeModel(
+            self.geometry,
+            particles=_fidelity(self.spec.particles),
+            transport=self.transport,
+            counter_electrode=self.spec.model.counter_electrode or "ideal",
+        )
 
 
 def prepare(case: Case) -> dict[str, Prepared]:
@@ -59,63 +74,25 @@ def prepare(case: Case) -> dict[str, Prepared]:
 def prepare_run(spec: RunSpec) -> Prepared:
     """Everything of one run but the solution."""
     chosen = load_set(spec.parameters)
-    values = overridden(chosen.values, spec.overrides)
-    check_parameters(values, _required(spec.model)).raise_for_errors()
+    values = overridden(chosen, spec.overrides)
+    check_parameters(values, _required(spec)).raise_for_errors()
     prepared = Prepared(
         spec=spec,
-        mesh=build_mesh(spec.mesh),
         parameter_set=chosen,
         values=values,
         transport=spec.model.transport or chosen.transport,
         experiment=_experiment(spec.experiment),
+        mesh=None if spec.mesh is None else build_mesh(spec.mesh),
+        geometry=None if spec.geometry is None else build_geometry(spec.geometry),
     )
     prepared.model()
     return prepared
 
 
-def overridden(
-    values: pybamm.ParameterValues, overrides: Mapping[str, Any]
-) -> pybamm.ParameterValues:
-    """A copy of the values with the overrides of a case in them; names are checked."""
-    override(values, dict.fromkeys(overrides, 0.0))  # refuses unknown names
-    return override(values, {name: _value(values, name, v) for name, v in overrides.items()})
-
-
-def _value(values: pybamm.ParameterValues, name: str, wanted: Any) -> Any:
-    present = values[name] if name in values.keys() else None  # noqa: SIM118
-    if not isinstance(wanted, Mapping):
-        if callable(present):
-            raise CaseError(
-                f"{name!r} is a law: give {{constant = {wanted:g}}} or {{factor = ...}} instead "
-                "of a number"
-            )
-        return float(wanted)
-    ((how, value),) = wanted.items()
-    if how == "constant":
-        return Constant(float(value))
-    if how == "same_as":
-        if value not in values.keys():  # noqa: SIM118
-            raise CaseError(unknown_name("parameter", value, values.keys()))
-        return values[value]
-    if present is None:
-        raise CaseError(f"{name!r} is not in the parameter set: there is nothing to multiply")
-    return _Scaled(present, float(value)) if callable(present) else value * present
-
-
-@dataclass(frozen=True)
-class _Scaled:
-    """A law times a factor, for arrays and symbols."""
-
-    law: Any
-    factor: float
-
-    def __call__(self, *arguments: Any) -> Any:
-        return self.factor * self.law(*arguments)
-
-
-def _required(model: ModelSpec) -> tuple[str, ...]:
-    reaction = _REACTION if model.surface == "butler-volmer" else ()
-    return (*REQUIRED, *reaction, *(_CONTACT if model.contact else ()))
+def _required(spec: RunSpec) -> tuple[str, ...]:
+    reaction = _REACTION if spec.model.surface == "butler-volmer" else ()
+    wired = spec.model.contact or spec.geometry is not None
+    return (*REQUIRED, *reaction, *(_CONTACT if wired else ()))
 
 
 def _experiment(steps: tuple[str, ...]) -> pybamm.Experiment:
@@ -126,6 +103,29 @@ def _experiment(steps: tuple[str, ...]) -> pybamm.Experiment:
             reason = str(error).strip().splitlines()[0]
             raise CaseError(f"PyBaMM does not understand the step {step!r}: {reason}") from error
     return pybamm.Experiment(list(steps))
+
+
+@functools.lru_cache(maxsize=8)
+def build_geometry(spec: GeometrySpec) -> ElectrodeGeometry:
+    """The electrode of a description."""
+    if spec.file is not None:
+        path = Path(spec.file).expanduser()
+        if path.is_dir():
+            return ElectrodeGeometry.from_csv(path)
+        if not path.is_file():
+            raise CaseError(f"There is no electrode {spec.file}: neither a folder nor a file")
+        return ElectrodeGeometry.from_json(path)
+    arguments = {k: list(v) if isinstance(v, tuple) else v for k, v in spec.arguments}
+    try:
+        return getattr(ElectrodeGeometry, str(spec.maker))(**arguments)  # type: ignore[no-any-return]
+    except TypeError as error:  # a list where a number belongs, or the other way round
+        raise CaseError(f"geometry, {spec.maker}: {error}") from error
+
+
+def _fidelity(spec: ParticlesSpec) -> Fidelity:
+    kinds = {"lumped": Lumped, "radial": Radial, "resolved": Resolved}
+    made: Fidelity = kinds[spec.fidelity](**spec.arguments)
+    return made
 
 
 # The same mesh object for equal descriptions: its finite-element space is built once.

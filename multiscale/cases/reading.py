@@ -14,7 +14,10 @@ from multiscale.cases.tables import NUMBER, check_keys, choose, take, texts
 from multiscale.errors import CaseError
 
 DEFAULT = "default"
-_CASE_KEYS = ("title", "description", "variants", "figures", "criteria", "animate")
+_CASE_KEYS = (
+    *("title", "description", "tuned", "variants", "default_variants"),
+    *("figures", "criteria", "animate"),
+)
 _FIGURE_KEYS = ("kind", "name", "caption", "variants", "arguments")
 _LIMITS = ("minimum", "maximum", "expected", "tolerance")
 _CRITERION_KEYS = (
@@ -56,6 +59,9 @@ def parse_case(text: str, name: str, folder: Path | None = None) -> Case:
         choose(animate, runs, "variant", f"{name}, animate")
     shown = tuple(_figure(table, runs, where) for table, where in _list(raw, "figures", name))
     _check_different([figure.name for figure in shown], f"{name}, figures")
+    defaults = texts(raw, "default_variants", name)
+    for variant in defaults:
+        choose(variant, runs, "variant", f"{name}, default_variants")
     return Case(
         name=name,
         title=take(raw, "title", str, name, ...),
@@ -66,6 +72,8 @@ def parse_case(text: str, name: str, folder: Path | None = None) -> Case:
             _criterion(table, runs, where) for table, where in _list(raw, "criteria", name)
         ),
         animate=animate,
+        defaults=defaults,
+        tuned=take(raw, "tuned", str, name, "").strip(),
     )
 
 
@@ -85,6 +93,8 @@ def _runs(raw: Mapping[str, Any], name: str, folder: Path | None) -> dict[str, R
         where = f"{name}, variant {variant!r}"
         check_keys(changes, RUN_KEYS, where)
         runs[variant] = read_run(variant, merged(base, changes), folder, where)
+    if len({run.geometry is None for run in runs.values()}) > 1:
+        raise CaseError(f"{name}: its variants are all single particles or all electrodes")
     return runs
 
 
@@ -109,7 +119,9 @@ def _figure(raw: Any, runs: Mapping[str, RunSpec], where: str) -> FigureSpec:
 def _criterion(raw: Any, runs: Mapping[str, RunSpec], where: str) -> Criterion:
     check_keys(raw, _CRITERION_KEYS, where)
     where = f"{where} ({raw.get('id', 'no id')})"
-    measure = choose(take(raw, "measure", str, where, ...), measures.MEASURES, "measure", where)
+    electrode = any(run.geometry is not None for run in runs.values())
+    known = measures.ELECTRODE_MEASURES if electrode else measures.PARTICLE_MEASURES
+    measure = choose(take(raw, "measure", str, where, ...), known, "measure", where)
     arguments = take(raw, "arguments", dict, where, {})
     measures.check_arguments(measure, arguments, where)
     kind = choose(take(raw, "kind", str, where, ...), KINDS, "kind of criterion", where)

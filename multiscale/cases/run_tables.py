@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from multiscale.cases.electrode_tables import (
+    ELECTRODE_SOLVER,
+    electrode_model,
+    read_geometry,
+    read_particles,
+)
 from multiscale.cases.schema import (
     SURFACES,
     BlockedSpec,
@@ -17,8 +24,11 @@ from multiscale.cases.schema import (
 from multiscale.cases.tables import NUMBER, check_keys, choose, numbers, take
 from multiscale.errors import CaseError
 
-RUN_KEYS = ("mesh", "parameters", "overrides", "model", "experiment", "repeat", "solver")
-LAW_KEYS = ("factor", "constant", "same_as")
+RUN_KEYS = (
+    *("mesh", "geometry", "particles", "parameters", "overrides", "model"),
+    *("experiment", "repeat", "reset", "solver", "slow"),
+)
+LAW_KEYS = ("factor", "constant", "same_as", "law")
 RECIPES = {
     "radial": ("radius", "n", "shape", "height", "grading"),
     "disk": ("radius", "size", "depth"),
@@ -27,20 +37,22 @@ RECIPES = {
     "cylinder": ("radius", "height", "size", "surface"),
 }
 _MESH_KINDS = ("name", "file", "recipe")
+_KINDS = {"mesh": _MESH_KINDS, "geometry": ("maker", "file"), "particles": ("fidelity",)}
 
 
 def merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     """Raw tables of a variant: its tables are laid over those of the case.
 
     A mesh that says what it is (name, file or recipe) replaces the case's mesh; one that only
-    has a scale or an order changes it.
+    has a scale or an order changes it. So do a geometry with a maker or file, and particles
+    with a fidelity.
     """
     result = {**base, **changes}
-    for key in ("mesh", "overrides", "model", "solver"):
+    for key in ("mesh", "geometry", "particles", "overrides", "model", "solver"):
         below, above = base.get(key), changes.get(key)
         if not isinstance(below, Mapping) or not isinstance(above, Mapping):
             continue
-        replaces = key == "mesh" and any(kind in above for kind in _MESH_KINDS)
+        replaces = any(kind in above for kind in _KINDS.get(key, ()))
         result[key] = dict(above) if replaces else {**below, **above}
     return result
 
@@ -53,14 +65,35 @@ def read_run(name: str, raw: Mapping[str, Any], folder: Path | None, where: str)
     repeat = take(raw, "repeat", int, where, 1)
     if repeat < 1:
         raise CaseError(f"{where}: 'repeat' must be at least 1, not {repeat}")
-    return RunSpec(
+    spec = RunSpec(
         name=name,
-        mesh=read_mesh(take(raw, "mesh", dict, where, ...), folder, f"{where}, mesh"),
+        mesh=None,
         parameters=take(raw, "parameters", str, where, ...),
         experiment=tuple(steps) * repeat,
         overrides=read_overrides(take(raw, "overrides", dict, where, {}), f"{where}, overrides"),
-        model=_model(take(raw, "model", dict, where, {}), f"{where}, model"),
-        solver=_solver(take(raw, "solver", dict, where, {}), f"{where}, solver"),
+        slow=take(raw, "slow", bool, where, False),
+    )
+    model, solver = take(raw, "model", dict, where, {}), take(raw, "solver", dict, where, {})
+    if "geometry" in raw:
+        if "mesh" in raw:
+            raise CaseError(f"{where}: a run has a 'mesh' or a 'geometry', not both")
+        resets = range(len(steps), len(steps) * repeat, len(steps))
+        return replace(
+            spec,
+            geometry=read_geometry(take(raw, "geometry", dict, where), folder, where),
+            particles=read_particles(take(raw, "particles", dict, where, {}), where),
+            resets=tuple(resets) if take(raw, "reset", bool, where, False) else (),
+            model=electrode_model(model, f"{where}, model"),
+            solver=_solver(solver, f"{where}, solver", ELECTRODE_SOLVER),
+        )
+    for key in ("particles", "reset"):
+        if key in raw:
+            raise CaseError(f"{where}: {key!r} needs a 'geometry'")
+    return replace(
+        spec,
+        mesh=read_mesh(take(raw, "mesh", dict, where, ...), folder, f"{where}, mesh"),
+        model=_model(model, f"{where}, model"),
+        solver=_solver(solver, f"{where}, solver", SolverSpec()),
     )
 
 
@@ -105,7 +138,8 @@ def read_overrides(raw: Mapping[str, Any], where: str) -> dict[str, Any]:
             if len(value) != 1:
                 raise CaseError(f"{where}, {name!r}: give one of {', '.join(LAW_KEYS)}")
             for key in value:
-                take(value, key, str if key == "same_as" else NUMBER, f"{where}, {name!r}")
+                kind = str if key in ("same_as", "law") else NUMBER
+                take(value, key, kind, f"{where}, {name!r}")
     return dict(raw)
 
 
@@ -142,9 +176,8 @@ def _blocked(raw: Mapping[str, Any] | None, where: str) -> BlockedSpec | None:
     )
 
 
-def _solver(raw: Mapping[str, Any], where: str) -> SolverSpec:
+def _solver(raw: Mapping[str, Any], where: str, default: SolverSpec) -> SolverSpec:
     check_keys(raw, ("rtol", "atol"), where)
-    default = SolverSpec()
     return SolverSpec(
         rtol=float(take(raw, "rtol", NUMBER, where, default.rtol)),
         atol=float(take(raw, "atol", NUMBER, where, default.atol)),

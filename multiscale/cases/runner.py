@@ -10,6 +10,9 @@ from dataclasses import replace
 import pybamm
 from tqdm import tqdm
 
+from multiscale.cases.electrode_run import ElectrodeRun
+from multiscale.cases.electrode_runner import INTERRUPTED, solve_electrode
+from multiscale.cases.half_cycle_plan import half_cycle_plan
 from multiscale.cases.messages import Listener, failure, notes_of, quiet
 from multiscale.cases.preparation import Prepared, prepare
 from multiscale.cases.runs import CaseRun, Step, VariantRun
@@ -52,18 +55,51 @@ def run_case(case: Case, progress: bool | None = None) -> CaseRun:
     prepared = prepare(case)
     shown = sys.stderr.isatty() if progress is None else progress
     runs: dict[str, VariantRun] = {}
-    with tqdm(total=len(prepared), disable=not shown, unit="run", file=sys.stderr) as bar:
+    parts = sum(_parts(ready) for ready in prepared.values())
+    unit = "half-cycle" if case.is_electrode else "run"
+    with tqdm(total=parts, disable=not shown, unit=unit, file=sys.stderr) as bar:
         for name, ready in prepared.items():
             bar.set_description(f"{case.name}: {name}")
+            before = bar.n
             try:
-                runs[name] = solve_run(ready)
+                runs[name] = _solved(ready, bar, f"{case.name}: {name}")
             except KeyboardInterrupt:
-                left = [other for other in prepared if other not in runs]
-                missing = dict.fromkeys(left, "not started: interrupted by the user")
-                missing[name] = "interrupted by the user while it was being solved"
-                return CaseRun(case, runs, missing, interrupted=True)
-            bar.update()
+                stopped = "interrupted by the user while it was being solved"
+                return _interrupted(case, runs, prepared, {name: stopped})
+            if isinstance(runs[name], ElectrodeRun) and runs[name].interrupted:
+                return _interrupted(case, runs, prepared, {})
+            bar.update(_parts(ready) - (bar.n - before))
     return CaseRun(case, runs)
+
+
+def _parts(prepared: Prepared) -> int:
+    """Units of progress that a run counts for."""
+    return len(half_cycle_plan(prepared.spec)) if prepared.geometry is not None else 1
+
+
+def _solved(prepared: Prepared, bar: tqdm, name: str) -> VariantRun:
+    if prepared.geometry is None:
+        return solve_run(prepared)
+    started: list[str] = []
+
+    def tick(part: str) -> None:
+        if started:
+            bar.update()
+        started.append(part)
+        bar.set_description(f"{name}, {part}")
+
+    return solve_electrode(prepared, tick)
+
+
+def _interrupted(
+    case: Case,
+    runs: dict[str, VariantRun],
+    prepared: dict[str, Prepared],
+    missing: dict[str, str],
+) -> CaseRun:
+    left = [name for name in prepared if name not in runs]
+    reasons = dict.fromkeys(left, f"not started: {INTERRUPTED}") | missing
+    return CaseRun(case, runs, reasons, interrupted=True)
 
 
 def solve_run(prepared: Prepared) -> VariantRun:

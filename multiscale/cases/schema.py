@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from multiscale.cases.electrode_schema import GeometrySpec, ParticlesSpec
 from multiscale.errors import CaseError, unknown_name
 
 SURFACES = ("imposed flux", "butler-volmer")
 KINDS = ("hard", "reported")
-COMBINATIONS = ("smallest", "largest", "smallest increase", "ratio")
+COMBINATIONS = ("smallest", "largest", "smallest increase", "ratio", "largest change")
 
 
 @dataclass(frozen=True)
@@ -94,17 +95,35 @@ class RunSpec:
     """One run, complete: a case without variants has one, named "default".
 
     ``overrides`` maps a parameter name to a number, or to a table with one key: ``factor``
-    (multiply the set's value or law), ``constant`` (a law that does not vary) or ``same_as``
-    (take another entry of the set).
+    (multiply the set's value or law), ``constant`` (a law that does not vary), ``same_as``
+    (take another entry of the set) or ``law`` (an alternative that the set offers by name).
+
+    Attributes
+    ----------
+    mesh : MeshSpec, optional
+        Of a single particle; an electrode has ``geometry`` and ``particles`` instead.
+    resets : tuple of int
+        Steps before which an electrode is put back into its pristine state.
+    slow : bool
+        Left out unless asked for by name or with all the slow ones.
     """
 
     name: str
-    mesh: MeshSpec
+    mesh: MeshSpec | None
     parameters: str
     experiment: tuple[str, ...]
     overrides: Mapping[str, Any] = field(default_factory=dict)
     model: ModelSpec = field(default_factory=ModelSpec)
     solver: SolverSpec = field(default_factory=SolverSpec)
+    geometry: GeometrySpec | None = None
+    particles: ParticlesSpec = field(default_factory=ParticlesSpec)
+    resets: tuple[int, ...] = ()
+    slow: bool = False
+
+    @property
+    def body(self) -> str:
+        """Mesh of the particle, or layout of the electrode, in a few words."""
+        return str(self.geometry if self.mesh is None else self.mesh)
 
 
 @dataclass(frozen=True)
@@ -132,7 +151,8 @@ class Criterion:
         Runs it looks at.
     combine : str, optional
         How several runs become one number: "smallest", "largest", "smallest increase" (from
-        each variant to the next) or "ratio" (first over second).
+        each variant to the next), "ratio" (first over second) or "largest change" (of any of
+        them, relative to the first).
     minimum, maximum, expected, tolerance : float, optional
         Either limits, or a value with an absolute tolerance.
     unit, source : str
@@ -181,6 +201,13 @@ class Criterion:
 class Case:
     """A simulated experiment with what a source says about its outcome.
 
+    Attributes
+    ----------
+    defaults : tuple of str
+        Variants that run if none is asked for; all but the slow ones if empty.
+    tuned : str
+        What was tuned for this case, to be said wherever it is shown.
+
     Examples
     --------
     >>> from multiscale.cases import load_case
@@ -197,6 +224,23 @@ class Case:
     criteria: tuple[Criterion, ...] = ()
     animate: str | None = None
     modified: bool = False
+    defaults: tuple[str, ...] = ()
+    tuned: str = ""
+
+    @property
+    def is_electrode(self) -> bool:
+        """Many particles, or one in an electrode; False for a particle on its own."""
+        return any(run.geometry is not None for run in self.runs.values())
+
+    @property
+    def usual(self) -> list[str]:
+        """Variants that run if none is asked for."""
+        return list(self.defaults) or [name for name, run in self.runs.items() if not run.slow]
+
+    @property
+    def slow(self) -> list[str]:
+        """Variants that are left out unless asked for."""
+        return [name for name, run in self.runs.items() if run.slow]
 
     def _with_runs(self, runs: Mapping[str, RunSpec], modified: bool) -> Case:
         return replace(self, runs=runs, modified=self.modified or modified)
@@ -210,10 +254,19 @@ class Case:
 
     def with_mesh(self, mesh: MeshSpec) -> Case:
         """Every variant on another mesh; the scale of a variant stays."""
-        changed = {
-            name: replace(run, mesh=replace(mesh, scale=mesh.scale * run.mesh.scale))
-            for name, run in self.runs.items()
-        }
+        changed = {}
+        for name, run in self.runs.items():
+            if run.mesh is None:
+                raise CaseError(f"{self.name}: an electrode takes no mesh; change its 'particles'")
+            own = replace(mesh, scale=mesh.scale * run.mesh.scale)
+            changed[name] = replace(run, mesh=own)
+        return self._with_runs(changed, True)
+
+    def with_particles(self, particles: ParticlesSpec) -> Case:
+        """Every variant of an electrode with particles of another fidelity."""
+        if not self.is_electrode:
+            raise CaseError(f"{self.name}: a single particle has a mesh, not a fidelity")
+        changed = {name: replace(run, particles=particles) for name, run in self.runs.items()}
         return self._with_runs(changed, True)
 
     def with_parameters(self, name: str) -> Case:

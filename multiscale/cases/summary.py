@@ -11,7 +11,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from multiscale.cases.bounds import jump_bounds, untouched_bounds
+from multiscale.cases.electrode_run import ElectrodeRun
+from multiscale.cases.electrode_summary import electrode_curves, electrode_summary, left_behind
 from multiscale.cases.measures import Judgement
+from multiscale.cases.mechanisms import mechanisms
 from multiscale.cases.observables import CENTRE, DIFFERENCE, EDGE, MEAN, peak_difference, start
 from multiscale.cases.runs import CaseRun, VariantRun
 
@@ -33,7 +37,7 @@ _PACKAGES = ("multiscale-electrode", "pybamm", "scikit-fem", "numpy", "scipy")
 def summarise(run: CaseRun, judgements: list[Judgement]) -> dict[str, Any]:
     """Everything of a case run that is a number or a short text."""
     case = run.case
-    return {
+    summary = {
         "format": FORMAT,
         "case": case.name,
         "title": case.title,
@@ -47,6 +51,24 @@ def summarise(run: CaseRun, judgements: list[Judgement]) -> dict[str, Any]:
         "wall_s": round(sum(r.setup_s + r.solve_s for r in run.runs.values()), 3),
         "versions": versions(),
     }
+    return summary | (_of_electrode(run, summary) if case.is_electrode else {})
+
+
+def _of_electrode(run: CaseRun, summary: Mapping[str, Any]) -> dict[str, Any]:
+    """Table of mechanisms, bounds, and the figures of the first variant once more on top."""
+    added: dict[str, Any] = {"tuned": run.case.tuned}
+    table = mechanisms(run)
+    added["mechanisms"] = [{"variant": name, **row} for name, row in table.iterrows()]
+    if not run.runs:
+        return added
+    name, first = next(iter(run.runs.items()))
+    added["main_variant"] = name
+    added["bounds"] = {
+        "untouched": untouched_bounds(first.prepared).to_dict("records"),
+        "jump": jump_bounds(first.prepared).to_dict("records"),
+    }
+    keys = ("half_cycles", "first_cycle_loss", "balance", "unknowns")
+    return added | {key: summary["variants"][name].get(key) for key in keys}
 
 
 def variant_summary(run: VariantRun) -> dict[str, Any]:
@@ -54,8 +76,7 @@ def variant_summary(run: VariantRun) -> dict[str, Any]:
     spec = run.prepared.spec
     described = {
         "experiment": _shortened(spec.experiment),
-        "mesh": str(spec.mesh),
-        "order": spec.mesh.order,
+        "mesh": spec.body,
         "parameters": spec.parameters,
         "overrides": dict(spec.overrides),
         "transport": run.prepared.transport,
@@ -67,6 +88,10 @@ def variant_summary(run: VariantRun) -> dict[str, Any]:
         "problem": run.problem,
         "notes": list(run.notes),
     }
+    if isinstance(run, ElectrodeRun):
+        described["notes"] = [*run.notes, *left_behind(run)]
+        return described | electrode_summary(run)
+    described["order"] = spec.mesh.order if spec.mesh is not None else None
     return described | (_figures(run) if run.results is not None else {})
 
 
@@ -146,6 +171,8 @@ def versions() -> dict[str, str]:
 
 def curves(run: CaseRun) -> pd.DataFrame:
     """Series of every run at its own times (thinned where there are many), one below the other."""
+    if run.case.is_electrode:
+        return electrode_curves(run)
     tables = []
     for name, results in run.results.items():
         n = len(results.times)
@@ -165,6 +192,8 @@ def plain(value: Any) -> Any:
         return [plain(item) for item in value]
     if isinstance(value, np.bool_):
         return bool(value)
+    if isinstance(value, np.ndarray):
+        return plain(value.tolist())
     if isinstance(value, np.integer):
         return int(value)
     if isinstance(value, float | np.floating):

@@ -1,0 +1,43 @@
+"""Why an electrode could not be solved, in physical words."""
+
+from __future__ import annotations
+
+import numpy as np
+import pybamm
+
+from multiscale.cases.half_cycle_plan import HalfCycle
+from multiscale.cases.messages import already_passed, reason
+from multiscale.cases.neck import contact_resistances, nominal_current
+from multiscale.cases.preparation import Prepared
+from multiscale.parameters import names
+from multiscale.parameters.evaluation import number
+
+
+def electrode_failure(error: Exception, part: HalfCycle, prepared: Prepared) -> str:
+    """Why a half-cycle could not be solved, with what the pristine wiring would need."""
+    first = part.steps[0]
+    if already_passed(error):
+        return (
+            f"{part.name}, '{first}', cannot start: a cut-off (voltage, or an empty or full "
+            f"surface) is already passed when it begins; {obstacle(prepared)}"
+        )
+    return f"the solver could not carry out {part.name}, '{first}': {reason(error)}"
+
+
+def obstacle(prepared: Prepared) -> str:
+    """The worst connected particle and what its nominal current would drop on the way."""
+    try:
+        ohm = prepared.geometry.resistance_to_collector(contact_resistances(prepared))
+    except (ValueError, pybamm.ModelError):
+        return "check the initial stoichiometry and the voltage limits"
+    worst = str(ohm.idxmax())
+    drop = float(ohm.max() * nominal_current(prepared))
+    if not np.isfinite(drop):
+        return f"particle {worst!r} has no conducting path to the collector"
+    low, high = (number(prepared.values, name) for name in (names.LOWER_CUTOFF, names.UPPER_CUTOFF))
+    return (
+        f"particle {worst!r} is reached through {ohm.max():.3g} Ohm while pristine, where its "
+        f"nominal current would drop {drop:.3g} V (the voltage limits are {low:g} and {high:g} V); "
+        "check the pristine conductivity, the contacts, the current, the initial stoichiometry "
+        "and the voltage limits"
+    )

@@ -1,0 +1,182 @@
+"""Solve an electrode half-cycle by half-cycle, so that what is finished is never lost."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pybamm
+
+from multiscale.cases.electrode_messages import electrode_failure
+from multiscale.cases.electrode_run import ElectrodeRun
+from multiscale.cases.half_cycle_plan import HalfCycle, half_cycle_plan
+from multiscale.cases.messages import Listener, notes_of, quiet
+from multiscale.cases.preparation import Prepared
+from multiscale.cases.runs import Step
+from multiscale.cases.schema import SolverSpec
+
+NONLINEAR = 0.1  # of the integrator: 0.01 costs a third more and changes nothing
+TIGHTER = 0.1  # factor on the tolerances of a half-cycle that failed
+INTERRUPTED = "interrupted by the user"
+_RESET_S = 1.0  # an electrode is put back into its pristine state within this time [s]
+_ERRORS = (pybamm.SolverError, pybamm.ModelError, ValueError, ArithmeticError)
+
+Tick = Callable[[str], None]
+
+
+@dataclass
+class _Progress:
+    """What has been solved so far."""
+
+    solution: pybamm.Solution | None = None
+    steps: list[Step] = field(default_factory=list)
+    complete: int = 0
+    problem: str = ""
+    event: bool = False
+    interrupted: bool = False
+    setup_s: float = 0.0
+    solve_s: float = 0.0
+    notes: list[str] = field(default_factory=list)
+
+
+class _Simulations:
+    """One simulation for each distinct list of steps; cycles use the same ones again."""
+
+    def __init__(self, prepared: Prepared):
+        self.prepared = prepared
+        self.model = prepared.model()
+        self._built: dict[tuple[tuple[str, ...], float], pybamm.Simulation] = {}
+
+    def of(self, steps: tuple[str, ...], solver: SolverSpec) -> pybamm.Simulation:
+        key = steps, solver.rtol
+        if key not in self._built:
+            options = {
+                "silence_sundials_errors": True,
+                "nonlinear_convergence_coefficient": NONLINEAR,
+            }
+            simulation = pybamm.Simulation(
+                self.model,
+                parameter_values=self.prepared.values,
+                experiment=pybamm.Experiment([steps]),
+                solver=pybamm.IDAKLUSolver(rtol=solver.rtol, atol=solver.atol, options=options),
+            )
+            simulation.build_for_experiment()
+            self._built[key] = simulation
+        return self._built[key]
+
+
+def solve_electrode(prepared: Prepared, tick: Tick | None = None) -> ElectrodeRun:
+    """Solve one run of an electrode; never raises for a run that fails or is interrupted.
+
+    Parameters
+    ----------
+    prepared : Prepared
+    tick : callable, optional
+        Called with the name of each half-cycle before it is solved.
+    """
+    done = _Progress()
+    plan = half_cycle_plan(prepared.spec)
+    with quiet(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            start = time.perf_counter()
+            simulations = _Simulations(prepared)
+            done.setup_s += time.perf_counter() - start
+            for part in plan:
+                if tick is not None:
+                    tick(part.name)
+                _solve_part(done, part, simulations)
+                if done.problem:
+                    break
+        except KeyboardInterrupt:
+            where = plan[done.complete].name if done.complete < len(plan) else "the end"
+            done.problem, done.interrupted = f"{INTERRUPTED} during {where}", True
+        return _collected(prepared, done)
+
+
+def _solve_part(done: _Progress, part: HalfCycle, simulations: _Simulations) -> None:
+    """Solve a half-cycle, if need be with tighter tolerances; notes a problem that stays."""
+    solver = simulations.prepared.spec.solver
+    before = done.solution
+    if part.reset and before is not None:
+        before = _put_back(before)
+    solution, problem, event = _attempt(done, part, simulations, solver, before)
+    if problem.startswith("the solver"):
+        tight = SolverSpec(solver.rtol * TIGHTER, solver.atol * TIGHTER)
+        again, still, event = _attempt(done, part, simulations, tight, before)
+        if not still.startswith("the solver"):
+            solution, problem = again, still
+            done.notes.append(f"{part.name} needed rtol {tight.rtol:g} after a first failure")
+    done.problem, done.event = problem, event
+    if solution is None:
+        return
+    done.solution = solution
+    carried = [s for s in solution.cycles[-1].steps if not isinstance(s, pybamm.EmptySolution)]
+    done.steps += [
+        Step(words, float(step.t[0]), float(step.t[-1]))
+        for words, step in zip(part.steps, carried, strict=False)
+    ]
+    done.complete += not problem
+
+
+def _attempt(
+    done: _Progress,
+    part: HalfCycle,
+    simulations: _Simulations,
+    solver: SolverSpec,
+    before: pybamm.Solution | None,
+) -> tuple[pybamm.Solution | None, str, bool]:
+    """Solution up to the end of the half-cycle or to where it failed, why, and if by an event."""
+    listener, start = Listener(), time.perf_counter()
+    try:
+        simulation = simulations.of(part.steps, solver)
+        done.setup_s += time.perf_counter() - start
+        start = time.perf_counter()
+        solution = simulation.solve(starting_solution=before, callbacks=[listener])
+    except _ERRORS as error:
+        return None, electrode_failure(error, part, simulations.prepared), False
+    finally:
+        done.solve_s += time.perf_counter() - start
+    return solution, listener.problem, listener.event
+
+
+def _put_back(solution: pybamm.Solution) -> pybamm.Solution:
+    """The solution, and after it the state in which it began."""
+    state = solution.all_ys[0][:, :1]
+    end = float(solution.t[-1])
+    reset = pybamm.Solution(
+        [np.array([end + _RESET_S / 2, end + _RESET_S])],
+        [np.hstack([state, state])],
+        solution.all_models[:1],
+        solution.all_inputs[:1],
+        termination="final time",
+        all_yps=[np.zeros((state.shape[0], 2))],
+    )
+    both = pybamm.Solution.from_sub_solutions([solution, reset])
+    both.cycles = [*solution.cycles]
+    both.update_summary_variables(solution.all_summary_variables)
+    both.all_first_states = solution.all_first_states
+    both.initial_start_time = solution.initial_start_time
+    return both
+
+
+def _collected(prepared: Prepared, done: _Progress) -> ElectrodeRun:
+    run = ElectrodeRun(
+        prepared,
+        problem=done.problem,
+        steps=tuple(done.steps),
+        setup_s=done.setup_s,
+        solve_s=done.solve_s,
+        complete=done.complete,
+        interrupted=done.interrupted,
+        notes=tuple(done.notes),
+    )
+    if done.solution is None:
+        return run
+    run = run.with_results(done.solution, event=done.event)
+    if run.results is None:
+        return run
+    return replace(run, notes=(*run.notes, *notes_of(run.results, prepared)))

@@ -1,0 +1,78 @@
+"""V1: what one pristine neck between two particles would drop at nominal current."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pandas as pd
+import pybamm
+
+from multiscale.cases.preparation import Prepared
+from multiscale.models.material import electronic_conductivity
+from multiscale.parameters import names
+from multiscale.parameters.evaluation import number
+
+_RATE = re.compile(r"^(?:charge|discharge) at (?:(\d+(?:\.\d+)?)?C(?:/(\d+(?:\.\d+)?))?)\b", re.I)
+
+
+def nominal_rate(prepared: Prepared) -> float:
+    """C-rate of the first step that states one [1/h]; NaN if none does.
+
+    The rate of "Charge at C/20 until 4.3 V" is 0.05.
+    """
+    for step in prepared.spec.experiment:
+        if found := _RATE.match(step.strip()):
+            times, over = found.groups()
+            return float(times or 1) / float(over or 1)
+    return float("nan")
+
+
+def nominal_current(prepared: Prepared) -> float:
+    """Mean current of one particle at the nominal rate [A]."""
+    needed = (names.SPECIFIC_CAPACITY, names.DENSITY)
+    specific, density = (number(prepared.values, name) or 0.0 for name in needed)
+    volume = float(prepared.geometry.volumes().mean())
+    return specific * density * volume * nominal_rate(prepared)
+
+
+def constrictions(prepared: Prepared) -> pd.Series:
+    """Resistance of the neck of each contact side while pristine [Ohm]."""
+    geometry = prepared.geometry
+    contacts = geometry.contacts
+    sto = number(prepared.values, names.INITIAL_STOICHIOMETRY)
+    law = electronic_conductivity(pybamm.Scalar(sto))
+    conductivity = float(prepared.values.process_symbol(law).evaluate())
+    factor = geometry.particles["conductivity_factor"].loc[contacts["particle"]].to_numpy()
+    areas = geometry.contact_areas().loc[contacts.index]
+    return contacts["constriction_m"] / (factor * conductivity) / areas
+
+
+def contact_resistances(prepared: Prepared) -> pd.Series:
+    """Resistance of each contact side while pristine: neck and interface [Ohm]."""
+    geometry = prepared.geometry
+    contacts = geometry.contacts
+    kinds = geometry.nodes["kind"].loc[contacts["node"]].to_numpy()
+    common = number(prepared.values, names.CONTACT_CONDUCTANCE) or 0.0
+    # two particles that touch at a junction share the conductance of the set
+    default = common * np.where(kinds == "junction", 2.0, 1.0)
+    given = contacts["conductance_S_m2"].to_numpy(dtype=float)
+    with np.errstate(divide="ignore"):
+        per_area = 1 / np.where(np.isnan(given), default, given)
+    return constrictions(prepared) + per_area / geometry.contact_areas().loc[contacts.index]
+
+
+def neck_drop(prepared: Prepared) -> float:
+    """V1: ohmic drop of one pristine contact of two particles at nominal current [V].
+
+    Both constrictions of a contact at the initial stoichiometry, the median over all contacts
+    of two particles; NaN if none has a constriction (the neck is resolved, or there is none).
+    """
+    geometry = prepared.geometry
+    nodes = geometry.contacts["node"]
+    junctions = geometry.nodes.index[geometry.nodes["kind"] == "junction"]
+    per_neck = constrictions(prepared).groupby(nodes).sum().reindex(junctions).dropna()
+    per_neck = per_neck[per_neck > 0]
+    if per_neck.empty:
+        return float("nan")
+    return float(nominal_current(prepared) * np.median(per_neck))

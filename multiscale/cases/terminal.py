@@ -1,0 +1,114 @@
+"""A case and its outcome as text for a terminal."""
+
+from __future__ import annotations
+
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from multiscale.cases.mechanisms import mechanism_lines
+from multiscale.cases.neck import neck_drop
+from multiscale.cases.preparation import prepare_run
+from multiscale.cases.schema import Case
+
+WIDTH = 100
+
+
+def outcome(summary: dict[str, Any], folder: Path) -> str:
+    """The result of a case in a few lines."""
+    lines = [f"{summary['case']}: {summary['title']}"]
+    width = max((len(name) for name in summary["variants"]), default=0)
+    electrode = "mechanisms" in summary
+    for name, run in summary["variants"].items():
+        found = _electrode_run(run) if electrode else _particle_run(run)
+        lines.append(
+            f"  {name:{width}}  {found}, {run['unknowns']} unknowns, "
+            f"{run['setup_s']:.2f} s set-up, {run['solve_s']:.2f} s solve"
+        )
+    if electrode:
+        lines += _electrode(summary)
+    notes = [note for run in summary["variants"].values() for note in run["notes"]]
+    lines += [f"  note: {note}" for note in dict.fromkeys(notes)]
+    judged = [row for row in summary["criteria"] if row["verdict"] != "not run"]
+    lines += [_verdict(row) for row in judged]
+    if left := len(summary["criteria"]) - len(judged):
+        lines.append(f"  not run         {left} criteria: their runs were not chosen or not solved")
+    last = "summary.json" if not (folder / "report.html").is_file() else "report.html"
+    return "\n".join([*lines, f"Written to {folder}; start with {folder / last}"])
+
+
+def _particle_run(run: dict[str, Any]) -> str:
+    peak = run.get("peak_heterogeneity")
+    return "nothing solved" if peak is None else f"largest centre minus edge {peak:.3f}"
+
+
+def _electrode_run(run: dict[str, Any]) -> str:
+    done, planned = run["half_cycles_finished"], run["half_cycles_planned"]
+    loss = run.get("first_cycle_loss")
+    words = f"{done} of {planned} half-cycles"
+    return words if loss is None else f"{words}, first-cycle loss {loss:.3f}"
+
+
+def _electrode(summary: dict[str, Any]) -> list[str]:
+    """Table of mechanisms, and what was tuned."""
+    lines = []
+    if summary["mechanisms"]:
+        table = pd.DataFrame(summary["mechanisms"]).set_index("variant")
+        lines += [f"  {line}" for line in mechanism_lines(table)]
+    variant = summary["variants"].get(summary.get("main_variant", ""), {})
+    drop = variant.get("pristine_neck_drop_V")
+    if drop is not None and np.isfinite(drop):
+        lines += _wrapped(neck_words(drop))
+    return lines + (_wrapped(summary["tuned"]) if summary["tuned"] else [])
+
+
+def neck_words(drop: float) -> str:
+    """V1 in words.
+
+    Examples
+    --------
+    >>> neck_words(7.4)
+    'V1 = 7.4 V: ohmic drop of one pristine contact of two particles at the nominal current'
+    """
+    return (
+        f"V1 = {drop:.3g} V: ohmic drop of one pristine contact of two particles at the nominal "
+        "current"
+    )
+
+
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(text, WIDTH, initial_indent="  ", subsequent_indent="  ")
+
+
+def _verdict(row: dict[str, Any]) -> str:
+    value = "no value" if row["value"] is None else f"{row['value']:.4g}"
+    unit = f" {row['unit']}" if row["unit"] else ""
+    kind = "" if row["kind"] == "hard" else " (reported)"
+    return (
+        f"  {row['verdict']:14}  {row['id']}: {row['quantity']}: {value}{unit}, "
+        f"expected {row['wanted']}{kind}"
+    )
+
+
+def case_lines(case: Case, width: int) -> list[str]:
+    """A case of the list: title, variants, and what was tuned with its value."""
+    lines = [f"{case.name:{width}}  {case.title}"]
+    indent = " " * (width + 4)
+    if len(case.runs) > 1:
+        lines.append(f"{indent}variants: {_marked(case)}")
+    if case.tuned:
+        drop = neck_drop(prepare_run(case.runs[case.usual[0]]))
+        words = f"{neck_words(drop)}. {case.tuned}" if np.isfinite(drop) else case.tuned
+        lines += textwrap.wrap(words, WIDTH, initial_indent=indent, subsequent_indent=indent)
+    return lines
+
+
+def _marked(case: Case) -> str:
+    """Names of the variants; slow ones say so, and those that run by default if not all do."""
+    names = [f"{name} (slow)" if run.slow else name for name, run in case.runs.items()]
+    if case.defaults:
+        return f"{', '.join(names)}; by default {', '.join(case.defaults)}"
+    return ", ".join(names)
