@@ -8,8 +8,10 @@ discharges; a contact current is positive from the wiring into the particle.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
+import casadi
+import numpy as np
 import pybamm
 
 from multiscale.errors import ModelError, unknown_name
@@ -22,6 +24,7 @@ from multiscale.models.electrode_domains import (
     SURFACE,
     ElectrodeDomains,
 )
+from multiscale.models.electrode_symbols import Unknowns, field, start_of, sum_over
 from multiscale.models.external_circuit import add_external_circuit, add_voltage
 from multiscale.models.fidelity import Fidelity, Lumped, Radial, Resolved
 from multiscale.models.kinetics import FARADAY, butler_volmer
@@ -41,32 +44,6 @@ from multiscale.parameters import names
 from multiscale.spatial_methods.linear_map import Mapped
 from multiscale.spatial_methods.symbols import Trace
 from multiscale.spatial_methods.union import UnionSpace
-
-
-class Unknowns(NamedTuple):
-    """Unknowns of an electrode; potentials count from equilibrium at the mean stoichiometry."""
-
-    theta: pybamm.Variable
-    mean: pybamm.Variable
-    excess: pybamm.Variable
-    node: pybamm.Variable
-    into: pybamm.Variable
-
-    @classmethod
-    def of(cls, domains: ElectrodeDomains, one_c: pybamm.Symbol) -> Unknowns:
-        """Unknowns on the domains of an electrode; ``one_c`` scales currents [A]."""
-        inside = DOMAIN if domains.resolved else POPULATION
-        return cls(
-            theta=pybamm.Variable("Particle stoichiometry", domain=DOMAIN),
-            mean=pybamm.Variable("Particle mean stoichiometry", domain=POPULATION),
-            excess=pybamm.Variable(
-                "Particle potential minus equilibrium [V]", domain=inside, scale=MILLIVOLT
-            ),
-            node=pybamm.Variable(
-                "Node potential minus equilibrium [V]", domain=NODES, scale=MILLIVOLT
-            ),
-            into=pybamm.Variable("Contact current [A]", domain=CONTACTS, scale=one_c),
-        )
 
 
 class ElectrodeModel(MeshModel):
@@ -151,8 +128,8 @@ class ElectrodeModel(MeshModel):
         self._contact(u, equilibrium, reference)
         self._wire(u, current, reference)
         self.initial_conditions |= {
-            u.theta: _start(DOMAIN),
-            u.mean: _start(POPULATION),
+            u.theta: start_of(DOMAIN),
+            u.mean: start_of(POPULATION),
             u.excess: pybamm.PrimaryBroadcast(0, u.excess.domain[0]),
             u.node: pybamm.PrimaryBroadcast(0, NODES),
             u.into: pybamm.PrimaryBroadcast(0, CONTACTS),
@@ -168,7 +145,7 @@ class ElectrodeModel(MeshModel):
             excess = Mapped(u.excess, "to_surface", SURFACE)
         potential = Mapped(equilibrium - self._electrolyte_drop(u), "to_surface", SURFACE) + excess
         return butler_volmer(
-            exchange_current_density(theta) * _field("exchange_current_factor", SURFACE),
+            exchange_current_density(theta) * field("exchange_current_factor", SURFACE),
             potential - open_circuit_potential(theta),
             pybamm.Parameter(names.TRANSFER_COEFFICIENT),
             temperature(),
@@ -177,35 +154,35 @@ class ElectrodeModel(MeshModel):
     def _electrolyte_drop(self, u: Unknowns) -> pybamm.Symbol:
         """Potential of the electrolyte at every particle [V]; positive while it charges."""
         leaving = Mapped(u.into, "to_particles", POPULATION)
-        drop = _field("electrolyte_resistance", POPULATION) * leaving
+        drop = field("electrolyte_resistance", POPULATION) * leaving
         self.variables["Electrolyte voltage drop [V]"] = drop
         return drop
 
     def _conserve_lithium(self, u: Unknowns, interfacial: pybamm.Symbol) -> None:
         c_max = pybamm.Parameter(names.MAXIMUM_CONCENTRATION)
         flux = effective_diffusivity(self.transport, u.theta) * pybamm.grad(u.theta)
-        self.rhs[u.theta] = _field("diffusivity_factor", DOMAIN) * pybamm.div(flux)
-        inward = -interfacial / (FARADAY * c_max) / _field("diffusivity_factor", SURFACE)
+        self.rhs[u.theta] = field("diffusivity_factor", DOMAIN) * pybamm.div(flux)
+        inward = -interfacial / (FARADAY * c_max) / field("diffusivity_factor", SURFACE)
         self.boundary_conditions[u.theta] = {"surface": (inward, "Neumann")}
         # the particle's mean, driven by its contacts alone: a sum over the field would couple
         # every contact to every node of its particle
         entering = Mapped(u.into, "to_particles", POPULATION)
-        self.rhs[u.mean] = -entering / (FARADAY * c_max * _field("volume", POPULATION))
+        self.rhs[u.mean] = -entering / (FARADAY * c_max * field("volume", POPULATION))
 
     def _wire(self, u: Unknowns, current: pybamm.Symbol, reference: pybamm.Symbol) -> None:
         """Kirchhoff's law at every node; the collector's potential is the terminal's."""
-        is_collector = _field("is_collector", NODES)
         leaving = Mapped(u.node, "laplacian", NODES) + Mapped(u.into, "to_nodes", NODES)
-        self.algebraic[u.node] = (leaving + is_collector * current) / self._one_c
-        collector = reference + _sum(is_collector * u.node, NODES)
+        supplied = field("is_collector", NODES) * current
+        self.algebraic[u.node] = (leaving + supplied) / self._one_c
+        collector = reference + pybamm.BoundaryValue(u.node, "collector")
         counter = counter_overpotential(self.counter_electrode, current, self.domains.area)
         add_voltage(self, collector - counter)
 
     def _electrode_mean(self) -> pybamm.Symbol:
         """Mean stoichiometry of the electrode, which the charge passed tells."""
         c_max = pybamm.Parameter(names.MAXIMUM_CONCENTRATION)
-        volume = _field("volume", POPULATION)
-        start = _sum(_start(POPULATION) * volume, POPULATION) / self.domains.volume
+        volume = field("volume", POPULATION)
+        start = sum_over(start_of(POPULATION) * volume, POPULATION) / self.domains.volume
         gained = self.variables["Discharge capacity [A.h]"] * 3600 / FARADAY
         return start + gained / (c_max * self.domains.volume)
 
@@ -218,9 +195,9 @@ class ElectrodeModel(MeshModel):
             return
         # finite elements divide every row by its share of the volume
         scale = self.domains.volume / self.domains.n_particles / self._one_c
-        conductivity = electronic_conductivity(u.theta) * _field("conductivity_factor", DOMAIN)
+        conductivity = electronic_conductivity(u.theta) * field("conductivity_factor", DOMAIN)
         self.algebraic[u.excess] = pybamm.div(conductivity * scale * pybamm.grad(u.excess))
-        density = Mapped(u.into / _field("patch_area", CONTACTS), "to_points", CONTACT_POINTS)
+        density = Mapped(u.into / field("patch_area", CONTACTS), "to_points", CONTACT_POINTS)
         self.boundary_conditions[u.excess] = {
             "surface": (-interfacial * scale, "Neumann"),
             "contact": (density * scale, "Neumann"),
@@ -228,43 +205,60 @@ class ElectrodeModel(MeshModel):
 
     def _contact(self, u: Unknowns, equilibrium: pybamm.Symbol, reference: pybamm.Symbol) -> None:
         """Ohm's law of every contact side: interface and constriction in series [V]."""
-        conductivity = electronic_conductivity(u.mean) * _field("conductivity_factor", POPULATION)
+        conductivity = electronic_conductivity(u.mean) * field("conductivity_factor", POPULATION)
         per_area = (
-            _field("fixed_resistance", CONTACTS)
-            + _field("uses_parameter", CONTACTS) / pybamm.Parameter(names.CONTACT_CONDUCTANCE)
-            + _field("constriction", CONTACTS) / Mapped(conductivity, "to_contacts", CONTACTS)
+            field("fixed_resistance", CONTACTS)
+            + field("uses_parameter", CONTACTS) / pybamm.Parameter(names.CONTACT_CONDUCTANCE)
+            + field("constriction", CONTACTS) / Mapped(conductivity, "to_contacts", CONTACTS)
         )
-        drop = u.into * per_area / _field("area", CONTACTS)
+        drop = u.into * per_area / field("area", CONTACTS)
         outside = reference + Mapped(u.node, "to_contacts", CONTACTS)
         inside = Mapped(equilibrium, "to_contacts", CONTACTS)
         inside += Mapped(u.excess, "to_contacts", CONTACTS)
-        is_open = _field("is_open", CONTACTS)
+        is_open = field("is_open", CONTACTS)
         residual = (drop - (outside - inside)) / MILLIVOLT
         self.algebraic[u.into] = is_open * u.into / self._one_c + (1 - is_open) * residual
         self.variables["Contact voltage drop [V]"] = drop
-        self.variables["Contact resistance [Ohm]"] = per_area / _field("area", CONTACTS)
+        self.variables["Contact resistance [Ohm]"] = per_area / field("area", CONTACTS)
 
     def _outputs(self, theta: pybamm.Symbol, interfacial: pybamm.Symbol) -> None:
         c_max = pybamm.Parameter(names.MAXIMUM_CONCENTRATION)
         average = Mapped(theta, "average", POPULATION)
         surface = Trace(theta, "surface")
         reacted = Mapped(interfacial, "sum", POPULATION)
-        gained = c_max * _field("volume", POPULATION) * (average - _start(POPULATION))
+        gained = c_max * field("volume", POPULATION) * (average - start_of(POPULATION))
         self.variables |= {
             "Average particle stoichiometry": average,
             "Average particle surface stoichiometry": Mapped(surface, "average", POPULATION),
             "Particle surface stoichiometry": surface,
             "Particle current [A]": -reacted,
             "Interfacial current density [A.m-2]": interfacial,
-            "Total interfacial current [A]": _sum(reacted, POPULATION),
+            "Total interfacial current [A]": sum_over(reacted, POPULATION),
             "Particle lithium gained [mol]": gained,
-            "Lithium gained [mol]": _sum(gained, POPULATION),
+            "Lithium gained [mol]": sum_over(gained, POPULATION),
             "Charge passed [C]": self.variables["Discharge capacity [A.h]"] * 3600,
         }
         self.events += [
             pybamm.Event("Surface is empty of lithium", pybamm.min(surface)),
             pybamm.Event("Surface is full of lithium", 1.01 - pybamm.max(surface)),
         ]
+
+    def build_casadi_jacobian(self, expression: casadi.MX, y: casadi.MX) -> casadi.MX:
+        """Jacobian with the rows of Kirchhoff's law taken apart.
+
+        A collector that hundreds of contacts share makes one dense row, and CasADi would
+        evaluate the whole system once for each of its entries.
+        """
+        node = next(v for v in self.algebraic if v.name == "Node potential minus equilibrium [V]")
+        rows = range(int(self.y_slices[node][0].start), int(self.y_slices[node][0].stop))
+        first = int(self.len_rhs_and_alg - expression.shape[0])
+        if first not in (0, self.len_rhs):
+            return super().build_casadi_jacobian(expression, y)
+        sparse = [row for row in range(expression.shape[0]) if row + first not in rows]
+        dense = [row - first for row in rows]
+        parts = [casadi.jacobian(expression[block, :], y) for block in (sparse, dense)]
+        order = np.argsort(sparse + dense)
+        return casadi.vertcat(*parts)[order.tolist(), :]
 
     @property
     def default_submesh_types(self) -> dict[str, Any]:
@@ -280,19 +274,5 @@ class ElectrodeModel(MeshModel):
     def default_solver(self) -> pybamm.BaseSolver:
         """IDAKLU at tolerances that keep the balances far below 1e-4."""
         return pybamm.IDAKLUSolver(
-            rtol=1e-4, atol=1e-5, options={"nonlinear_convergence_coefficient": 0.1}
+            rtol=1e-4, atol=1e-5, options={"nonlinear_convergence_coefficient": 0.03}
         )
-
-
-def _field(name: str, domain: str) -> pybamm.SpatialVariable:
-    return pybamm.SpatialVariable(name, domain=domain)
-
-
-def _start(domain: str) -> pybamm.Symbol:
-    """Initial stoichiometry: the particle's own, or the set's."""
-    default = pybamm.Parameter(names.INITIAL_STOICHIOMETRY)
-    return _field("start", domain) + default * _field("uses_default_start", domain)
-
-
-def _sum(symbol: pybamm.Symbol, domain: str) -> pybamm.Symbol:
-    return pybamm.Integral(symbol, pybamm.SpatialVariable("x", domain=domain))

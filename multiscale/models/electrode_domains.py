@@ -231,14 +231,14 @@ class ElectrodeDomains:
         return {"size": self.n_particles, "fields": fields, "maps": maps}
 
     def _contact_table(self) -> dict[str, Any]:
-        n = len(self.contacts)
         maps = {
             "to_particles": csr_matrix(_gather(self._owner_of_contact(), self.n_particles).T),
             "to_nodes": csr_matrix(_gather(self._node_of_contact(), self.n_nodes).T),
         }
         if self.resolved:
-            maps["to_points"] = _gather(self.space.facets("contact").entity, n)
-        return {"size": n, "fields": self._contact_fields(), "maps": maps}
+            points = self.space.facets("contact")
+            maps["to_points"] = _gather(points.entity, len(self.contacts))
+        return {"size": len(self.contacts), "fields": self._contact_fields(), "maps": maps}
 
     def _node_table(self) -> dict[str, Any]:
         is_collector = np.zeros(self.n_nodes)

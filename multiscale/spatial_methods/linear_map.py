@@ -41,8 +41,10 @@ class Mapped(pybamm.BoundaryValue):
         return Mapped(child, self.side, self.domain[0])
 
 
-def apply_map(mesh: pybamm.Mesh, symbol: Mapped, discretised: pybamm.Symbol) -> pybamm.Symbol:
-    """Matrix product that a :class:`Mapped` symbol stands for."""
+def apply_map(
+    mesh: pybamm.Mesh, symbol: pybamm.BoundaryValue, discretised: pybamm.Symbol
+) -> pybamm.Symbol:
+    """Matrix product that a map's name on a symbol stands for."""
     maps = mesh[symbol.child.domain].maps
     if symbol.side not in maps:
         raise ModelError(unknown_name("linear map", symbol.side, maps))
@@ -91,8 +93,9 @@ class Table(pybamm.SpatialMethod):
     def boundary_value_or_flux(
         self, symbol: pybamm.Symbol, discretised_child: pybamm.Symbol, bcs: Any = None
     ) -> pybamm.Symbol:
-        """A :class:`Mapped` symbol."""
-        return apply_map(self.mesh, symbol, discretised_child)
+        """A :class:`Mapped` symbol; a boundary value is a map to a single number."""
+        mapped = apply_map(self.mesh, symbol, discretised_child)
+        return mapped if isinstance(symbol, Mapped) else mapped.without_domains()
 
     def integral(
         self, child: Any, discretised_child: Any, dimension: str, variable: Any
