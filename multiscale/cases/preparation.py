@@ -145,9 +145,9 @@ def _built(spec: MeshSpec) -> ParticleMesh:
     if spec.name is not None:
         return ParticleMesh.load(spec.name, order=spec.order)
     if spec.file is not None:
-        return ParticleMesh.read(spec.file, unit=spec.unit, order=spec.order)
+        return ParticleMesh.read(spec.file, unit=spec.unit, order=spec.order or 1)
     recipe = getattr(ParticleMesh, str(spec.recipe))
-    return recipe(**dict(spec.arguments), order=spec.order)
+    return recipe(**dict(spec.arguments), order=spec.order or 1)
 
 
 def _model(spec: ModelSpec, mesh: ParticleMesh, transport: str) -> SingleParticleModel:

@@ -122,7 +122,7 @@ def read_mesh(raw: Mapping[str, Any], folder: Path | None, where: str) -> MeshSp
         file=file,
         recipe=kind if given[0] == "recipe" else None,
         unit=raw.get("unit"),
-        order=take(raw, "order", int, where, 1),
+        order=take(raw, "order", int, where),
         scale=float(scale),
         arguments=tuple((key, raw[key]) for key in sorted(own) if key in raw and key != "unit"),
     )

@@ -25,8 +25,8 @@ class MeshSpec:
         hexagon, ball or cylinder.
     unit : str, optional
         Unit of the coordinates of a file.
-    order : {1, 2}
-        Polynomial order.
+    order : {1, 2}, optional
+        Polynomial order; a stored mesh has its own default, others 1.
     scale : float
         Factor on all coordinates but the depth.
     arguments : tuple of (str, value)
@@ -37,7 +37,7 @@ class MeshSpec:
     file: str | None = None
     recipe: str | None = None
     unit: str | None = None
-    order: int = 1
+    order: int | None = None
     scale: float = 1.0
     arguments: tuple[tuple[str, Any], ...] = ()
 

@@ -91,7 +91,6 @@ def variant_summary(run: VariantRun) -> dict[str, Any]:
     if isinstance(run, ElectrodeRun):
         described["notes"] = [*run.notes, *left_behind(run)]
         return described | electrode_summary(run)
-    described["order"] = spec.mesh.order if spec.mesh is not None else None
     return described | (_figures(run) if run.results is not None else {})
 
 
@@ -102,6 +101,7 @@ def _figures(run: VariantRun) -> dict[str, Any]:
     steps = [{"words": step.words, "start_s": step.start, "end_s": step.end} for step in run.steps]
     return {
         "duration_s": float(results.times[-1]),
+        "order": results.mesh.order,
         "stopped_because": run.problem or "the experiment was carried out to its end",
         "initial_stoichiometry": start(run),
         "final_mean_stoichiometry": float(mean[-1]),
