@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,6 @@ from multiscale.parameters.evaluation import number
 from multiscale.plotting import style
 
 FARADAY = physical_constants["Faraday constant"][0]
-Law = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 _GRID = np.linspace(0.02, 0.999, 491)
 
 
@@ -94,14 +93,15 @@ def _laws(
     temperature = number(values, names.TEMPERATURE) or 298.15
     c_max = number(values, names.MAXIMUM_CONCENTRATION) or 1.0
     c_e = number(values, names.ELECTROLYTE_CONCENTRATION) or 1000.0
-    calls: dict[str, tuple[Any, ...]] = {
-        names.OCP: (_GRID,),
-        names.DIFFUSIVITY: (_GRID, temperature),
-        names.CONDUCTIVITY: (_GRID, temperature),
-        names.EXCHANGE_CURRENT: (c_e, _GRID * c_max, c_max, temperature),
+    full = {"c_e": c_e, "c_s_surf": _GRID * c_max, "c_s_max": c_max, "T": temperature}
+    calls: dict[str, dict[str, Any]] = {
+        names.OCP: {"sto": _GRID},
+        names.DIFFUSIVITY: {"sto": _GRID, "T": temperature},
+        names.CONDUCTIVITY: {"sto": _GRID, "T": temperature},
+        names.EXCHANGE_CURRENT: full,
     }
     found = {
-        name: Curve(_evaluated(values[name], arguments), _inside(ranges.get(name)))
+        name: Curve(_evaluated(values, name, arguments), _inside(ranges.get(name)))
         for name, arguments in calls.items()
         if name in values
     }
@@ -120,16 +120,15 @@ def _laws(
     return {label: curve for label, curve in curves.items() if curve is not None}
 
 
-def _evaluated(law: Any, arguments: tuple[Any, ...]) -> NDArray[np.float64]:
-    """Values of a law on the grid; a law that insists on symbols gets them."""
-    if not callable(law):
-        return np.full(len(_GRID), float(law))
-    try:
-        result = law(*arguments)
-    except (TypeError, ValueError, AttributeError):
-        result = law(*(pybamm.Vector(a) if np.ndim(a) else pybamm.Scalar(a) for a in arguments))
-    if isinstance(result, pybamm.Symbol):
-        result = result.evaluate()
+def _evaluated(
+    values: pybamm.ParameterValues, name: str, arguments: Mapping[str, Any]
+) -> NDArray[np.float64]:
+    """Values of a law on the grid, as a model calls it: with the entries that it reads."""
+    symbols = {
+        key: pybamm.Vector(value) if np.ndim(value) else pybamm.Scalar(value)
+        for key, value in arguments.items()
+    }
+    result = values.process_symbol(pybamm.FunctionParameter(name, symbols)).evaluate()
     return np.broadcast_to(np.asarray(result, dtype=float).ravel(), _GRID.shape)
 
 

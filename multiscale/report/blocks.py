@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import base64
 import math
-import re
-from collections.abc import Mapping, Sequence
-from html import escape
+from collections.abc import Mapping
 from numbers import Real
 from pathlib import Path
 from typing import Any
 
 from multiscale.report import page as parts
+from multiscale.report.tables import heat_table, table
+from multiscale.report.words import linked, paragraphs, text
 
 _SIGNATURES = {
     b"\x89PNG": "image/png",
@@ -20,53 +20,9 @@ _SIGNATURES = {
     b"<svg": "image/svg+xml",
     b"<?xm": "image/svg+xml",
 }
-_DOI = re.compile(r"\b10\.\d{4,9}/[^\s<>\"',;]+[^\s<>\"',;.)]")
 _BADGES = {"reproduced": "good", "not reproduced": "bad", "not run": "idle"}
 _ENLARGED = 1.05  # print sizes are a little small on a screen
 _MARKS = {"reproduced": "✓", "not reproduced": "✗", "not run": "–"}
-
-
-def text(value: Any) -> str:
-    """A value as escaped text; numbers with four digits.
-
-    Examples
-    --------
-    >>> text("<b>"), text(0.123456), text(None), text(1234)
-    ('&lt;b&gt;', '0.1235', '–', '1234')
-    """
-    if value is None or (isinstance(value, Real) and math.isnan(value)):
-        return "–"
-    if isinstance(value, Real) and not isinstance(value, bool):
-        number = float(value)
-        whole = number.is_integer() and abs(number) < 1e6
-        return f"{number:.0f}" if whole else f"{number:.4g}"
-    return escape(str(value))
-
-
-def linked(value: Any) -> str:
-    """Escaped text in which every DOI is a link.
-
-    Examples
-    --------
-    >>> linked("doi 10.1000/x1")
-    'doi <a href="https://doi.org/10.1000/x1">10.1000/x1</a>'
-    """
-    if not isinstance(value, str):
-        return text(value)
-    pieces, last = [], 0
-    for match in _DOI.finditer(value):
-        doi = escape(match[0])
-        pieces += [
-            escape(value[last : match.start()]),
-            f'<a href="https://doi.org/{doi}">{doi}</a>',
-        ]
-        last = match.end()
-    return "".join([*pieces, escape(value[last:])])
-
-
-def paragraphs(words: str) -> str:
-    """Paragraphs, separated by blank lines in the source."""
-    return "\n".join(f"<p>{linked(part)}</p>" for part in words.split("\n\n") if part.strip())
 
 
 def image_attributes(image: parts.Image) -> str:
@@ -113,7 +69,7 @@ def block(content: parts.Block) -> str:
         case parts.Callout():
             return _callout(content)
         case parts.HeatTable():
-            return _heat_table(content)
+            return heat_table(content) + _note(content.caption)
         case parts.Table():
             return table(content.columns, [[text(v) for v in row] for row in content.rows]) + (
                 _note(content.caption)
@@ -127,37 +83,6 @@ def block(content: parts.Block) -> str:
     raise TypeError(f"A section holds blocks of multiscale.report, not {type(content).__name__}")
 
 
-def table(columns: Sequence[str], rows: Sequence[Sequence[str]], kind: str = "") -> str:
-    """A table of escaped cells that scrolls sideways where it is too wide."""
-    cells = [[f"<td{_kind(cell)}>{cell}</td>" for cell in row] for row in rows]
-    return _table(columns, cells, kind)
-
-
-def _table(columns: Sequence[str], cells: Sequence[Sequence[str]], kind: str) -> str:
-    head = "".join(f'<th scope="col">{text(name)}</th>' for name in columns)
-    body = "\n".join(f"<tr>{''.join(row)}</tr>" for row in cells)
-    return (
-        f'<div class="scroll" tabindex="0"><table class="{kind}"><thead><tr>{head}</tr></thead>'
-        f"<tbody>\n{body}\n</tbody></table></div>"
-    )
-
-
-def _heat_table(heat: parts.HeatTable) -> str:
-    """Shaded cells; the figure in the cell says what the shade says."""
-    cells = [
-        [_heat_cell(text(value), share) for value, share in zip(row, shares, strict=True)]
-        for row, shares in zip(heat.rows, heat.shares, strict=True)
-    ]
-    return _table(heat.columns, cells, "heat") + _note(heat.caption)
-
-
-def _heat_cell(words: str, share: float | None) -> str:
-    if share is None:
-        return f"<td{_kind(words)}>{words}</td>"
-    percent = 62 * min(max(share, 0.0), 1.0)
-    return f'<td class="shaded number" style="--share:{percent:.0f}%">{words}</td>'
-
-
 def _callout(callout: parts.Callout) -> str:
     return (
         f'<div class="callout" role="note"><h3>{text(callout.title)}</h3>'
@@ -169,13 +94,6 @@ def badge(verdict: str) -> str:
     """A verdict, told by sign and word as well as by colour."""
     mark, kind = _MARKS[verdict], _BADGES[verdict]
     return f'<span class="badge {kind}"><span aria-hidden="true">{mark}</span> {verdict}</span>'
-
-
-def _kind(cell: str) -> str:
-    """Class of a cell: numbers stand right, long texts get room."""
-    if re.fullmatch(r"[-−]?[\d.]+(e[-+]\d+)?", cell):
-        return ' class="number"'
-    return ' class="long"' if len(cell) > 24 and "<" not in cell else ""
 
 
 def _note(caption: str) -> str:

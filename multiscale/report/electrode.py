@@ -141,21 +141,16 @@ def mechanism(
             raise ResultsError(unknown_name("column", name, table.columns))
     values = table[chosen].apply(pd.to_numeric, errors="coerce")
     largest = most or max(float(np.nanmax(values.to_numpy(float), initial=0.0)), 0.3)
-    shares: list[list[float | None]] = [
-        [None]
-        + [
-            float(values.loc[label, name]) / largest
-            if name in chosen and np.isfinite(values.loc[label, name])
-            else None
-            for name in table.columns
-        ]
-        for label in table.index
-    ]
-    rows = [
-        [label, *map(_in_words, row)]
-        for label, row in zip(table.index, table.to_numpy(), strict=True)
-    ]
+    rows, shares = [], []
+    for label, row in table.iterrows():
+        of_row = {name: float(values.loc[label, name]) / largest for name in chosen}
+        rows.append([label, *map(_in_words, row)])
+        shares.append([None, *(_finite(of_row.get(name)) for name in table.columns)])
     return HeatTable(["variant", *map(str, table.columns)], rows, caption, shares)
+
+
+def _finite(share: float | None) -> float | None:
+    return share if share is not None and np.isfinite(share) else None
 
 
 def _in_words(value: Any) -> Any:

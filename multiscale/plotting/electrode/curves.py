@@ -170,14 +170,14 @@ def surface_of(results: Any, label: str, times: Floats) -> Floats:
     return np.asarray((weights @ (points.interpolation @ values)) / weights.sum())
 
 
-def legend_of_obstruction(figure: Figure, results: Any, where: str = "outside right upper") -> None:
+def legend_of_obstruction(figure: Figure, results: Any) -> None:
     """What the colours of the particles mean."""
     colours = layout.obstruction_colours(layout.obstruction(results).values())
     handles = [Line2D([], [], color=colour, label=str(count)) for count, colour in colours.items()]
-    handles.append(
-        Line2D([], [], color=style.MUTED, linewidth=1, linestyle=(0, (4, 2)), label="cell")
-    )
-    box = figure.legend(handles=handles, title="Particles\nin the way", loc=where)
+    cell: dict[str, Any] = {"linewidth": 1, "linestyle": (0, (4, 2))}
+    handles.append(Line2D([], [], color=style.MUTED, label="cell", **cell))
+    words = "Particles\nin the way"
+    box = figure.legend(handles=handles, title=words, loc="outside right upper")
     box.get_title().set_fontsize(8.5)
 
 

@@ -83,8 +83,9 @@ def shade_half_cycles(axes: Axes, record: pd.DataFrame, size: float, named: bool
         if row["kind"] == "charge":
             axes.axvspan(start, end, color=CHARGE_SHADE, linewidth=0, zorder=0)
         if named:
-            place = {"transform": axes.get_xaxis_transform(), "ha": "center", "va": "bottom"}
-            axes.text((start + end) / 2, 1.01, row["name"], color=style.MUTED, fontsize=8, **place)
+            look: dict[str, Any] = {"ha": "center", "va": "bottom", "fontsize": 8}
+            look |= {"transform": axes.get_xaxis_transform(), "color": style.MUTED}
+            axes.text((start + end) / 2, 1.01, row["name"], **look)
 
 
 def moments(results: Any, times: ArrayLike) -> list[tuple[float, float]]:

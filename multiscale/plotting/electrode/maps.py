@@ -25,7 +25,7 @@ from multiscale.plotting.quantities import quantity_of
 
 Paint = Callable[[NDArray[np.float64]], None]
 VIEWS = ("projection", "slice")
-_RINGS = 12
+_RINGS = 18
 _ROOM = 0.09
 
 
@@ -45,7 +45,7 @@ def particle_map(
         Degree of delithiation 1 - theta [-] or stoichiometry theta [-].
     view : {"projection", "slice"}
         3D electrodes: particles as balls coloured by their means, seen from the front, or the
-        section through the middle with what is inside.
+        section that cuts most of them, with what is inside.
 
     Returns
     -------

@@ -24,7 +24,12 @@ from multiscale.plotting.electrode.maps import (
     write_moment,
 )
 from multiscale.plotting.electrode.picture import ElectrodePicture
-from multiscale.plotting.electrode.wiring import draw_tops, draw_wiring, node_places
+from multiscale.plotting.electrode.wiring import (
+    Collector,
+    draw_tops,
+    draw_wiring,
+    node_places,
+)
 
 # from orange, which shows on grey, to black
 DROP_COLOURS = mpl.colors.ListedColormap(mpl.colormaps["inferno_r"](np.linspace(0.16, 1.0, 256)))
@@ -115,10 +120,13 @@ def _draw_contacts(
     table = results.model.domains.contacts
     nodes = node_places(results.model.electrode)
     place = dict(zip(results.labels, picture.places, strict=True))
+    pairs = zip(table["particle"].astype(str), table["node"].astype(str), strict=True)
+    collector = results.model.electrode.collector
+    bar = Collector(results.model.electrode, picture)
     ends = np.array(
         [
-            [place[str(p)], nodes[str(n)]]
-            for p, n in zip(table["particle"], table["node"], strict=True)
+            [place[particle], bar.foot(place[particle]) if node == collector else nodes[node]]
+            for particle, node in pairs
         ]
     )
     order = np.argsort(shares)

@@ -55,8 +55,8 @@ def electrode_picture(results: Any, view: str = "projection") -> ElectrodePictur
     ----------
     results : ElectrodeResults
     view : {"projection", "slice"}
-        3D: all particles as balls seen from the front (along y), or the section through the
-        middle. 2D electrodes are drawn as they are.
+        3D: all particles as balls seen from the front (along y), or the section that
+        cuts most of them. 2D electrodes are drawn as they are.
     """
     geometry, space = results.model.electrode, results.space
     centres = _MICRO * np.array([block.centre for block in space.blocks])
@@ -67,7 +67,7 @@ def electrode_picture(results: Any, view: str = "projection") -> ElectrodePictur
         nothing = np.zeros((0, 2)), np.zeros((0, 3), dtype=np.int64)
         nearest_last = np.argsort(-centres[:, 1], kind="stable")
         return ElectrodePicture(places, radii, *nothing, space.average, {}, nearest_last, True)
-    level = (centres[:, 1] - radii).min() / 2 + (centres[:, 1] + radii).max() / 2
+    level = _fullest_level(centres[:, 1], radii)
     around = 96 if len(radii) <= 30 else 40
     pieces = [
         _flat_piece(block, radius, around)
@@ -78,6 +78,13 @@ def electrode_picture(results: Any, view: str = "projection") -> ElectrodePictur
     beside = np.zeros(len(radii)) if flat_page else level - centres[:, 1]
     shown = np.sqrt(np.clip(radii**2 - beside**2, 0, None))
     return _joined(pieces, places, shown, results)
+
+
+def _fullest_level(depths: Floats, radii: Floats) -> float:
+    """The section through the centre of a particle that cuts the largest area of all."""
+    beside = depths[:, None] - depths[None, :]
+    areas = np.clip(radii[:, None] ** 2 - beside**2, 0, None).sum(axis=0)
+    return float(depths[int(areas.argmax())])
 
 
 def page_axes(geometry: Any) -> list[int]:

@@ -48,21 +48,24 @@ class Collector:
 
 
 def draw_wiring(axes: Axes, results: Any, picture: ElectrodePicture) -> None:
-    """Collector, wires and carbon behind the particles."""
+    """Collector, in 2D with wires and carbon, behind the particles."""
     geometry = results.model.electrode
     places, collector = node_places(geometry), Collector(geometry, picture)
+    bar = LineCollection([collector.ends], colors=CARBON, linewidths=5, capstyle="butt", zorder=0.6)
+    axes.add_collection(bar)
+    if geometry.dimension == 3:  # wires and carbon would hang before and behind the page
+        return
     lines = []
     for a, b in geometry.edges[["node_a", "node_b"]].itertuples(index=False):
         a, b = (b, a) if a == geometry.collector else (a, b)
         end = collector.foot(places[a]) if b == geometry.collector else places[b]
         lines.append([places[a], end])
     axes.add_collection(LineCollection(lines, colors=WIRE, linewidths=1.1, zorder=0.5))
-    bar = LineCollection([collector.ends], colors=CARBON, linewidths=5, capstyle="butt", zorder=0.6)
-    axes.add_collection(bar)
     carbon = [places[str(n)] for n in geometry.nodes.index[geometry.nodes["kind"] == "carbon"]]
     if carbon:
         size = float(np.clip(600 / len(picture.radii), 4, 14))
-        axes.scatter(*np.transpose(carbon), s=size, color=CARBON, linewidths=0, zorder=0.7)
+        x, y = np.transpose(carbon)
+        axes.scatter(x, y, s=size, color=CARBON, linewidths=0, zorder=0.7)
 
 
 def draw_contacts(axes: Axes, results: Any, picture: ElectrodePicture) -> None:

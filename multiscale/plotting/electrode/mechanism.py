@@ -1,0 +1,128 @@
+"""Variants by observables, as a table with colours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from multiscale.errors import ResultsError, unknown_name
+from multiscale.plotting import style
+
+ASYNCHRONOUS_COLOURS = "Oranges"
+
+
+@style.styled
+def mechanism_table(
+    table: pd.DataFrame, coloured: Sequence[str] | None = None, most: float | None = None
+) -> Figure:
+    """Variants by observables, values printed: the darker, the less the particles agree.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Index: variants; columns: observables. Numbers, words, truth values, NaN.
+    coloured : sequence of str, optional
+        Columns on the colour scale from 0 (synchronous) to ``most`` (asynchronous); all
+        columns of numbers unless given. The others are printed on white.
+    most : float, optional
+        End of the scale; the largest value, at least 0.3, unless given.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"spread, charge 1": [0.42, 0.03], "first loss": [0.09, 0.09]},
+    ...                      index=["pristine insulator", "always conducting"])
+    >>> figure = mechanism_table(table, coloured=["spread, charge 1"])
+    >>> [text.get_text() for text in figure.axes[0].texts][:2]
+    ['0.42', '0.09']
+    """
+    chosen = _coloured(table, coloured)
+    numbers = table[chosen].apply(pd.to_numeric, errors="coerce").to_numpy(float)
+    largest = float(np.nanmax(numbers, initial=0.0)) if numbers.size else 0.0
+    scale = mpl.colors.Normalize(0, most or max(largest, 0.3))
+    width = 1.05 * table.shape[1] + 0.075 * max(len(str(name)) for name in table.index) + 1.2
+    figure = style.new_figure(width, 0.34 * len(table) + 1.3)
+    axes = figure.add_subplot()
+    for j, name in enumerate(table.columns):
+        for i, value in enumerate(table[name]):
+            _cell(axes, (j, i), value, scale if name in chosen else None)
+    axes.set(xlim=(0, table.shape[1]), ylim=(len(table), 0))
+    heads = [_wrapped(str(name)) for name in table.columns]
+    axes.set_xticks(np.arange(table.shape[1]) + 0.5, heads)
+    axes.set_yticks(np.arange(len(table)) + 0.5, [str(name) for name in table.index])
+    axes.xaxis.tick_top()
+    axes.tick_params(length=0, pad=4)
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+    if chosen:
+        _scale_of_cells(figure, axes, scale)
+    return figure
+
+
+def _cell(axes: Axes, corner: tuple[int, int], value: Any, scale: Any) -> None:
+    number = isinstance(value, int | float | np.number) and not isinstance(value, bool | np.bool_)
+    known = number and np.isfinite(value)
+    colour: Any = "white"
+    if scale is not None and known:
+        # the darkest end of the map would swallow the figures
+        colour = mpl.colormaps[ASYNCHRONOUS_COLOURS](0.85 * float(np.clip(scale(value), 0, 1)))
+    axes.add_patch(Rectangle(corner, 1, 1, facecolor=colour, edgecolor="white", linewidth=2))
+    red, green, blue, *_ = mpl.colors.to_rgba(colour)
+    dark = 0.3 * red + 0.59 * green + 0.11 * blue < 0.55
+    words = _printed(value, number)
+    look: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 9}
+    axes.text(corner[0] + 0.5, corner[1] + 0.5, words, color="white" if dark else style.INK, **look)
+
+
+def _printed(value: Any, number: bool) -> str:
+    if isinstance(value, bool | np.bool_):
+        return "yes" if value else "no"
+    if value is None or (number and np.isnan(value)):
+        return "–"
+    if not number:
+        return str(value)
+    return f"{value:.2f}" if 0.005 <= abs(value) < 10 or value == 0 else f"{value:.3g}"
+
+
+def _coloured(table: pd.DataFrame, coloured: Sequence[str] | None) -> list[str]:
+    if table.empty:
+        raise ResultsError("The table has no variants or no observables")
+    if coloured is None:
+        return [str(name) for name in table.select_dtypes("number").columns]
+    for name in coloured:
+        if name not in table:
+            raise ResultsError(unknown_name("column", name, table.columns))
+    return list(coloured)
+
+
+def _wrapped(name: str) -> str:
+    """Long heads in lines of about twelve letters."""
+    lines = [""]
+    for word in name.split():
+        if lines[-1] and len(lines[-1]) + len(word) > 12:
+            lines.append("")
+        lines[-1] = f"{lines[-1]} {word}".strip()
+    return "\n".join(lines)
+
+
+def _scale_of_cells(figure: Figure, axes: Axes, scale: Any) -> None:
+    colours = mpl.colormaps[ASYNCHRONOUS_COLOURS](np.linspace(0, 0.85, 128))
+    shown = mpl.cm.ScalarMappable(scale, mpl.colors.ListedColormap(colours))
+    options: dict[str, Any] = {
+        "orientation": "horizontal",
+        "shrink": 0.5,
+        "aspect": 28,
+        "pad": 0.03,
+    }
+    bar = figure.colorbar(shown, ax=axes, **options)
+    bar.outline.set_visible(False)
+    bar.ax.tick_params(length=2.5, labelsize=8)
+    look: dict[str, Any] = {"transform": bar.ax.transAxes, "va": "center", "fontsize": 8}
+    bar.ax.text(-0.03, 0.5, "together", ha="right", color=style.MUTED, **look)
+    bar.ax.text(1.03, 0.5, "one after another", ha="left", color=style.MUTED, **look)

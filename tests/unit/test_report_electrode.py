@@ -1,0 +1,125 @@
+"""Blocks of an electrode's report: tables, shades, the callout, Kirchhoff's node rule."""
+
+from __future__ import annotations
+
+import functools
+
+import numpy as np
+import pandas as pd
+import pybamm
+import pytest
+
+from multiscale import report
+from multiscale.errors import ResultsError
+from multiscale.geometry.electrode_geometry import ElectrodeGeometry
+from multiscale.models.electrode import ElectrodeModel
+from multiscale.models.fidelity import Lumped
+from multiscale.parameters import load_set
+from multiscale.report.electrode import neck_drop
+from multiscale.results import Results
+
+
+@functools.cache
+def solved(carbon_conductance_S: float = np.inf) -> Results:
+    electrode = ElectrodeGeometry.columns([0, 1], carbon_conductance_S=carbon_conductance_S)
+    sim = pybamm.Simulation(
+        ElectrodeModel(electrode, Lumped()),
+        parameter_values=load_set("Sharma2022_NMC532").values,
+        experiment=["Charge at C/20 for 1 hour"],
+    )
+    return Results(sim.solve(), tolerance=1e-2)
+
+
+def timings() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "particle": ["a", "b", "a", "b"],
+            "half_cycle": [0, 0, 1, 1],
+            "kind": ["charge", "charge", "discharge", "discharge"],
+            "status": ["reacted", "reacted", "reacted", "incomplete"],
+            "t10_s": [7200.0, 0.0, 0.0, np.nan],
+            "t50_s": [10800.0, 3600.0, 3600.0, np.nan],
+            "t90_s": [14400.0, 7200.0, 7200.0, np.nan],
+        }
+    )
+
+
+def test_timings_start_with_the_earliest_and_name_what_did_not_react():
+    table = report.timings_table(timings(), {"a": 1, "b": 0})
+    assert table.columns[:3] == ["particle", "in the way", "charge 1: t10 [h]"]
+    assert [row[:2] for row in table.rows] == [["b", 0], ["a", 1]]
+    assert table.rows[0][2:] == [0, 1, 2, "", "incomplete", ""]
+
+
+def test_half_cycles_count_who_reacted():
+    measures = pd.DataFrame(
+        {"half_cycle": [0, 1], "kind": ["charge", "discharge"], "duration_s": 7200.0}
+        | {"particles": 15, "reacted": [15, 14], "range_t50": [0.42, np.nan]}
+    )
+    table = report.half_cycle_table(measures)
+    assert [row[:3] for row in table.rows] == [
+        ["charge 1", 2.0, "15 of 15"],
+        ["discharge 1", 2.0, "14 of 15"],
+    ]
+    page = report.render(report.Page("x", "", [report.Section("s", [table])]))
+    assert "0.42" in page
+    assert "nan" not in page
+
+
+def test_mechanisms_are_shaded_by_their_share():
+    table = pd.DataFrame({"spread": [0.4, 0.1], "kept": [True, False]}, index=["a <b>", "c"])
+    heat = report.mechanism(table)
+    assert heat.shares == [[None, 1.0, None], [None, 0.25, None]]
+    page = report.render(report.Page("x", "", [report.Section("s", [heat])]))
+    assert "a &lt;b&gt;" in page
+    assert page.count('class="shaded') == 2
+    assert "--share:62%" in page
+    with pytest.raises(ResultsError, match="spread"):
+        report.mechanism(table, ["spred"])
+    with pytest.raises(ValueError, match="one share"):
+        report.HeatTable(["a"], [[1]], "", [])
+
+
+def test_callout_says_the_drop_of_a_neck():
+    results = solved()
+    callout = report.tuned_neck(results, "Chosen <so>.")
+    assert callout.value == f"V₁ = {neck_drop(results):.3g} V"
+    page = report.render(report.Page("x", "", [report.Section("s", [callout])]))
+    assert 'class="callout"' in page
+    assert "Chosen &lt;so&gt;." in page
+    # by hand: two sides of delta/(kappa A), at a third of the current of three particles
+    kappa = float(
+        load_set("Sharma2022_NMC532").values[
+            "Positive particle pristine electronic conductivity [S.m-1]"
+        ]
+    )
+    area = 2 * np.radians(22.5) * 5e-6 * 1e-6
+    current = abs(results.series("Current [A]")[0]) / 3
+    assert neck_drop(results) == pytest.approx(current * 2 * 13e-6 / (kappa * area), rel=0.03)
+
+
+@pytest.mark.parametrize("carbon", [np.inf, 1e-6])
+def test_node_rule_holds_and_notices_a_missing_current(carbon, monkeypatch):
+    results = solved(carbon)
+    assert report.kirchhoff(results) < 1e-3
+    read = type(results).series
+
+    def without_one(self, name, times=None):
+        values = read(self, name, times)
+        if name == "Contact current [A]":
+            values = values.copy()
+            values[0] = 0
+        return values
+
+    monkeypatch.setattr(type(results), "series", without_one)
+    assert report.kirchhoff(results) > 0.1
+
+
+def test_balances_and_run_of_an_electrode():
+    results = solved()
+    names = list(report.balances({"C/20": results}).items)
+    assert names[-1] == "Node rule at the worst node or particle, C/20"
+    items = report.run_information(results).items
+    assert "3 particles" in items["Electrode"]
+    assert items["Particles"] == "Lumped()"
+    assert report.stop_warnings(results) == []
