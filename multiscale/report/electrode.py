@@ -76,7 +76,7 @@ def _instants(found: pd.DataFrame, label: Any) -> list[Any]:
     row = found.loc[label]
     if row["status"] != "reacted":
         return ["", _WORDS.get(row["status"], row["status"]), ""]
-    return [round(float(row[name]) / HOUR, 4) for name in _TIMES]
+    return [round(float(row[name]) / HOUR, 3) for name in _TIMES]
 
 
 def half_cycle_table(measures: pd.DataFrame, caption: str = "") -> Table:

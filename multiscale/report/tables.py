@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from multiscale.report import page as parts
 from multiscale.report.words import text
 
+_NUMBER = ' class="number"'
+
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]], kind: str = "") -> str:
     """A table of escaped cells that scrolls sideways where it is too wide."""
@@ -16,7 +18,12 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]], kind: str = "")
 
 
 def _table(columns: Sequence[str], cells: Sequence[Sequence[str]], kind: str) -> str:
-    head = "".join(f'<th scope="col">{text(name)}</th>' for name in columns)
+    tags = [[cell.partition(">")[0] for cell in row] for row in cells]
+    numeric = [any("number" in row[i] for row in tags) for i in range(len(columns))]
+    head = "".join(
+        f'<th scope="col"{_NUMBER if number else ""}>{text(name)}</th>'
+        for name, number in zip(columns, numeric, strict=True)
+    )
     body = "\n".join(f"<tr>{''.join(row)}</tr>" for row in cells)
     return (
         f'<div class="scroll" tabindex="0"><table class="{kind}"><thead><tr>{head}</tr></thead>'
@@ -41,7 +48,9 @@ def _heat_cell(words: str, share: float | None) -> str:
 
 
 def _kind(cell: str) -> str:
-    """Class of a cell: numbers stand right, long texts get room."""
-    if re.fullmatch(r"[-−]?[\d.]+(e[-+]\d+)?", cell):
-        return ' class="number"'
-    return ' class="long"' if len(cell) > 24 and "<" not in cell else ""
+    """Class of a cell: numbers stand right, long texts get room, short ones stay in one line."""
+    if re.fullmatch(r"[-−]?[\d.]+(e[-+]\d+)?|–", cell):
+        return _NUMBER
+    if "<" in cell:
+        return ""
+    return ' class="long"' if len(cell) > 24 else ' class="short"' if len(cell) < 14 else ""

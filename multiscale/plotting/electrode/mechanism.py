@@ -40,7 +40,7 @@ def mechanism_table(
     ...                      index=["pristine insulator", "always conducting"])
     >>> figure = mechanism_table(table, coloured=["spread, charge 1"])
     >>> [text.get_text() for text in figure.axes[0].texts][:2]
-    ['0.42', '0.09']
+    ['0.42', '0.03']
     """
     chosen = _coloured(table, coloured)
     numbers = table[chosen].apply(pd.to_numeric, errors="coerce").to_numpy(float)
