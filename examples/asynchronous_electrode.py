@@ -46,12 +46,8 @@ def main(folder: str | None = None) -> dict[str, float]:
 
 def charge(electrode: ms.ElectrodeGeometry, values: pybamm.ParameterValues) -> ms.ElectrodeResults:
     """One charge at C/20 with a hold."""
-    sim = pybamm.Simulation(
-        ms.ElectrodeModel(electrode, ms.Radial(20)),
-        parameter_values=values,
-        experiment=CHARGE,
-        solver=pybamm.IDAKLUSolver(rtol=1e-5, atol=1e-6),
-    )
+    model = ms.ElectrodeModel(electrode, ms.Radial(20))
+    sim = pybamm.Simulation(model, parameter_values=values, experiment=CHARGE)
     return ms.Results(sim.solve())
 
 

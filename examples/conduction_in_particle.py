@@ -21,12 +21,8 @@ def spread(conductivity: float) -> tuple[float, float]:
     model = ms.SingleParticleModel(mesh, surface=ms.ButlerVolmer(), contact="contact")
     values = pybamm.ParameterValues("Xu2022_NMC88")
     values.update({CONDUCTIVITY: lambda sto, T: conductivity + 0 * sto}, strict=True)
-    sim = pybamm.Simulation(
-        model,
-        parameter_values=values,
-        experiment=["Charge at 1C for 10 minutes"],
-        solver=pybamm.IDAKLUSolver(rtol=1e-6, atol=1e-8),
-    )
+    charge = ["Charge at 1C for 10 minutes"]
+    sim = pybamm.Simulation(model, parameter_values=values, experiment=charge)
     results = ms.Results(sim.solve())
     potential = results.field("Particle potential [V]", [600.0])
     far, near = results.probe("Particle stoichiometry", [[0, 8e-7], [0, -8e-7]], [600.0]).values

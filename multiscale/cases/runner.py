@@ -145,12 +145,12 @@ def _attempt(prepared: Prepared, solver: SolverSpec) -> VariantRun:
 
 
 def _simulation(prepared: Prepared, solver: SolverSpec) -> pybamm.Simulation:
-    options = {"silence_sundials_errors": True, "nonlinear_convergence_coefficient": 0.01}
+    model = prepared.model()
     simulation = pybamm.Simulation(
-        prepared.model(),
+        model,
         parameter_values=prepared.values,
         experiment=prepared.experiment,
-        solver=pybamm.IDAKLUSolver(rtol=solver.rtol, atol=solver.atol, options=options),
+        solver=model.solver(solver.rtol, solver.atol, silence_sundials_errors=True),
     )
     simulation.build_for_experiment()
     return simulation

@@ -10,8 +10,12 @@ import pybamm
 class MeshModel(pybamm.BaseModel):
     """Base class of models on finite-element meshes, facet points and tables.
 
-    A subclass gives ``default_submesh_types`` and ``default_spatial_methods``.
+    A subclass gives ``default_submesh_types`` and ``default_spatial_methods``, and may give
+    its own tolerances and ``solver_options``.
     """
+
+    default_rtol = 1e-5
+    default_atol = 1e-6
 
     @property
     def default_geometry(self) -> dict[str, Any]:
@@ -22,3 +26,34 @@ class MeshModel(pybamm.BaseModel):
     def default_var_pts(self) -> dict[str, Any]:
         """None: the sub-meshes know how many points they have."""
         return {}
+
+    @property
+    def solver_options(self) -> dict[str, Any]:
+        """Options of IDAKLU that suit the model."""
+        return {}
+
+    @property
+    def default_solver(self) -> pybamm.BaseSolver:
+        """IDAKLU at the model's default tolerances."""
+        return self.solver()
+
+    def solver(
+        self, rtol: float | None = None, atol: float | None = None, **options: Any
+    ) -> pybamm.IDAKLUSolver:
+        """IDAKLU with the model's options at other tolerances.
+
+        Parameters
+        ----------
+        rtol, atol : float, optional
+            Relative and absolute tolerance; the defaults keep time errors below those of the
+            default meshes.
+        **options
+            Further IDAKLU options, over those of the model.
+        """
+        return pybamm.IDAKLUSolver(
+            rtol=self.default_rtol if rtol is None else rtol,
+            atol=self.default_atol if atol is None else atol,
+            # the laws say themselves how they go on beyond their tables
+            on_extrapolation="ignore",
+            options=self.solver_options | options,
+        )

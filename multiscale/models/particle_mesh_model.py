@@ -113,8 +113,8 @@ class ParticleMeshModel(MeshModel):
         return methods
 
     @property
-    def default_solver(self) -> pybamm.BaseSolver:
-        """IDAKLU at tolerances that keep time errors below those of the default meshes.
+    def solver_options(self) -> dict[str, Any]:
+        """IDAKLU options for the size and kind of the problem.
 
         Large 3D particles are solved iteratively, see :func:`iterative_options`; a resolved
         potential is too badly conditioned for that and stays with sparse factors.
@@ -130,4 +130,4 @@ class ParticleMeshModel(MeshModel):
         elif not self.algebraic:
             # rather a new factorisation than many slow steps with an old one: a quarter faster
             options["max_nonlinear_iterations"] = 4
-        return pybamm.IDAKLUSolver(rtol=1e-5, atol=1e-6, options=options)
+        return options
