@@ -21,7 +21,13 @@ def electrode_failure(error: Exception, part: HalfCycle, prepared: Prepared) -> 
             f"{part.name}, '{first}', cannot start: a cut-off (voltage, or an empty or full "
             f"surface) is already passed when it begins; {obstacle(prepared)}"
         )
-    return f"the solver could not carry out {part.name}, '{first}': {reason(error)}"
+    what = f"{part.name}, {first!r}"
+    return f"the solver could not carry out {what}: {_said(error)}; {obstacle(prepared)}"
+
+
+def _said(error: Exception) -> str:
+    """What the solver said; names of the integrator's own routines tell nobody anything."""
+    return "no solution was found" if "IDA" in str(error) else reason(error)
 
 
 def obstacle(prepared: Prepared) -> str:

@@ -200,4 +200,4 @@ class ElectrodeRun(VariantRun):
 def conductivity(run: VariantRun, sto: float) -> float:
     """Electronic conductivity of the run's material [S.m-1]."""
     symbol = run.prepared.values.process_symbol(electronic_conductivity(pybamm.Scalar(sto)))
-    return float(symbol.evaluate())
+    return float(np.ravel(symbol.evaluate())[0])

@@ -12,13 +12,15 @@ import pybamm
 
 from multiscale.cases.electrode_messages import electrode_failure
 from multiscale.cases.electrode_run import ElectrodeRun
-from multiscale.cases.half_cycle_plan import HalfCycle, half_cycle_plan
+from multiscale.cases.half_cycle_plan import HalfCycle, c_rate, half_cycle_plan
 from multiscale.cases.messages import Listener, notes_of, quiet
 from multiscale.cases.preparation import Prepared
 from multiscale.cases.runs import Step
 from multiscale.cases.schema import SolverSpec
 
 TIGHTER = 0.1  # factor on the tolerances of a half-cycle that failed
+RAMP = (1e-8, 1e-6, 1e-4, 1e-2)  # of the current, one second each
+SOLVER = "the solver"  # how problems begin that another attempt may solve
 INTERRUPTED = "interrupted by the user"
 _RESET_S = 1.0  # an electrode is put back into its pristine state within this time [s]
 _ERRORS = (pybamm.SolverError, pybamm.ModelError, ValueError, ArithmeticError)
@@ -41,21 +43,50 @@ class _Progress:
     notes: list[str] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class _Attempt:
+    """How a half-cycle is solved: tolerances, and whether its current is raised in steps."""
+
+    solver: SolverSpec
+    gently: bool = False
+
+    def __str__(self) -> str:
+        words = f"rtol {self.solver.rtol:g}"
+        return f"{words} and a current raised in steps of 1 s" if self.gently else words
+
+
+def _attempts(solver: SolverSpec) -> list[_Attempt]:
+    """What is tried, one after the other."""
+    tight = SolverSpec(solver.rtol * TIGHTER, solver.atol * TIGHTER)
+    return [_Attempt(solver), _Attempt(solver, gently=True), _Attempt(tight, gently=True)]
+
+
+def _ramp(part: HalfCycle, attempt: _Attempt) -> list[pybamm.step.BaseStep]:
+    """Steps that raise the current from next to nothing: where the reaction hardly starts,
+    the first potentials are too far from equilibrium to be found at once."""
+    rate = c_rate(part.steps[0])
+    if not attempt.gently or rate is None:
+        return []
+    sign = -1 if part.kind == "charge" else 1
+    return [pybamm.step.c_rate(sign * rate * share, duration=1) for share in RAMP]
+
+
 class _Simulations:
     """One simulation for each distinct list of steps; cycles use the same ones again."""
 
     def __init__(self, prepared: Prepared):
         self.prepared = prepared
         self.model = prepared.model()
-        self._built: dict[tuple[tuple[str, ...], float], pybamm.Simulation] = {}
+        self._built: dict[tuple[tuple[str, ...], _Attempt], pybamm.Simulation] = {}
 
-    def of(self, steps: tuple[str, ...], solver: SolverSpec) -> pybamm.Simulation:
-        key = steps, solver.rtol
+    def of(self, part: HalfCycle, attempt: _Attempt) -> pybamm.Simulation:
+        key = part.steps, attempt
         if key not in self._built:
+            solver = attempt.solver
             simulation = pybamm.Simulation(
                 self.model,
                 parameter_values=self.prepared.values,
-                experiment=pybamm.Experiment([steps]),
+                experiment=pybamm.Experiment([(*_ramp(part, attempt), *part.steps)]),
                 solver=self.model.solver(solver.rtol, solver.atol, silence_sundials_errors=True),
             )
             simulation.build_for_experiment()
@@ -93,41 +124,47 @@ def solve_electrode(prepared: Prepared, tick: Tick | None = None) -> ElectrodeRu
 
 
 def _solve_part(done: _Progress, part: HalfCycle, simulations: _Simulations) -> None:
-    """Solve a half-cycle, if need be with tighter tolerances; notes a problem that stays."""
-    solver = simulations.prepared.spec.solver
+    """Solve a half-cycle, if need be in another way; notes a problem that stays."""
     before = done.solution
     if part.reset and before is not None:
         before = _put_back(before)
-    solution, problem, event = _attempt(done, part, simulations, solver, before)
-    if problem.startswith("the solver"):
-        tight = SolverSpec(solver.rtol * TIGHTER, solver.atol * TIGHTER)
-        again, still, event = _attempt(done, part, simulations, tight, before)
-        if not still.startswith("the solver"):
-            solution, problem = again, still
-            done.notes.append(f"{part.name} needed rtol {tight.rtol:g} after a first failure")
+    tried = _attempts(simulations.prepared.spec.solver)
+    for number, attempt in enumerate(tried):
+        solution, problem, event = _tried(done, part, simulations, attempt, before)
+        if number == 0:
+            first = solution, problem, event
+        if not problem.startswith(SOLVER):
+            if number:
+                done.notes.append(f"{part.name} needed {attempt} after a first failure")
+            break
+    else:
+        solution, problem, event = first
     done.problem, done.event = problem, event
     if solution is None:
         return
     done.solution = solution
+    extra = len(_ramp(part, attempt))
     carried = [s for s in solution.cycles[-1].steps if not isinstance(s, pybamm.EmptySolution)]
+    begins = [float(step.t[0]) for step in carried[extra:]]
+    begins[:1] = [float(carried[0].t[0])]
     done.steps += [
-        Step(words, float(step.t[0]), float(step.t[-1]))
-        for words, step in zip(part.steps, carried, strict=False)
+        Step(words, begin, float(step.t[-1]))
+        for words, begin, step in zip(part.steps, begins, carried[extra:], strict=False)
     ]
     done.complete += not problem
 
 
-def _attempt(
+def _tried(
     done: _Progress,
     part: HalfCycle,
     simulations: _Simulations,
-    solver: SolverSpec,
+    attempt: _Attempt,
     before: pybamm.Solution | None,
 ) -> tuple[pybamm.Solution | None, str, bool]:
     """Solution up to the end of the half-cycle or to where it failed, why, and if by an event."""
     listener, start = Listener(), time.perf_counter()
     try:
-        simulation = simulations.of(part.steps, solver)
+        simulation = simulations.of(part, attempt)
         done.setup_s += time.perf_counter() - start
         start = time.perf_counter()
         solution = simulation.solve(starting_solution=before, callbacks=[listener])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from multiscale.cases.schema import RunSpec
 
 KINDS = ("charge", "discharge")
+_RATE = re.compile(r"(?:dis)?charge at (\d+(?:\.\d+)?)? ?C(?:/(\d+(?:\.\d+)?))?(?= |$)", re.I)
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,20 @@ def kind_of(step: str) -> str | None:
     """
     first = step.split()[0].lower() if step.split() else ""
     return first if first in KINDS else None
+
+
+def c_rate(step: str) -> float | None:
+    """C-rate that a step asks for [1/h]; None if it asks for something else.
+
+    Examples
+    --------
+    >>> c_rate("Charge at C/20 until 4.3 V"), c_rate("Discharge at 2C for 1 minute")
+    (0.05, 2.0)
+    """
+    if found := _RATE.match(step.strip()):
+        times, over = found.groups()
+        return float(times or 1) / float(over or 1)
+    return None
 
 
 def half_cycle_plan(spec: RunSpec) -> list[HalfCycle]:

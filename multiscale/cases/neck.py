@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 import pandas as pd
 import pybamm
 
+from multiscale.cases.half_cycle_plan import c_rate
 from multiscale.cases.preparation import Prepared
 from multiscale.models.material import electronic_conductivity
 from multiscale.parameters import names
 from multiscale.parameters.evaluation import number
-
-_RATE = re.compile(r"^(?:charge|discharge) at (?:(\d+(?:\.\d+)?)?C(?:/(\d+(?:\.\d+)?))?)\b", re.I)
 
 
 def nominal_rate(prepared: Prepared) -> float:
@@ -21,11 +18,8 @@ def nominal_rate(prepared: Prepared) -> float:
 
     The rate of "Charge at C/20 until 4.3 V" is 0.05.
     """
-    for step in prepared.spec.experiment:
-        if found := _RATE.match(step.strip()):
-            times, over = found.groups()
-            return float(times or 1) / float(over or 1)
-    return float("nan")
+    rates = [rate for step in prepared.spec.experiment if (rate := c_rate(step)) is not None]
+    return rates[0] if rates else float("nan")
 
 
 def nominal_current(prepared: Prepared) -> float:
@@ -42,7 +36,7 @@ def constrictions(prepared: Prepared) -> pd.Series:
     contacts = geometry.contacts
     sto = number(prepared.values, names.INITIAL_STOICHIOMETRY)
     law = electronic_conductivity(pybamm.Scalar(sto))
-    conductivity = float(prepared.values.process_symbol(law).evaluate())
+    conductivity = float(np.ravel(prepared.values.process_symbol(law).evaluate())[0])
     factor = geometry.particles["conductivity_factor"].loc[contacts["particle"]].to_numpy()
     areas = geometry.contact_areas().loc[contacts.index]
     return contacts["constriction_m"] / (factor * conductivity) / areas
