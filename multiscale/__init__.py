@@ -1,7 +1,7 @@
 """Particle-resolved battery electrode models on finite-element meshes, solved by PyBaMM.
 
 The names in ``__all__`` are the public interface. Each is loaded on first use, so that importing
-the package is quick and silent.
+the package is quick and silent. Material laws and sets are in ``multiscale.parameters``.
 """
 
 from __future__ import annotations
@@ -65,6 +65,8 @@ def __getattr__(name: str) -> Any:
         from importlib.metadata import version
 
         return version("multiscale-electrode")
+    if name == "parameters":  # a subpackage, so that `ms.parameters.from_table` needs no import
+        return importlib.import_module("multiscale.parameters")
     if name not in _HOME:
         from multiscale.errors import unknown_name
 

@@ -267,6 +267,11 @@ def test_public_name_resolves_and_is_documented(name):
     assert thing.__doc__
 
 
+def test_parameters_are_reachable_without_an_import():
+    code = "import multiscale as ms; assert ms.parameters.from_table.__doc__"
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
 def test_misspelt_name_proposes_the_right_one():
     with pytest.raises(AttributeError, match="did you mean 'ParticleMesh'"):
         multiscale.PartcleMesh  # noqa: B018

@@ -11,18 +11,28 @@ Examples
 """
 
 from multiscale.parameters.check import check_parameters
+from multiscale.parameters.half_cell import HalfCellOCP, half_cell_ocp
 from multiscale.parameters.overrides import override
+from multiscale.parameters.own_data import MeasuredLaw, customised, from_table
 from multiscale.parameters.registry import ParameterSet, list_sets, load_set
 from multiscale.parameters.report import Finding, ParameterReport
+from multiscale.parameters.set_file import read_set, write_set
 from multiscale.parameters.sources import Source
 
 __all__ = [
     "Finding",
+    "HalfCellOCP",
+    "MeasuredLaw",
     "ParameterReport",
     "ParameterSet",
     "Source",
     "check_parameters",
+    "customised",
+    "from_table",
+    "half_cell_ocp",
     "list_sets",
     "load_set",
     "override",
+    "read_set",
+    "write_set",
 ]

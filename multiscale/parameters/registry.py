@@ -63,12 +63,13 @@ def list_sets() -> list[str]:
 
 
 def load_set(name: str) -> ParameterSet:
-    """A parameter set by name.
+    """A parameter set by name, or from a file.
 
     Parameters
     ----------
     name : str
-        One of :func:`list_sets`.
+        One of :func:`list_sets`, or the path of a ``.toml`` (see
+        :func:`multiscale.parameters.read_set`).
 
     Returns
     -------
@@ -86,6 +87,10 @@ def load_set(name: str) -> ParameterSet:
     >>> chosen.transport, chosen.values["Upper voltage cut-off [V]"]
     ('thermodynamic', 4.3)
     """
+    if name.endswith(".toml"):
+        from multiscale.parameters.set_file import read_set
+
+        return read_set(name)
     if name not in list_sets():
         raise ParameterError(unknown_name("parameter set", name, list_sets()))
     module = import_module(f"{PACKAGE}.{name}")
