@@ -27,11 +27,17 @@ def times_at(run: ElectrodeRun, half_cycle: int, shares: list[float]) -> list[fl
     return [float(row["start_s"] + share * row["duration_s"]) for share in shares]
 
 
-def _particle_map(run: CaseRun, names: list[str], shares: list[float], half_cycle: int = 0) -> Any:
+def _particle_map(
+    run: CaseRun,
+    names: list[str],
+    shares: list[float],
+    half_cycle: int = 0,
+    view: str = "projection",
+) -> Any:
     from multiscale import plotting
 
     one = _run(run, names)
-    return plotting.particle_map(one.solved, times_at(one, half_cycle, shares))
+    return plotting.particle_map(one.solved, times_at(one, half_cycle, shares), view=view)
 
 
 def _particle_traces(run: CaseRun, names: list[str], against: str = "cell soc") -> Any:

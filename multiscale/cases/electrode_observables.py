@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from multiscale.analysis.traces import front_transit, late_particles, slope_peaks
-from multiscale.cases.electrode_run import ElectrodeRun
+from multiscale.cases.electrode_run import SURFACE, ElectrodeRun
 from multiscale.errors import ResultsError
 
 
@@ -107,6 +107,15 @@ def delay_between(run: ElectrodeRun, first: int, second: int, half_cycle: int = 
     return float(t50[labels[int(second)]] - t50[labels[int(first)]])
 
 
+def brightness_delay_between(
+    run: ElectrodeRun, first: int, second: int, half_cycle: int = 0
+) -> float:
+    """The same for the brightness of the surface [-]."""
+    labels = run.electrode.particles.index
+    t50 = _t50(run.brightness_timings, run, half_cycle)
+    return float(t50[labels[int(second)]] - t50[labels[int(first)]])
+
+
 def late_share(run: ElectrodeRun, share: float = 0.65, own_change: float = 0.1) -> float:
     """Share of the particles that have done less than ``own_change`` at ``share`` of charge 1."""
     late = late_particles(run.soc, share, own_change, run.timings, 0)
@@ -161,7 +170,42 @@ def shortest_rim_transit(run: ElectrodeRun, half_cycle: int = 0) -> float:
     return float(rim_transits(run, half_cycle).min())
 
 
+def far_minus_near(run: ElectrodeRun, half_cycle: int = 0) -> float:
+    """Lithium on the half of the surface away from the carbon minus that on the half near it.
+
+    The largest over the half-cycle, and over the particles that carbon touches at one place and
+    that are resolved in angle [-].
+    """
+    if run.prepared.spec.particles.fidelity != "resolved":
+        raise ResultsError(f"{run.name}: its particles are not resolved in angle.")
+    row, times = run.half_cycle(half_cycle), run.solved.times
+    inside = (times >= row["start_s"]) & (times <= row["end_s"])
+    values = run.solved.series(SURFACE, times[inside])
+    points = run.solved.space.facets("surface")
+    contacts = run.electrode.contacts
+    directions = contacts[["direction_x", "direction_y", "direction_z"]].to_numpy(dtype=float)
+    largest = []
+    for number, label in enumerate(run.solved.model.labels):
+        touching = directions[(contacts["particle"] == label).to_numpy()]
+        if len(touching) != 1:
+            continue
+        own = points.entity == number
+        away = touching[0][: len(points.points)] @ points.points[:, own] < 0
+        weights = points.weights[own]
+        far = (weights * away) @ values[own] / weights[away].sum()
+        near = (weights * ~away) @ values[own] / weights[~away].sum()
+        largest.append(float((far - near).max()))
+    return max(largest, default=float("nan"))
+
+
+def far_minus_near_ratio(run: ElectrodeRun, half_cycle: int) -> float:
+    """The same over that of the first charge [-]."""
+    return far_minus_near(run, half_cycle) / far_minus_near(run, 0)
+
+
 MEASURES = (
+    far_minus_near,
+    far_minus_near_ratio,
     asynchrony,
     brightness_asynchrony,
     onset_asynchrony,
@@ -176,6 +220,7 @@ MEASURES = (
     smallest_delay_of_tops,
     brightness_t50_of_top,
     delay_between,
+    brightness_delay_between,
     late_share,
     late_count,
     most_slope_maxima,

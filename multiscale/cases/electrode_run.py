@@ -16,6 +16,7 @@ from multiscale.analysis.brightness import surface_brightness
 from multiscale.analysis.electrode_measures import electrode_measures
 from multiscale.analysis.timings import reaction_timings
 from multiscale.cases.half_cycle_plan import HalfCycle, half_cycle_plan
+from multiscale.cases.neck import contact_resistances
 from multiscale.cases.runs import VariantRun
 from multiscale.errors import ConservationError, MultiscaleError, ResultsError
 from multiscale.models.material import electronic_conductivity
@@ -23,6 +24,7 @@ from multiscale.parameters import names
 from multiscale.parameters.evaluation import number
 from multiscale.results import Results
 
+NOT_CONSERVED = "lithium or charge is not conserved"
 SURFACE = "Particle surface stoichiometry"
 DISCHARGED = "Discharge capacity [A.h]"
 
@@ -47,7 +49,7 @@ class ElectrodeRun(VariantRun):
         try:
             results = Results(solution)
         except ConservationError as error:
-            return replace(self, problem=f"lithium or charge is not conserved: {error}")
+            return replace(self, problem=f"{NOT_CONSERVED}: {error}")
         except MultiscaleError as error:
             return replace(self, problem=self.problem or str(error))
         problem = f"{self.problem}: {results.stopped_because}" if event else self.problem
@@ -90,7 +92,7 @@ class ElectrodeRun(VariantRun):
     def half_cycles(self) -> pd.DataFrame:
         """Finished charges and discharges: half_cycle, kind, start_s, end_s, duration_s,
         capacity_Ah."""
-        rows = []
+        rows: list[dict[str, Any]] = []
         for position, part in enumerate(self.plan[: self.complete]):
             steps = self.steps_of(position)
             if part.kind == "rest" or not steps:
@@ -146,7 +148,7 @@ class ElectrodeRun(VariantRun):
         seen = np.ones(len(points.weights), dtype=bool)
         if self.prepared.spec.particles.fidelity == "resolved":
             seen = points.points[-1] > 0
-        values = results.series(SURFACE)[seen]
+        values = results.series(SURFACE).reshape(len(seen), -1)[seen]
         bright = surface_brightness(values, values[:, :1])
         signal = xr.DataArray(
             bright,
@@ -181,8 +183,7 @@ class ElectrodeRun(VariantRun):
     @cached_property
     def resistance(self) -> pd.Series:
         """Electronic resistance of each particle to the collector, pristine [Ohm]."""
-        first = self.solved.contact_resistances.isel(time=0)  # type: ignore[attr-defined]
-        return self.electrode.resistance_to_collector(first.to_series())
+        return self.electrode.resistance_to_collector(contact_resistances(self.prepared))
 
     @cached_property
     def obstruction(self) -> pd.Series:

@@ -11,7 +11,7 @@ import numpy as np
 import pybamm
 
 from multiscale.cases.electrode_messages import electrode_failure
-from multiscale.cases.electrode_run import ElectrodeRun
+from multiscale.cases.electrode_run import NOT_CONSERVED, ElectrodeRun
 from multiscale.cases.half_cycle_plan import HalfCycle, c_rate, half_cycle_plan
 from multiscale.cases.messages import Listener, notes_of, quiet
 from multiscale.cases.preparation import Prepared
@@ -19,7 +19,7 @@ from multiscale.cases.runs import Step
 from multiscale.cases.schema import SolverSpec
 
 TIGHTER = 0.1  # factor on the tolerances of a half-cycle that failed
-RAMP = (1e-8, 1e-6, 1e-4, 1e-2)  # of the current, one second each
+RAMP = (1e-8, 1e-6, 1e-4, 1e-2, 0.1, 0.3, 1.0)  # of the current, one second each
 SOLVER = "the solver"  # how problems begin that another attempt may solve
 INTERRUPTED = "interrupted by the user"
 _RESET_S = 1.0  # an electrode is put back into its pristine state within this time [s]
@@ -57,8 +57,11 @@ class _Attempt:
 
 def _attempts(solver: SolverSpec) -> list[_Attempt]:
     """What is tried, one after the other."""
-    tight = SolverSpec(solver.rtol * TIGHTER, solver.atol * TIGHTER)
-    return [_Attempt(solver), _Attempt(solver, gently=True), _Attempt(tight, gently=True)]
+    return [
+        _Attempt(solver),
+        _Attempt(solver, gently=True),
+        _Attempt(_tighter(solver), gently=True),
+    ]
 
 
 def _ramp(part: HalfCycle, attempt: _Attempt) -> list[pybamm.step.BaseStep]:
@@ -97,12 +100,37 @@ class _Simulations:
 def solve_electrode(prepared: Prepared, tick: Tick | None = None) -> ElectrodeRun:
     """Solve one run of an electrode; never raises for a run that fails or is interrupted.
 
+    A run that does not conserve charge is solved again with tighter tolerances.
+
     Parameters
     ----------
     prepared : Prepared
     tick : callable, optional
         Called with the name of each half-cycle before it is solved.
     """
+    first = _solved(prepared, tick)
+    if not first.problem.startswith(NOT_CONSERVED):
+        return first
+    tight = _tighter(prepared.spec.solver)
+    again = _solved(replace(prepared, spec=replace(prepared.spec, solver=tight)), None)
+    if again.results is None:
+        return replace(again, prepared=prepared)
+    why = first.problem.partition(", tolerance")[0].rpartition("relative error ")[2]
+    note = (
+        f"solved at rtol {tight.rtol:g}, because charge was conserved to {why} only at "
+        f"rtol {prepared.spec.solver.rtol:g}"
+    )
+    spent = first.setup_s + first.solve_s
+    return replace(
+        again, prepared=prepared, solve_s=again.solve_s + spent, notes=(*again.notes, note)
+    )
+
+
+def _tighter(solver: SolverSpec) -> SolverSpec:
+    return SolverSpec(solver.rtol * TIGHTER, solver.atol * TIGHTER)
+
+
+def _solved(prepared: Prepared, tick: Tick | None) -> ElectrodeRun:
     done = _Progress()
     plan = half_cycle_plan(prepared.spec)
     with quiet(), warnings.catch_warnings():

@@ -101,7 +101,7 @@ def electrode_curves(run: CaseRun) -> pd.DataFrame:
     for name, results in run.results.items():
         n = len(results.times)
         kept = np.unique(np.linspace(0, n - 1, min(n, MOST_ROWS)).astype(int))
-        means = results.series(MEAN)[:, kept]
+        means = results.series(MEAN).reshape(-1, n)[:, kept]
         weights = results.space.particle_volumes
         columns = {
             "variant": name,

@@ -98,8 +98,11 @@ def notes_of(results: Results, prepared: Prepared) -> tuple[str, ...]:
             continue
         first, last = source.valid_range
         if low < first - 1e-3 or high > last + 1e-3:
+            used = f"from {low:.3f} to {high:.3f}"
+            if prepared.geometry is not None:  # alike for all variants, so that it is said once
+                used = "outside the range of its data"
             notes.append(
-                f"{name} was used from {low:.3f} to {high:.3f}; its data cover {first:g} to "
-                f"{last:g}, beyond is extrapolation"
+                f"{name} was used {used}; its data cover {first:g} to {last:g}, beyond is "
+                "extrapolation"
             )
     return tuple(notes)

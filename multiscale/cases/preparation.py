@@ -117,7 +117,7 @@ def build_geometry(spec: GeometrySpec) -> ElectrodeGeometry:
         return ElectrodeGeometry.from_json(path)
     arguments = {k: list(v) if isinstance(v, tuple) else v for k, v in spec.arguments}
     try:
-        return getattr(ElectrodeGeometry, str(spec.maker))(**arguments)  # type: ignore[no-any-return]
+        return getattr(ElectrodeGeometry, str(spec.maker))(**arguments)
     except TypeError as error:  # a list where a number belongs, or the other way round
         raise CaseError(f"geometry, {spec.maker}: {error}") from error
 

@@ -66,10 +66,14 @@ def run_case(case: Case, progress: bool | None = None) -> CaseRun:
             except KeyboardInterrupt:
                 stopped = "interrupted by the user while it was being solved"
                 return _interrupted(case, runs, prepared, {name: stopped})
-            if isinstance(runs[name], ElectrodeRun) and runs[name].interrupted:
+            if _stopped(runs[name]):
                 return _interrupted(case, runs, prepared, {})
             bar.update(_parts(ready) - (bar.n - before))
     return CaseRun(case, runs)
+
+
+def _stopped(run: VariantRun) -> bool:
+    return isinstance(run, ElectrodeRun) and run.interrupted
 
 
 def _parts(prepared: Prepared) -> int:
