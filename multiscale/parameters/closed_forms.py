@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from multiscale.parameters.laws import ClampedPolynomial, smooth_floor
+from multiscale.parameters.laws import ClampedPolynomial, arrhenius, smooth_floor
 
 
 def polynomial(coefficients: Sequence[float], x: Any) -> Any:
@@ -155,3 +155,86 @@ class DecadicPolynomial:
     def __call__(self, sto: Any, T: Any) -> Any:
         """Value at stoichiometry and temperature [K] (not used)."""
         return self.scale * 10 ** self.exponent(sto)
+
+
+@dataclass(frozen=True)
+class TanhSum:
+    """Open-circuit potential [V]: a straight line and steps, constant + slope * sto + steps.
+
+    Each step is amplitude * tanh(rate * (sto - centre)). Finite everywhere and straight far
+    away, so that it needs no ends.
+
+    Parameters
+    ----------
+    constant, slope : float
+        Straight part [V].
+    steps : sequence of (float, float, float)
+        Amplitude [V], rate [-] and centre [-] of each.
+    valid_range : tuple of float
+        Stoichiometries of the fit [-].
+
+    Examples
+    --------
+    >>> form = TanhSum(4.5, -0.8, [(-0.1, 20.0, 0.5)], (0.2, 0.9))
+    >>> round(float(form(0.5)), 6), round(float(form.derivative(0.5)), 6)
+    (4.1, -2.8)
+    """
+
+    constant: float
+    slope: float
+    steps: Sequence[tuple[float, float, float]]
+    valid_range: tuple[float, float]
+
+    def __call__(self, sto: Any) -> Any:
+        """Potential [V] at a stoichiometry (array or symbol)."""
+        value = self.slope * sto + self.constant
+        for amplitude, rate, centre in self.steps:
+            value = value + amplitude * np.tanh(rate * (sto - centre))
+        return value
+
+    def derivative(self, sto: Any) -> Any:
+        """dU/dsto [V] at a stoichiometry (array or symbol)."""
+        value = self.slope + 0 * sto
+        for amplitude, rate, centre in self.steps:
+            value = value + amplitude * rate * (1 - np.tanh(rate * (sto - centre)) ** 2)
+        return value
+
+
+@dataclass(frozen=True)
+class GaussianDecades:
+    """Diffusivity [m2.s-1] with dips: scale * 10^(level + dips), thermally activated.
+
+    Each dip is depth * exp(-(sto - centre)^2 / spread) in decades. Smooth and level far from
+    the dips, so that it needs no ends.
+
+    Parameters
+    ----------
+    level : float
+        Decadic logarithm far from the dips.
+    dips : sequence of (float, float, float)
+        Depth (negative, decades), centre and spread [-] of each.
+    scale : float
+        Factor on the whole law [-].
+    activation_energy, reference : float
+        [J.mol-1] and the temperature at which the form holds [K].
+
+    Examples
+    --------
+    >>> law = GaussianDecades(-14.0, [(-1.0, 0.8, 0.1)])
+    >>> float(f"{law(0.8, 298.15):.4g}")
+    1e-15
+    """
+
+    level: float
+    dips: Sequence[tuple[float, float, float]]
+    scale: float = 1.0
+    activation_energy: float = 0.0
+    reference: float = 298.15
+
+    def __call__(self, sto: Any, T: Any) -> Any:
+        """Diffusivity [m2.s-1] at stoichiometry and temperature [K]."""
+        decades = self.level + 0 * sto
+        for depth, centre, spread in self.dips:
+            decades = decades + depth * np.exp(-((sto - centre) ** 2) / spread)
+        value = self.scale * 10**decades
+        return value * arrhenius(self.activation_energy, T, self.reference)

@@ -194,6 +194,49 @@ class SymmetricExchange:
         return j0 * arrhenius(self.activation_energy, T, self.temperature)
 
 
+@dataclass(frozen=True)
+class AsymmetricExchange:
+    """Exchange current [A.m-2] of the concentration form with any transfer coefficient.
+
+    j0 = full * (c_e / reference)^(1 - alpha) * sto^alpha * (1 - sto)^(1 - alpha) * Arrhenius
+    factor, with sto and 1 - sto kept smoothly above ``floor``.
+
+    Parameters
+    ----------
+    full : float
+        Prefactor at the reference concentration and temperature [A.m-2].
+    alpha : float
+        Cathodic transfer coefficient [-].
+    reference : float
+        Electrolyte concentration of ``full`` [mol.m-3].
+    activation_energy, temperature : float
+        [J.mol-1] and the temperature at which ``full`` holds [K].
+    floor : float
+        Smallest sto and 1 - sto [-].
+
+    Examples
+    --------
+    >>> law = AsymmetricExchange(5.028, alpha=0.43)
+    >>> [round(float(law(1000.0, sto, 1.0, 298.15)), 2) for sto in (0.5, 0.9)]
+    [2.51, 1.29]
+    """
+
+    full: float
+    alpha: float
+    reference: float = 1000.0
+    activation_energy: float = 0.0
+    temperature: float = 298.15
+    floor: float = 1e-4
+
+    def __call__(self, c_e: Any, c_s_surf: Any, c_s_max: Any, T: Any) -> Any:
+        """Exchange-current density [A.m-2]."""
+        sto = smooth_floor(c_s_surf / c_s_max, self.floor, 0.2 * self.floor)
+        vacancies = smooth_floor(1 - c_s_surf / c_s_max, self.floor, 0.2 * self.floor)
+        salt_and_vacancies = (vacancies * c_e / self.reference) ** (1 - self.alpha)
+        j0 = self.full * sto**self.alpha * salt_and_vacancies
+        return j0 * arrhenius(self.activation_energy, T, self.temperature)
+
+
 def lithium_metal_exchange_Xu2019(c_e: Any, c_Li: Any, T: Any) -> Any:
     """Exchange-current density of lithium metal in a carbonate electrolyte [A.m-2].
 

@@ -190,6 +190,15 @@ class ExponentialPlateauDiffusivity:
 class Constant:
     """The same value at every stoichiometry; for diffusivity and conductivity.
 
+    Parameters
+    ----------
+    value : float
+        Value at the reference temperature.
+    activation_energy : float
+        [J.mol-1]; zero for a value whose temperature dependence is not known.
+    reference : float
+        Temperature at which ``value`` holds [K].
+
     Examples
     --------
     >>> Constant(1e-17)(np.array([0.2, 0.9]), 298.15).tolist()
@@ -197,10 +206,14 @@ class Constant:
     """
 
     value: float
+    activation_energy: float = 0.0
+    reference: float = 298.15
 
     def __call__(self, sto: Any, T: Any) -> Any:
-        """The value, in the shape of the stoichiometry."""
-        return self.value + 0 * sto
+        """The value, in the shape of the stoichiometry, at a temperature [K]."""
+        if self.activation_energy == 0:
+            return self.value + 0 * sto
+        return self.value * arrhenius(self.activation_energy, T, self.reference) + 0 * sto
 
 
 @dataclass(frozen=True)
