@@ -161,7 +161,7 @@ SOURCES: dict[str, Source] = {
     names.OCP: replace(
         _BPX, method=f"{_BPX.method}; guard to 3.0 V at sto = 1 assumed, 1 mV at 0.99"
     ),
-    **{name: sources[next(iter(sources))] for name, sources in ALTERNATIVE_SOURCES.items()},
+    **{name: next(iter(sources.values())) for name, sources in ALTERNATIVE_SOURCES.items()},
     names.MAXIMUM_CONCENTRATION: replace(
         _BPX,
         valid_range=None,

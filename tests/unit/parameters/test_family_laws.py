@@ -47,7 +47,8 @@ class TestEveryLaw:
         expected = np.broadcast_to(law(WIDE), WIDE.shape)
         assert np.isfinite(expected).all()
         np.testing.assert_allclose(np.ravel(symbol.evaluate(y=WIDE[:, None])), expected, rtol=1e-8)
-        np.testing.assert_allclose(np.array(converted(WIDE)).ravel(), expected, rtol=1e-8)
+        # tables of narrow intervals, extrapolated over a thousand of them
+        np.testing.assert_allclose(np.array(converted(WIDE)).ravel(), expected, rtol=1e-7)
 
     def test_falls_or_stays_positive(self, name, entry, label):
         value = np.broadcast_to(called(name, entry, label)(FINE), FINE.shape)
@@ -157,7 +158,11 @@ def test_conductivity(name):
         assert found == pytest.approx(expected, rel=1e-6)
 
 
-@pytest.mark.parametrize("name", FAMILY)
+def test_does_not_shadow_pybamms_own_set_of_that_name():
+    assert "Negative electrode OCP [V]" in dict(pybamm.ParameterValues("NCA_Kim2011"))
+
+
+@pytest.mark.parametrize("name", sorted(set(FAMILY) - {"NCA_Kim2011"}))
 def test_registered_with_pybamm(name):
     if name not in set(pybamm.parameter_sets.keys()):
         pytest.skip("the package is not installed, so its entry points are not registered")
