@@ -12,6 +12,7 @@ import pybamm
 from multiscale.errors import ParameterError
 from multiscale.parameters import names
 from multiscale.parameters.check_laws import law_findings
+from multiscale.parameters.check_physics import physical_findings
 from multiscale.parameters.evaluation import number
 from multiscale.parameters.report import Finding, ParameterReport
 
@@ -69,7 +70,11 @@ LIMITS = {
 
 
 def check_parameters(
-    values: pybamm.ParameterValues, required: Iterable[str] = REQUIRED
+    values: pybamm.ParameterValues,
+    required: Iterable[str] = REQUIRED,
+    *,
+    radius: float | None = None,
+    c_rate: float = 1.0,
 ) -> ParameterReport:
     """Find what would make a solve fail or its result wrong.
 
@@ -77,7 +82,10 @@ def check_parameters(
     limits, voltage limits in the wrong order, an initial concentration that contradicts the
     initial stoichiometry, and laws that cannot be called, are not finite real numbers for
     0 < sto < 1, are not positive where they must be, or (open-circuit potentials) do not
-    fall with stoichiometry. Values given only at solve time are not judged.
+    fall with stoichiometry. In a set without errors, warns of a voltage window that does not
+    fit the potential, of a maximum concentration that is not a crystal's and, for a given
+    radius, of diffusion much slower than a charge and of a large ohmic drop at a contact.
+    Values given only at solve time are not judged.
 
     Parameters
     ----------
@@ -85,6 +93,10 @@ def check_parameters(
         Not changed.
     required : iterable of str
         Names that must be there, with their units.
+    radius : float, optional
+        Radius of the particles [m], for diffusion time and ohmic drop.
+    c_rate : float
+        Rate at which these are judged [h-1].
 
     Returns
     -------
@@ -94,7 +106,7 @@ def check_parameters(
     Raises
     ------
     ParameterError
-        If ``values`` is not a ``pybamm.ParameterValues``.
+        If ``values`` is not a ``pybamm.ParameterValues``, or radius or rate is not positive.
 
     Examples
     --------
@@ -110,6 +122,8 @@ def check_parameters(
         raise ParameterError(
             f"Parameters must be a pybamm.ParameterValues, got {type(values).__name__}"
         )
+    if not c_rate > 0 or (radius is not None and not radius > 0):
+        raise ParameterError(f"radius and c_rate must be positive, got {radius} and {c_rate}")
     values = values.copy()
     findings = [
         *_missing(values, required),
@@ -118,6 +132,9 @@ def check_parameters(
         *_relations(values),
         *law_findings(values),
     ]
+    sound = not any(f.level == "error" or f.name == names.OCP for f in findings)
+    if sound:
+        findings.extend(physical_findings(values, radius, c_rate))
     return ParameterReport(tuple(findings))
 
 

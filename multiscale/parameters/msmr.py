@@ -65,4 +65,5 @@ def msmr_potential(
     (3.7, True)
     """
     potentials = np.linspace(high, low, round((high - low) / step) + 1)
-    return MonotoneTable(msmr_stoichiometry(sites, potentials, T), potentials)
+    sto = msmr_stoichiometry(sites, potentials, T)
+    return MonotoneTable(sto.tolist(), potentials.tolist())
