@@ -4,10 +4,10 @@ Potential of Verbrugge et al., J. Electrochem. Soc. 164, E3243 (2017), doi
 10.1149/2.0341708jes: stoichiometry as a closed form of potential, tabulated and inverted at
 298.15 K. Between 273 and 323 K the form itself moves by at most 12 mV for stoichiometries of
 0.2 to 0.98; that is left out. Its stoichiometry is the fit's own: with the lithium sites of
-the crystal it gives about 215 mA.h/g up to 4.2 V, a fifth more than the 175 to 180 usual for
-NMC622, so that rates and capacities of this set are not absolute. Diffusivity, kinetics and delithiated conductivity of NMC622
-were not found: they are taken from its neighbours and are grade C. Alternative laws are in
-``ALTERNATIVES``.
+the crystal it gives about 215 mA.h/g up to 4.2 V, a fifth more than the 175 assumed for the
+C-rate, so that rates and capacities of this set are not absolute. Diffusivity, kinetics and
+delithiated conductivity of NMC622 were not found: they are taken from its neighbours and are
+grade C. Alternative laws are in ``ALTERNATIVES``.
 """
 
 from __future__ import annotations
