@@ -77,7 +77,7 @@ def precision(series: Series, codes: dict[str, ModuleType], out: Path) -> str:
     for code, peer in codes.items():
         print(f"{series.name}: {peer.NAME} ...", flush=True)
         points[code] = sweep(series, peer, code)
-    report.write(out, series.name, points)
+        report.write(out, series.name, points)
     report.picture(out / f"{series.name}.png", f"Work and precision: {series.name}", names, points)
     return report.summary(series.name, names, points)
 

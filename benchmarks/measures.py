@@ -76,7 +76,7 @@ def large_particles(quick: bool) -> list[Row]:
 
 def direct_against_iterative(quick: bool) -> list[Row]:
     """The same ball with sparse factors and with GMRES."""
-    ball = ParticleMesh.ball(RADIUS, 0.2e-6 if quick else 0.096e-6)
+    ball = ParticleMesh.ball(RADIUS, 0.2e-6 if quick else 0.1e-6)
     direct = pybamm.IDAKLUSolver(rtol=1e-5, atol=1e-6, options={"max_nonlinear_iterations": 4})
     return [
         simulate("ball, iterative", ball, CHARGE),

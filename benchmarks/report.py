@@ -117,13 +117,16 @@ def picture(path: Path, title: str, names: dict[str, str], points: dict[str, lis
                 [p.error for p in found],
                 ".",
                 color=line[0].get_color(),
-                alpha=0.2,
+                alpha=0.1,
+                markersize=2,
             )
         for level in LEVELS:
             axis.axhline(level, color="0.8", linewidth=0.8, zorder=0)
         axis.set_xlabel({"solve": "solve", "total": "set-up and solve"}[by] + " [CPU s]")
     axes[0].set_ylabel("largest error of the stoichiometry")
-    axes[1].legend(fontsize=7)
+    figure.legend(
+        *axes[1].get_legend_handles_labels(), fontsize=7, loc="outside lower center", ncols=3
+    )
     figure.suptitle(title)
     figure.savefig(path, dpi=150)
     plt.close(figure)

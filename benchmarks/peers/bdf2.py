@@ -36,6 +36,8 @@ def integrate(
             error = share * np.abs(new - guess).max() / tol
             if error > 1.5:
                 width *= max(0.3, 0.9 * error ** (-1 / 3))
+                if width < 1e-9 * end:
+                    raise RuntimeError(f"the step length vanishes at {times[-1]:.3g} s")
                 continue
             growth = min(2.0, max(0.5, 0.9 * max(error, 1e-6) ** (-1 / 3)))
         times.append(times[-1] + width)
