@@ -94,7 +94,7 @@ OCP_VALUES = {
     "NMC622_MSMR": {0.25: 4.1104, 0.3: 4.0399, 0.5: 3.8095, 0.7: 3.7153, 0.9: 3.6240, 0.97: 3.5746},
     "NMC811_McClelland": {0.3: 4.2054, 0.4: 4.1047, 0.5: 3.9720, 0.7: 3.7304, 0.9: 3.5682},
     "NMC811_ORegan": {0.3: 4.2054, 0.4: 4.1047, 0.5: 3.9720, 0.7: 3.7304, 0.9: 3.5682},
-    "NCA_Kim2011": {0.3: 4.3514, 0.4: 4.1290, 0.5: 3.9760, 0.7: 3.7384, 0.9: 3.5533, 0.95: 3.4963},
+    "Kim2011_NCA": {0.3: 4.3514, 0.4: 4.1290, 0.5: 3.9760, 0.7: 3.7384, 0.9: 3.5533, 0.95: 3.4963},
 }
 DIFFUSIVITY_VALUES = {
     "NMC111_BPX": {0.5: 3.2e-14, 0.9: 3.2e-14},
@@ -109,7 +109,7 @@ DIFFUSIVITY_VALUES = {
         0.98: 1.58e-18,
     },
     "NMC811_ORegan": {0.3: 4.27e-15, 0.5: 7.26e-15, 0.8: 3.02e-15, 0.97: 5.07e-15},
-    "NCA_Kim2011": {0.5: 3e-15, 0.9: 3e-15},
+    "Kim2011_NCA": {0.5: 3e-15, 0.9: 3e-15},
 }
 EXCHANGE_VALUES = {
     "NMC111_BPX": {0.5: 1.11, 0.8: 0.89, 0.9: 0.67, 0.95: 0.485},
@@ -118,7 +118,7 @@ EXCHANGE_VALUES = {
     "NMC622_MSMR": {0.5: 1.7, 0.9: 1.02},
     "NMC811_McClelland": {0.5: 3.72, 0.8: 0.199, 0.9: 0.064, 0.95: 0.054},
     "NMC811_ORegan": {0.5: 2.51, 0.8: 1.83, 0.9: 1.29, 0.95: 0.89},
-    "NCA_Kim2011": {0.41: 4.0 * (1 / 1.2) ** 0.5},
+    "Kim2011_NCA": {0.41: 4.0 * (1 / 1.2) ** 0.5},
 }
 CONDUCTIVITY_VALUES = {  # at the temperature of the measurement [K]
     "NMC111_BPX": (303.15, {1.0: 5e-6, 0.9: 2.1e-3, 0.5: 0.16}),
@@ -127,7 +127,7 @@ CONDUCTIVITY_VALUES = {  # at the temperature of the measurement [K]
     "NMC622_MSMR": (293.15, {1.0: 0.25}),
     "NMC811_McClelland": (293.15, {1.0: 0.41}),
     "NMC811_ORegan": (293.15, {1.0: 0.41}),
-    "NCA_Kim2011": (298.15, {1.0: 0.01, 0.4: 1.0}),
+    "Kim2011_NCA": (298.15, {1.0: 0.01, 0.4: 1.0}),
 }
 
 
@@ -158,11 +158,11 @@ def test_conductivity(name):
         assert found == pytest.approx(expected, rel=1e-6)
 
 
-def test_does_not_shadow_pybamms_own_set_of_that_name():
+def test_does_not_shadow_pybamms_own_set_of_that_paper():
     assert "Negative electrode OCP [V]" in dict(pybamm.ParameterValues("NCA_Kim2011"))
 
 
-@pytest.mark.parametrize("name", sorted(set(FAMILY) - {"NCA_Kim2011"}))
+@pytest.mark.parametrize("name", FAMILY)
 def test_registered_with_pybamm(name):
     if name not in set(pybamm.parameter_sets.keys()):
         pytest.skip("the package is not installed, so its entry points are not registered")

@@ -6,8 +6,7 @@ is 3.43 V at a stoichiometry of 0.97 and 1.4 V at 0.99; above 0.97 it goes on al
 tangent here. Conductivity of pellets after Amin 2015. The 10 S/m of the cell model are those
 of the composite electrode and are not used. Alternative laws are in ``ALTERNATIVES``.
 
-PyBaMM has a full-cell set of the same name, which ``pybamm.ParameterValues("NCA_Kim2011")``
-gives; this one is not registered with it: ``load_set("NCA_Kim2011")``.
+PyBaMM's own ``NCA_Kim2011`` is the full cell of the same paper.
 """
 
 from __future__ import annotations
