@@ -16,6 +16,8 @@ from typing import Any, NoReturn
 os.environ.setdefault("PYBAMM_DISABLE_TELEMETRY", "true")
 
 from multiscale.errors import CaseError, MultiscaleError
+from multiscale.gitt_command import add_gitt
+from multiscale.parameter_commands import add_compare, add_parameters
 
 OK, FAILED, WRONG_INPUT = 0, 1, 2
 
@@ -60,7 +62,9 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_run(commands)
     _add_cases(commands)
-    _add_parameters(commands)
+    add_compare(commands)
+    add_gitt(commands)
+    add_parameters(commands)
     return parser
 
 
@@ -91,6 +95,12 @@ def _add_run(commands: Any) -> None:
     )
     parser.add_argument("--parameters", metavar="SET", help="another parameter set")
     parser.add_argument("--mesh", metavar="NAME", help="another stored mesh")
+    _add_variants(parser)
+    _add_output(parser)
+    parser.set_defaults(command=_run)
+
+
+def _add_variants(parser: Any) -> None:
     parser.add_argument(
         "--variant",
         dest="variants",
@@ -107,6 +117,9 @@ def _add_run(commands: Any) -> None:
         default=[],
         help="run these variants, or 'all' but the slow ones",
     )
+
+
+def _add_output(parser: Any) -> None:
     parser.add_argument("--slow", action="store_true", help="with all variants, the slow ones too")
     parser.add_argument("--vtu", action="store_true", help="write the fields for ParaView as well")
     parser.add_argument("--no-animation", action="store_true", help="leave out the animation")
@@ -114,7 +127,6 @@ def _add_run(commands: Any) -> None:
     parser.add_argument(
         "--progress", action="store_true", help="show the bar also where there is no terminal"
     )
-    parser.set_defaults(command=_run)
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -148,8 +160,8 @@ def _complain(run: Any, summary: dict[str, Any], folder: Path) -> None:
         print(f"multiscale: {name} was not drawn: {problem}", file=sys.stderr)
     if run.interrupted:
         print(
-            f"multiscale: interrupted; {len(run.results)} of {len(case.runs)} runs were solved "
-            f"and written to {folder}",
+            f"multiscale: interrupted; {len(case.runs) - len(run.failures)} of {len(case.runs)} runs "
+            f"were solved to their end; what there is was written to {folder}",
             file=sys.stderr,
         )
 
@@ -235,52 +247,6 @@ def _cases(options: argparse.Namespace) -> int:
     for name in names:
         print("\n".join(case_lines(cases.load_case(name), width)))
     return OK
-
-
-# --- parameters -----------------------------------------------------------------------------
-
-
-def _add_parameters(commands: Any) -> None:
-    parser = commands.add_parser(
-        "parameters",
-        help="parameter sets, their values and sources",
-        description="Parameter sets, their values, sources and grades.",
-    )
-    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
-    listing = actions.add_parser("list", help="names and titles of all sets")
-    listing.set_defaults(command=_list_parameters)
-    show = actions.add_parser("show", help="every entry of a set: value, grade, source")
-    show.add_argument("set", metavar="SET")
-    show.set_defaults(command=_show_parameters)
-    check = actions.add_parser("check", help="look for missing, misspelt and impossible entries")
-    check.add_argument("set", metavar="SET")
-    check.set_defaults(command=_check_parameters)
-
-
-def _list_parameters(options: argparse.Namespace) -> int:
-    from multiscale.parameters import list_sets, load_set
-
-    names = list_sets()
-    width = max(map(len, names))
-    for name in names:
-        print(f"{name:{width}}  {load_set(name).title}")
-    return OK
-
-
-def _show_parameters(options: argparse.Namespace) -> int:
-    from multiscale.cases.parameter_table import parameter_table
-    from multiscale.parameters import load_set
-
-    print(parameter_table(load_set(options.set)))
-    return OK
-
-
-def _check_parameters(options: argparse.Namespace) -> int:
-    from multiscale.parameters import check_parameters, load_set
-
-    report = check_parameters(load_set(options.set).values)
-    print(f"{options.set}: {report}")
-    return OK if report.ok else FAILED
 
 
 if __name__ == "__main__":

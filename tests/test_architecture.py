@@ -31,9 +31,12 @@ LAYERS = {
     "plotting": MODELLING | OBSERVING,
     "report": MODELLING | OBSERVING | {"plotting"},
     "cases": MODELLING | OBSERVING | {"plotting", "report", "parameter_sets", "validation"},
+    "parameter_commands": MODELLING | OBSERVING | {"plotting", "report", "cases"},
+    "gitt_command": MODELLING | OBSERVING | {"plotting", "report"},
     "cli": MODELLING
     | OBSERVING
-    | {"plotting", "report", "cases", "meshes", "parameter_sets", "validation"},
+    | {"plotting", "report", "cases", "meshes", "parameter_sets", "validation"}
+    | {"parameter_commands", "gitt_command"},
     # folders at the top level that packaging maps into the package
     "meshes": BASE | {"geometry"},
     "parameter_sets": BASE | {"parameters"},

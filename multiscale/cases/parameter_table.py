@@ -29,7 +29,7 @@ def parameter_table(chosen: ParameterSet, width: int | None = None) -> str:
     columns = width or max(shutil.get_terminal_size((100, 24)).columns, 60)
     lines = [f"{chosen.name}: {chosen.title}", f"Transport: {chosen.transport}", ""]
     for name, source in sorted(chosen.sources.items()):
-        lines.append(f"{source.grade}  {name} = {_value(chosen, name)}")
+        lines.append(f"{source.grade}  {name} = {entry_in_words(chosen, name)}")
         where = f"{source.citation}, {source.where}; {source.kind}: {source.method}"
         if source.valid_range is not None:
             low, high = source.valid_range
@@ -40,7 +40,15 @@ def parameter_table(chosen: ParameterSet, width: int | None = None) -> str:
     return "\n".join(lines)
 
 
-def _value(chosen: ParameterSet, name: str) -> str:
+def entry_in_words(chosen: ParameterSet, name: str) -> str:
+    """A number, or which law it is.
+
+    Examples
+    --------
+    >>> from multiscale.parameters import load_set
+    >>> entry_in_words(load_set("Lun_NMC88"), "Upper voltage cut-off [V]")
+    '4.3'
+    """
     entry: Any = chosen.values[name]
     if callable(entry):
         return f"law {getattr(entry, '__name__', type(entry).__name__)}"

@@ -16,6 +16,7 @@ from scipy.constants import R, physical_constants
 
 from multiscale.parameters import names
 from multiscale.parameters.evaluation import number
+from multiscale.parameters.points import measured_points
 from multiscale.plotting import style
 
 FARADAY = physical_constants["Faraday constant"][0]
@@ -38,7 +39,7 @@ def material_laws(values: Any) -> Figure:
     ----------
     values : pybamm.ParameterValues or ParameterSet, or mapping of str to either
         One set, or several by label. A :class:`ParameterSet` brings the ranges its sources
-        cover: solid inside, dotted outside.
+        cover: solid inside, dotted outside. Points of measured tables are marked.
 
     Returns
     -------
@@ -64,9 +65,11 @@ def material_laws(values: Any) -> Figure:
     colours = style.line_colours(len(sets))
     for axes, label in zip(grid, shown, strict=False):
         style.dress(axes)
-        for i, (curves, colour) in enumerate(zip(laws.values(), colours, strict=True)):
+        for i, (name, colour) in enumerate(zip(laws, colours, strict=True)):
+            curves = laws[name]
             if label in curves:  # wide below narrow, so that equal laws are seen to be equal
                 _draw(axes, curves[label], colour, 1.6 + 1.6 * (len(laws) - 1 - i))
+                _draw_points(axes, _values_of(sets[name]), label, colour)
         if _LABELS[label]:
             axes.set_yscale("log")
         axes.set(ylabel=label, xlabel="Stoichiometry θ [–]", xlim=(0, 1))
@@ -84,6 +87,14 @@ _LABELS = {  # on a logarithmic axis?
     "Electronic conductivity [S m⁻¹]": True,
     "Exchange-current density [A m⁻²]": True,
 }
+
+
+_ENTRIES = {
+    "Open-circuit potential [V]": names.OCP,
+    "Diffusivity D [m² s⁻¹]": names.DIFFUSIVITY,
+    "Electronic conductivity [S m⁻¹]": names.CONDUCTIVITY,
+}
+MOST_POINTS = 80  # of a table that are drawn; more would hide the curve
 
 
 def _laws(
@@ -137,6 +148,14 @@ def _draw(axes: Axes, curve: Curve, colour: Any, width: float) -> None:
     axes.plot(_GRID, inside, color=colour, linewidth=width)
     if not curve.valid.all():
         axes.plot(_GRID, curve.values, color=colour, linestyle=":", linewidth=1.1, zorder=1.5)
+
+
+def _draw_points(axes: Axes, values: pybamm.ParameterValues, label: str, colour: Any) -> None:
+    """The points of a measured table, where the law is made of few."""
+    name = _ENTRIES.get(label)
+    points = measured_points(values[name]) if name in values else None
+    if points is not None and len(points[0]) <= MOST_POINTS:
+        axes.scatter(*points, s=11, color=[colour], edgecolors="white", linewidths=0.4, zorder=3)
 
 
 def _explain(figure: Figure, laws: Mapping[str, Any], colours: list[Any]) -> None:

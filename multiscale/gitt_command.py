@@ -1,0 +1,192 @@
+"""``multiscale gitt``: a titration record as figures and a parameter set."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from multiscale.errors import AnalysisError
+
+MINE = "pulses.csv"  # marks a folder as one of ours
+
+
+def add_gitt(commands: Any) -> None:
+    """The command and its options."""
+    parser = commands.add_parser(
+        "gitt",
+        help="open-circuit potential and diffusivity from a titration record",
+        description="Read a record of time, current and voltage (CSV, headers of the Battery "
+        "Data Format or --columns), find its pulses, and write the open-circuit potential, the "
+        "diffusivity by eq. 1 of Lun et al. with its validity point by point, and the split of "
+        "the overpotential.",
+        epilog="Leaves in DIR: pulses.csv, titration.png, and set.toml with its tables, which "
+        "'multiscale parameters check' and 'multiscale run --parameters' read.",
+    )
+    parser.add_argument("file", metavar="FILE", type=Path, help="the record")
+    parser.add_argument("--out", metavar="DIR", type=Path, required=True, help="for the results")
+    _add_sample(parser)
+    _add_reading(parser)
+    parser.set_defaults(command=_gitt)
+
+
+def _add_sample(parser: Any) -> None:
+    parser.add_argument(
+        "--parameters",
+        metavar="SET",
+        required=True,
+        help="set that every other entry comes from; its density and maximum concentration "
+        "are used with --mass and --area",
+    )
+    parser.add_argument(
+        "--theta",
+        metavar="THETA",
+        type=float,
+        nargs="+",
+        required=True,
+        help="stoichiometry at the beginning and at the end of the record; with --mass the "
+        "first is enough",
+    )
+    parser.add_argument("--mass", metavar="KG", type=float, help="mass of active material")
+    size = parser.add_mutually_exclusive_group(required=True)
+    size.add_argument("--radius", metavar="M", type=float, help="radius of the particles")
+    size.add_argument("--area", metavar="M2_PER_KG", type=float, help="reacting area (BET)")
+    parser.add_argument(
+        "--shape", choices=("sphere", "cylinder", "slab"), default="sphere", help="(sphere)"
+    )
+    parser.add_argument(
+        "--citation", metavar="TEXT", help="whose record it is, kept in the set (name of FILE)"
+    )
+
+
+def _add_reading(parser: Any) -> None:
+    parser.add_argument(
+        "--columns",
+        metavar="ROLE=HEADER[:UNIT]",
+        nargs="+",
+        default=[],
+        help="for files with other headers: time=Seconds:s current=Amps:A voltage=Volts:V",
+    )
+    parser.add_argument(
+        "--positive",
+        choices=("charge", "discharge"),
+        default="charge",
+        help="what a positive current does (charge, as in the Battery Data Format)",
+    )
+    parser.add_argument("--decimal", choices=(".", ","), default=".", help="decimal sign (.)")
+    parser.add_argument(
+        "--skip", metavar="S", type=float, default=0.0, help="seconds of a pulse to leave out (0)"
+    )
+
+
+def _gitt(options: argparse.Namespace) -> int:
+    from multiscale.analysis.cycler import read_record
+    from multiscale.analysis.gitt_laws import titration_laws
+    from multiscale.analysis.gitt_record import titration
+    from multiscale.parameters import load_set
+
+    _check_folder(options.out)
+    base = load_set(options.parameters)
+    columns = parse_columns(options.columns)
+    record = read_record(options.file, columns, positive=options.positive, decimal=options.decimal)
+    table = titration(record, _sample(options, base.values), options.skip)
+    laws = titration_laws(table, options.citation or f"record {record.name}", record.name)
+    _write(options, base, record, table, laws)
+    print(_outcome(record, table, laws, options))
+    return 0
+
+
+def parse_columns(texts: list[str]) -> dict[str, str]:
+    """Role -> header from texts like ``time=Seconds:s``.
+
+    Examples
+    --------
+    >>> parse_columns(["time=Seconds:s"])
+    {'time': 'Seconds:s'}
+    """
+    found = {}
+    for text in texts:
+        role, equals, header = text.partition("=")
+        if not equals:
+            raise AnalysisError(f"--columns {text!r}: write ROLE=HEADER or ROLE=HEADER:UNIT")
+        found[role.strip()] = header.strip()
+    return found
+
+
+def _check_folder(folder: Path) -> None:
+    if folder.is_file():
+        raise AnalysisError(f"{folder} is a file; choose another folder with --out")
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / MINE).is_file():
+        raise AnalysisError(
+            f"{folder} holds something else than an earlier titration; choose another with --out"
+        )
+
+
+def _sample(options: argparse.Namespace, values: Any) -> Any:
+    from scipy.constants import physical_constants
+
+    from multiscale.analysis.gitt_record import SHAPES, Sample
+    from multiscale.parameters import names
+    from multiscale.parameters.evaluation import number
+
+    for name in ("mass", "radius", "area"):
+        value = getattr(options, name)
+        if value is not None and not value > 0:
+            raise AnalysisError(f"--{name} {value:g}: must be positive")
+    if len(options.theta) > 2:
+        raise AnalysisError("--theta takes one number or two")
+    if options.mass and len(options.theta) == 2:
+        raise AnalysisError("--mass gives the second stoichiometry: leave one of the two away")
+    density = number(values, names.DENSITY)
+    full = number(values, names.MAXIMUM_CONCENTRATION)
+    if (options.area or options.mass) and (density is None or full is None):
+        raise AnalysisError(
+            f"{options.parameters} has no density or no maximum concentration: give --radius, and "
+            "two stoichiometries instead of --mass"
+        )
+    inverse = density * options.area if options.area else SHAPES[options.shape] / options.radius
+    per_theta = None
+    if options.mass:
+        per_theta = physical_constants["Faraday constant"][0] * full * options.mass / density
+    end = options.theta[1] if len(options.theta) == 2 else float("nan")
+    return Sample(1 / inverse, (options.theta[0], end), per_theta)
+
+
+def _write(options: argparse.Namespace, base: Any, record: Any, table: Any, laws: Any) -> None:
+    from multiscale import plotting
+    from multiscale.parameters import names, write_set
+    from multiscale.plotting.titration import titration_overview
+
+    options.out.mkdir(parents=True, exist_ok=True)
+    table.to_csv(options.out / MINE, float_format="%.8g")
+    write_set(
+        options.out / "set.toml",
+        laws,
+        base=options.parameters,
+        title=f"{options.parameters} with the titration {record.name}",
+        transport="chemical" if names.DIFFUSIVITY in laws else base.transport,
+    )
+    plotting.save(titration_overview(record, table), options.out / "titration.png")
+
+
+def _outcome(record: Any, table: Any, laws: Any, options: argparse.Namespace) -> str:
+    from multiscale.analysis.gitt_record import reasons
+    from multiscale.parameters import names
+
+    sto = table["stoichiometry"]
+    valid = table[table["valid"]]
+    lines = [
+        f"{record.name}: {len(table)} pulses, stoichiometry {sto.max():.3f} to {sto.min():.3f}",
+        f"  valid for eq. 1: {len(valid)}",
+        *(f"  left out: {reason}" for reason in reasons(table)),
+    ]
+    if len(valid):
+        low, high = valid["diffusivity_m2_s"].min(), valid["diffusivity_m2_s"].max()
+        lines.append(f"  diffusivity {low:.3g} to {high:.3g} m2/s (chemical, Fick's)")
+    if names.DIFFUSIVITY not in laws:
+        lines.append(
+            f"  too few valid pulses for a law: set.toml keeps the diffusivity of "
+            f"{options.parameters}; look at pulses.csv"
+        )
+    lines.append(f"Parameter set: {options.out / 'set.toml'}")
+    return "\n".join(lines)

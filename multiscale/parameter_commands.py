@@ -1,0 +1,139 @@
+"""``multiscale parameters`` and ``multiscale compare``."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from multiscale.errors import CaseError, ParameterError
+
+OK, FAILED = 0, 1
+
+
+def add_parameters(commands: Any) -> None:
+    """The command with its actions list, show, check and compare."""
+    parser = commands.add_parser(
+        "parameters",
+        help="parameter sets, their values and sources",
+        description="Parameter sets, their values, sources and grades. SET is a name or the "
+        "path of a .toml.",
+    )
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+    listing = actions.add_parser("list", help="names and titles of all sets")
+    listing.set_defaults(command=_list)
+    show = actions.add_parser("show", help="every entry of a set: value, grade, source")
+    show.add_argument("set", metavar="SET")
+    show.set_defaults(command=_show)
+    check = actions.add_parser("check", help="look for missing, misspelt and impossible entries")
+    check.add_argument("set", metavar="SET|FILE")
+    check.set_defaults(command=_check)
+    compare = actions.add_parser("compare", help="sets side by side: curves, values and grades")
+    compare.add_argument("sets", metavar="SET", nargs="+")
+    compare.add_argument("--out", metavar="DIR", type=Path, help="for laws.png and entries.csv")
+    compare.set_defaults(command=_compare)
+
+
+def _list(options: argparse.Namespace) -> int:
+    from multiscale.parameters import list_sets, load_set
+
+    names = list_sets()
+    width = max(map(len, names))
+    for name in names:
+        print(f"{name:{width}}  {load_set(name).title}")
+    return OK
+
+
+def _show(options: argparse.Namespace) -> int:
+    from multiscale.cases.parameter_table import parameter_table
+    from multiscale.parameters import load_set
+
+    print(parameter_table(load_set(options.set)))
+    return OK
+
+
+def _check(options: argparse.Namespace) -> int:
+    from multiscale.parameters import check_parameters, load_set
+
+    report = check_parameters(load_set(options.set).values)
+    print(f"{options.set}: {report}")
+    return OK if report.ok else FAILED
+
+
+def loaded(names: list[str]) -> dict[str, Any]:
+    """Sets by name; ``ParameterError`` if two would have the same.
+
+    Examples
+    --------
+    >>> list(loaded(["Xu2022_NMC88"]))
+    ['Xu2022_NMC88']
+    """
+    from multiscale.parameters import load_set
+
+    sets: dict[str, Any] = {}
+    for name in names:
+        chosen = load_set(name)
+        if chosen.name in sets:
+            raise ParameterError(f"Two parameter sets are called {chosen.name!r}; rename a file")
+        sets[chosen.name] = chosen
+    return sets
+
+
+def _compare(options: argparse.Namespace) -> int:
+    from multiscale.cases.set_comparison import comparison_table, comparison_text
+
+    sets = loaded(options.sets)
+    print(comparison_text(sets))
+    if options.out is not None:
+        from multiscale import plotting
+
+        _check_folder(options.out, "entries.csv")
+        options.out.mkdir(parents=True, exist_ok=True)
+        plotting.save(plotting.material_laws(sets), options.out / "laws.png")
+        comparison_table(sets).to_csv(options.out / "entries.csv")
+        print(f"\nCurves: {options.out / 'laws.png'}")
+    return OK
+
+
+def _check_folder(folder: Path, mark: str) -> None:
+    if folder.is_file():
+        raise ParameterError(f"{folder} is a file; choose another folder with --out")
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / mark).is_file():
+        raise ParameterError(
+            f"{folder} holds something else than an earlier comparison; choose another with --out"
+        )
+
+
+# --- one case with several sets -------------------------------------------------------------
+
+
+def add_compare(commands: Any) -> None:
+    """The command that runs one case with several parameter sets."""
+    parser = commands.add_parser(
+        "compare",
+        help="run one case with several parameter sets",
+        description="Run a case with each of several parameter sets and draw them together.",
+        epilog="Leaves in DIR a folder per set, as 'multiscale run' does, and report.html, "
+        "laws.png, entries.csv and curves of all sets.",
+    )
+    parser.add_argument("case", metavar="CASE", help="name of a built-in case, or path of a .toml")
+    parser.add_argument("--parameters", metavar="SET", nargs="+", required=True, dest="sets")
+    parser.add_argument("--variant", metavar="NAME", help="this variant (the first)")
+    parser.add_argument("--out", metavar="DIR", type=Path, help="(results/compare_CASE)")
+    parser.set_defaults(command=_compare_case)
+
+
+def _compare_case(options: argparse.Namespace) -> int:
+    from multiscale import cases
+    from multiscale.cases.set_comparison import run_with_sets, write_comparison
+
+    case = cases.load_case(options.case)
+    case = case.only([options.variant or case.usual[0]])
+    if len(options.sets) < 2:
+        raise CaseError("compare needs two parameter sets; for one there is multiscale run")
+    loaded(options.sets)  # refuses what is not there, before anything is solved
+    folder = options.out or Path("results") / f"compare_{case.name}"
+    _check_folder(folder, "entries.csv")
+    runs = run_with_sets(case, options.sets)
+    print(write_comparison(runs, folder))
+    return FAILED if any(run.failures for run in runs.values()) else OK
