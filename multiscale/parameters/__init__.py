@@ -10,6 +10,8 @@ Examples
 >>> parameters.check_parameters(cooler).raise_for_errors()
 """
 
+from multiscale.parameters.bpx import BPXContent, read_bpx
+from multiscale.parameters.bpx_writing import BPXElectrode, write_bpx
 from multiscale.parameters.check import check_parameters
 from multiscale.parameters.half_cell import HalfCellOCP, half_cell_ocp
 from multiscale.parameters.overrides import override
@@ -20,6 +22,8 @@ from multiscale.parameters.set_file import read_set, write_set
 from multiscale.parameters.sources import Source
 
 __all__ = [
+    "BPXContent",
+    "BPXElectrode",
     "Finding",
     "HalfCellOCP",
     "MeasuredLaw",
@@ -33,6 +37,8 @@ __all__ = [
     "list_sets",
     "load_set",
     "override",
+    "read_bpx",
     "read_set",
+    "write_bpx",
     "write_set",
 ]
