@@ -130,6 +130,10 @@ class ElectrodeModel(MeshModel):
         self._conduct(u, interfacial)
         self._contact(u, equilibrium, reference)
         self._wire(u, current, reference)
+        # written in units of 1C and millivolts, and PyBaMM divides by the unknown's scale again:
+        # without this, rounding of potentials is 1e10 times the residual of a contact
+        for unknown, residual in list(self.algebraic.items()):
+            self.algebraic[unknown] = unknown.scale * residual
         self.initial_conditions |= {
             u.theta: start_of(DOMAIN),
             u.mean: start_of(POPULATION),
@@ -272,6 +276,12 @@ class ElectrodeModel(MeshModel):
     def default_spatial_methods(self) -> dict[str, pybamm.SpatialMethod]:
         """Finite elements, facet points and tables."""
         return self.domains.methods()
+
+    @property
+    def starting_method(self) -> pybamm.BaseSolver:
+        """Newton's method that may shorten its first step a million times: a pristine surface
+        hardly reacts, and the exponentials of the reaction overshoot."""
+        return pybamm.NonlinearSolver(rtol=1e-8, atol=1e-8, max_iter=300, max_backtracks=60)
 
     @property
     def solver_options(self) -> dict[str, Any]:

@@ -33,6 +33,11 @@ class MeshModel(pybamm.BaseModel):
         return {}
 
     @property
+    def starting_method(self) -> pybamm.BaseSolver | None:
+        """What finds the algebraic unknowns at the start of a step; None: IDAKLU itself."""
+        return None
+
+    @property
     def default_solver(self) -> pybamm.BaseSolver:
         """IDAKLU at the model's default tolerances."""
         return self.solver()
@@ -53,6 +58,7 @@ class MeshModel(pybamm.BaseModel):
         return pybamm.IDAKLUSolver(
             rtol=self.default_rtol if rtol is None else rtol,
             atol=self.default_atol if atol is None else atol,
+            root_method=self.starting_method,
             # the laws say themselves how they go on beyond their tables
             on_extrapolation="ignore",
             options=self.solver_options | options,
