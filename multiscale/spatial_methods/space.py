@@ -182,8 +182,14 @@ class FiniteElementSpace:
         return self._facets[group]
 
     def interpolation(self, points: NDArray[np.float64]) -> csr_matrix:
-        """Matrix that evaluates nodal values at ``points`` [m], shape (dimension, n)."""
-        return csr_matrix(self._basis.probes(np.asarray(points, dtype=float)))
+        """Matrix that evaluates nodal values at ``points`` [m], shape (dimension, n).
+
+        Raises ValueError if a point lies outside.
+        """
+        try:
+            return csr_matrix(self._basis.probes(np.asarray(points, dtype=float)))
+        except IndexError as error:  # beyond the far end of a line
+            raise ValueError("Point is outside of the mesh.") from error
 
     def _measure(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
         return self.mesh.measure(x)
