@@ -24,7 +24,7 @@ def own_set() -> ms.parameters.ParameterSet:
 
 
 def titrate(chosen: ms.parameters.ParameterSet) -> tuple[Record, tuple[float, float]]:
-    """Ten pulses of six minutes at C/40 on a sphere, each with a rest of twelve hours; first and last stoichiometry."""
+    """Ten short pulses at C/40 on a sphere; the record, and its first and last stoichiometry."""
     values = chosen.values.copy()
     values["Positive electrode initial stoichiometry"] = 0.85
     mesh = ms.ParticleMesh.radial(RADIUS, 81, grading=8.0)

@@ -91,7 +91,7 @@ def write_comparison(runs: Mapping[str, CaseRun], folder: Path) -> str:
     rows = [_row(name, sets[name], summary) for name, summary in summaries.items()]
     _write_page(runs, sets, rows, folder)
     lines = [
-        f"{row['set']:24} {row['transport']:14} laws graded {row['grades']}  "
+        f"{row['set']:24} {row['transport']:14} entries graded {row['grades']}  "
         f"{row['outcome']}  {folder / row['set']}"
         for row in rows
     ]
