@@ -159,8 +159,9 @@ def _complain(run: Any, summary: dict[str, Any], folder: Path) -> None:
     for name, problem in summary["not_drawn"].items():
         print(f"multiscale: {name} was not drawn: {problem}", file=sys.stderr)
     if run.interrupted:
+        whole = len(case.runs) - len(run.failures)
         print(
-            f"multiscale: interrupted; {len(case.runs) - len(run.failures)} of {len(case.runs)} runs "
+            f"multiscale: interrupted; {whole} of {len(case.runs)} runs "
             f"were solved to their end; what there is was written to {folder}",
             file=sys.stderr,
         )

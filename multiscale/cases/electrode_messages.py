@@ -41,9 +41,11 @@ def obstacle(prepared: Prepared) -> str:
     if not np.isfinite(drop):
         return f"particle {worst!r} has no conducting path to the collector"
     low, high = (number(prepared.values, name) for name in (names.LOWER_CUTOFF, names.UPPER_CUTOFF))
+    sto = number(prepared.values, names.INITIAL_STOICHIOMETRY)
+    rest = float(np.ravel(prepared.values[names.OCP](np.array([sto])))[0])
     return (
-        f"particle {worst!r} is reached through {ohm.max():.3g} Ohm while pristine, where its "
-        f"nominal current would drop {drop:.3g} V (the voltage limits are {low:g} and {high:g} V); "
-        "check the pristine conductivity, the contacts, the current, the initial stoichiometry "
-        "and the voltage limits"
+        f"the electrode starts at a content of {sto:g}, {rest:.3g} V at rest; particle {worst!r} "
+        f"is reached through {ohm.max():.3g} Ohm while pristine, where its nominal current would "
+        f"drop {drop:.3g} V (the voltage limits are {low:g} and {high:g} V); check the pristine "
+        "conductivity, the contacts, the current, the initial stoichiometry and the voltage limits"
     )

@@ -13,7 +13,7 @@ import pybamm
 from multiscale.cases.electrode_messages import electrode_failure
 from multiscale.cases.electrode_run import NOT_CONSERVED, ElectrodeRun
 from multiscale.cases.half_cycle_plan import HalfCycle, c_rate, half_cycle_plan
-from multiscale.cases.messages import Listener, notes_of, quiet
+from multiscale.cases.messages import ALREADY_PASSED, Listener, notes_of, quiet
 from multiscale.cases.preparation import Prepared
 from multiscale.cases.runs import Step
 from multiscale.cases.schema import SolverSpec
@@ -23,7 +23,10 @@ RAMP = (1e-8, 1e-6, 1e-4, 1e-2, 0.1, 0.3, 1.0)  # of the current, one second eac
 SOLVER = "the solver"  # how problems begin that another attempt may solve
 INTERRUPTED = "interrupted by the user"
 _RESET_S = 1.0  # an electrode is put back into its pristine state within this time [s]
-_ERRORS = (pybamm.SolverError, pybamm.ModelError, ValueError, ArithmeticError)
+_ERRORS = (
+    *(pybamm.SolverError, pybamm.ModelError, pybamm.DiscretisationError),
+    *(ValueError, ArithmeticError),
+)
 
 Tick = Callable[[str], None]
 
@@ -171,15 +174,19 @@ def _solve_part(done: _Progress, part: HalfCycle, simulations: _Simulations) -> 
     if solution is None:
         return
     done.solution = solution
-    extra = len(_ramp(part, attempt))
-    carried = [s for s in solution.cycles[-1].steps if not isinstance(s, pybamm.EmptySolution)]
-    begins = [float(step.t[0]) for step in carried[extra:]]
-    begins[:1] = [float(carried[0].t[0])]
-    done.steps += [
-        Step(words, begin, float(step.t[-1]))
-        for words, begin, step in zip(part.steps, begins, carried[extra:], strict=False)
-    ]
+    done.steps += _steps(part, solution, len(_ramp(part, attempt)))
     done.complete += not problem
+
+
+def _steps(part: HalfCycle, solution: pybamm.Solution, ramp: int) -> list[Step]:
+    """Steps of the last half-cycle; one whose end was met already lasts no time."""
+    carried = solution.cycles[-1].steps
+    begins = [float(step.t[0]) for step in carried[ramp:]]
+    begins[:1] = [float(carried[0].t[0])]
+    return [
+        Step(words, begin, max(begin, float(step.t[-1])))
+        for words, begin, step in zip(part.steps, begins, carried[ramp:], strict=False)
+    ]
 
 
 def _tried(
@@ -196,11 +203,19 @@ def _tried(
         done.setup_s += time.perf_counter() - start
         start = time.perf_counter()
         solution = simulation.solve(starting_solution=before, callbacks=[listener])
+        if before is None and _skipped(solution, len(_ramp(part, attempt))):
+            raise pybamm.SolverError(ALREADY_PASSED)
     except _ERRORS as error:
         return None, electrode_failure(error, part, simulations.prepared), False
     finally:
         done.solve_s += time.perf_counter() - start
     return solution, listener.problem, listener.event
+
+
+def _skipped(solution: pybamm.Solution | pybamm.EmptySolution, step: int) -> bool:
+    """True if a step's end was met when it began, so that PyBaMM left it out."""
+    nothing = pybamm.EmptySolution
+    return isinstance(solution, nothing) or isinstance(solution.cycles[-1].steps[step], nothing)
 
 
 def _put_back(solution: pybamm.Solution) -> pybamm.Solution:

@@ -52,7 +52,7 @@ def mechanisms(run: CaseRun) -> pd.DataFrame:
 def _row(run: ElectrodeRun) -> list[object]:
     values = [_value(function, run) for function in _COLUMNS.values()]
     found = dict(zip(_COLUMNS, values, strict=True))
-    words = [describe(found["A1"]), describe(found["A2"])]
+    words = [describe(found["A1"], found["not reacted"]), describe(found["A2"])]
     return [str(run.prepared.spec.particles), *values, *words]
 
 
@@ -63,16 +63,20 @@ def _value(function: Callable[[ElectrodeRun], float], run: ElectrodeRun) -> floa
         return float("nan")
 
 
-def describe(spread: float) -> str:
-    """A spread in a word.
+def describe(spread: float, left_behind: float = 0) -> str:
+    """A spread in a word; particles that never reacted matter more than it.
 
     Examples
     --------
     >>> describe(0.4), describe(0.1), describe(0.02)
     ('asynchronous', 'weakly asynchronous', 'synchronous')
+    >>> describe(0.02, left_behind=3)
+    '3 did not react'
     """
+    if left_behind > 0:
+        return f"{left_behind:.0f} did not react"
     if np.isnan(spread):
-        return "not reached"
+        return "no value"
     if spread >= ASYNCHRONOUS:
         return "asynchronous"
     return "synchronous" if spread <= SYNCHRONOUS else "weakly asynchronous"

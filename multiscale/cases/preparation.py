@@ -21,6 +21,7 @@ from multiscale.models.single_particle import SingleParticleModel
 from multiscale.models.surface import BlockedSurface, ButlerVolmer, ImposedFlux
 from multiscale.parameters import ParameterSet, check_parameters, load_set, names
 from multiscale.parameters.check import REQUIRED
+from multiscale.parameters.evaluation import number
 
 _REACTION = (names.EXCHANGE_CURRENT, names.TRANSFER_COEFFICIENT, names.ELECTROLYTE_CONCENTRATION)
 _CONTACT = (names.CONDUCTIVITY, names.CONTACT_CONDUCTANCE)
@@ -85,8 +86,18 @@ def prepare_run(spec: RunSpec) -> Prepared:
         mesh=None if spec.mesh is None else build_mesh(spec.mesh),
         geometry=None if spec.geometry is None else build_geometry(spec.geometry),
     )
+    if prepared.geometry is not None:
+        _check_wired(prepared)
     prepared.model()
     return prepared
+
+
+def _check_wired(prepared: Prepared) -> None:
+    """``GeometryError`` naming the particles if the set's contacts conduct nothing."""
+    if number(prepared.values, names.CONTACT_CONDUCTANCE) == 0:
+        given = prepared.geometry.contacts["conductance_S_m2"].fillna(0.0)
+        contacts = prepared.geometry.contacts.assign(conductance_S_m2=given)
+        prepared.geometry.with_contacts(contacts)
 
 
 def _required(spec: RunSpec) -> tuple[str, ...]:

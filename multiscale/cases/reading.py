@@ -73,7 +73,7 @@ def parse_case(text: str, name: str, folder: Path | None = None) -> Case:
         ),
         animate=animate,
         defaults=defaults,
-        tuned=take(raw, "tuned", str, name, "").strip(),
+        tuned=" ".join(take(raw, "tuned", str, name, "").split()),
     )
 
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from multiscale.cases import CaseRun, judge, load_case, parse_case, run_case, runner
-from multiscale.cases.preparation import build_mesh, overridden, prepare
+from multiscale.cases.overriding import overridden
+from multiscale.cases.preparation import build_mesh, prepare
 from multiscale.errors import CaseError, ModelError, ParameterError, ResultsError
 from multiscale.parameters import load_set, names
 
@@ -83,16 +84,17 @@ def test_scale_multiplies_the_radius(small):
 
 
 def test_overrides_of_laws():
-    values = load_set("Xu2022_NMC88").values
+    chosen = load_set("Xu2022_NMC88")
+    values = chosen.values
     sto = np.array([0.5, 0.9])
     law = values[DIFFUSIVITY](sto, 295.15)
-    doubled = overridden(values, {DIFFUSIVITY: {"factor": 2.0}})[DIFFUSIVITY]
+    doubled = overridden(chosen, {DIFFUSIVITY: {"factor": 2.0}})[DIFFUSIVITY]
     assert doubled(sto, 295.15) == pytest.approx(2 * law)
-    level = overridden(values, {DIFFUSIVITY: {"constant": 1e-17}})[DIFFUSIVITY]
+    level = overridden(chosen, {DIFFUSIVITY: {"constant": 1e-17}})[DIFFUSIVITY]
     assert level(sto, 295.15) == pytest.approx([1e-17, 1e-17])
-    branch = overridden(values, {names.OCP: {"same_as": names.LITHIATION_OCP}})
+    branch = overridden(chosen, {names.OCP: {"same_as": names.LITHIATION_OCP}})
     assert branch[names.OCP] is values[names.LITHIATION_OCP]
-    assert overridden(values, {names.DENSITY: {"factor": 0.5}})[names.DENSITY] == 2390.0
+    assert overridden(chosen, {names.DENSITY: {"factor": 0.5}})[names.DENSITY] == 2390.0
 
 
 def test_transport_comes_from_the_set_unless_the_case_says_otherwise():
