@@ -86,8 +86,8 @@ SOURCES: dict[str, Source] = {
         "about his 5e-6 S/m for NMC333",
         grade="C",
         kind="fitted",
-        method="the neck of a pristine particle drops about 8 V at C/20 (constriction of 13 um in 2D; "
-        "contact radius of about 0.5 um on a sphere of 5 um), which makes the first charge "
+        method="the neck of a pristine particle drops about 8 V at C/20 (constriction of 13 um in "
+        "2D; contact radius of about 0.5 um on a sphere of 5 um), which makes the first charge "
         "asynchronous (Sharma 2022, fig. 1c); never a validation of that",
     ),
     names.CARBON_BINDER_CONDUCTIVITY: Source(
