@@ -52,9 +52,9 @@ $(VENV)/.installed-benchmark: pyproject.toml setup.py | $(VENV)/pyvenv.cfg
 install: $(VENV)/.installed-dev  ## editable install with development tools in .venv
 
 .PHONY: demo
-demo: $(VENV)/.installed  ## install, then simulate one particle charging (Xu 2022)
-	$(BIN)/multiscale run xu2022_charge --out $(RESULTS)/xu2022_charge
-	@echo "Report: $(abspath $(RESULTS)/xu2022_charge/report.html)"
+demo: $(VENV)/.installed  ## install, then simulate the first cycles of an electrode (Sharma 2022)
+	$(BIN)/multiscale run sharma2022 --out $(RESULTS)/sharma2022
+	@echo "Report: $(abspath $(RESULTS)/sharma2022/report.html)"
 
 .PHONY: test
 test: $(VENV)/.installed-dev  ## run the tests (under ten minutes)
