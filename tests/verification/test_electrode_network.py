@@ -1,4 +1,4 @@
-"""Currents and potentials of small networks, worked out by hand or by SciPy.
+"""Currents and potentials of a small network, worked out by hand.
 
 A ladder: the foil, two carbon nodes in a row, three particles of different size.
 
@@ -9,9 +9,11 @@ A ladder: the foil, two carbon nodes in a row, three particles of different size
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pytest
-from scipy.optimize import fsolve
+from scipy.integrate import cumulative_trapezoid
 from verification import electrodes, running
 from verification.electrodes import THERMAL, electrode, series, touch
 
@@ -30,7 +32,7 @@ PROTOCOL = [
     "Charge at C/2 for 20 minutes",
     "Rest for 10 minutes",
     "Charge at C/4 for 10 minutes",
-    "Discharge at 1C for 10 minutes",
+    "Discharge at C/4 for 10 minutes",
     "Hold at 3.7 V for 20 minutes",
 ]
 
@@ -87,11 +89,16 @@ def full(particle, eta):
 
 def solved_by_hand(current, equilibrium, reaction):
     """Potentials of foil, n1, n2, a, b, c [V] and currents into the particles [A]."""
-    start = np.full(6, np.mean(list(equilibrium.values())))
-    scale = 1e-12
-    potentials = fsolve(
-        lambda x: balances(x, current, equilibrium, reaction) / scale, start, xtol=1e-14
-    )
+    potentials = np.full(6, np.mean(list(equilibrium.values())))
+    for _ in range(30):
+        left = balances(potentials, current, equilibrium, reaction)
+        # exact derivatives by imaginary steps
+        steps = potentials + 1e-30j * np.eye(6)
+        slopes = [balances(row, current, equilibrium, reaction).imag / 1e-30 for row in steps]
+        change = np.linalg.solve(np.transpose(slopes), -left)
+        # at most the step that an exponential forgives
+        potentials = potentials + change * min(1, 0.05 / np.abs(change).max())
+    assert np.abs(change).max() < 1e-13
     drops = {p: potentials[3 + k] - equilibrium[p] for k, p in enumerate(RADII)}
     return potentials, np.array([reaction(p, eta) for p, eta in drops.items()])
 
@@ -108,15 +115,17 @@ def test_small_currents_divide_as_in_the_linear_network():
     nodes = series(solution, "Node potential minus equilibrium [V]")[:, 0]
     # the cubic term of the sinh, (eta F/RT)^2/24, is 1e-8; the solver's tolerance is 1e-9
     # (stoichiometries move by 1e-8 within the second and are not felt at 0 s)
-    assert nodes == pytest.approx(potentials[:3] - ocp["a"], rel=1e-6)
-    assert -series(solution, "Particle current [A]")[:, 0] == pytest.approx(reacted, rel=1e-6)
+    assert nodes == pytest.approx(potentials[:3] - ocp["a"], rel=1e-6, abs=0)
+    assert -series(solution, "Particle current [A]")[:, 0] == pytest.approx(
+        reacted, rel=1e-6, abs=0
+    )
     # charged, b and c follow behind the wires: less per area than the one on the foil
     per_area = reacted / [exchange_current(p) for p in RADII]
     assert per_area[0] > 1.5 * per_area[1:].max()
 
 
 def test_large_currents_divide_as_in_the_nonlinear_network():
-    """At C/2, at any time of a charge: the circuit SciPy finds for the stoichiometries then."""
+    """At C/2, at any time of a charge: the circuit solved here for the stoichiometries of then."""
     times = np.linspace(0, 3600, 5)
     solution = electrodes.charged(ladder(), Lumped(), times, 0.5)
     theta = series(solution, "Average particle stoichiometry")
@@ -129,42 +138,70 @@ def test_large_currents_divide_as_in_the_nonlinear_network():
         potentials, expected = solved_by_hand(current, ocp, full)
         # tolerances of 1e-9 (1e-10 mV); measured 1e-9 and 1e-8
         assert voltage[k] == pytest.approx(potentials[0], abs=1e-7)
-        assert reacted[:, k] == pytest.approx(expected, rel=1e-6)
+        assert reacted[:, k] == pytest.approx(expected, rel=1e-6, abs=0)
 
 
 FIDELITIES = {"lumped": Lumped(), "radial": Radial(8), "resolved": Resolved(1 / 4)}
 
 
-@pytest.mark.parametrize("fidelity", FIDELITIES.values(), ids=FIDELITIES)
-def test_currents_sum_to_zero_at_every_node(fidelity):
+@cache
+def cycled(fidelity: str, tight: bool):
+    """The protocol with steps of all kinds."""
+    solution = electrodes.run(ElectrodeModel(ladder(), FIDELITIES[fidelity]), PROTOCOL, tight=tight)
+    assert len(solution.cycles) == len(PROTOCOL)
+    return solution
+
+
+# the project's aims
+each_tolerance = pytest.mark.parametrize(("tight", "bound"), [(False, 1e-4), (True, 1e-6)])
+
+
+@each_tolerance
+@pytest.mark.parametrize("fidelity", FIDELITIES)
+def test_currents_sum_to_zero_at_every_node(fidelity, tight, bound):
     """Kirchhoff from the tables of the geometry, at all stored times of steps of all kinds."""
-    default, tight = (
-        electrodes.run(ElectrodeModel(ladder(), fidelity), PROTOCOL, tight=tight)
-        for tight in (False, True)
-    )
-    errors = []
-    for solution in (default, tight):
-        left = electrodes.node_currents(solution)
-        largest = np.abs(series(solution, "Current [A]")).max()
-        errors.append(np.abs(left).max() / largest)
-    # the project's aims; rows of the network are linear and solved to rounding in each Newton
-    # step, measured XXX
-    assert errors[0] <= 1e-4
-    assert errors[1] < 1e-6
+    solution = cycled(fidelity, tight)
+    left = electrodes.node_currents(solution)
+    largest = np.abs(series(solution, "Current [A]")).max()
+    # rows of the network are linear, so every Newton step solves them to rounding: measured
+    # 1e-11 and below at either tolerance, which leaves a factor of 1e5
+    assert np.abs(left).max() < min(bound, 1e-8) * largest
 
 
-@pytest.mark.parametrize("fidelity", FIDELITIES.values(), ids=FIDELITIES)
-def test_particle_currents_do_not_drift_from_the_terminal(fidelity):
+@each_tolerance
+@pytest.mark.parametrize("fidelity", FIDELITIES)
+def test_particle_currents_do_not_drift_from_the_terminal(fidelity, tight, bound):
     """Charge, rest, charge, discharge, hold: the mismatch does not grow with the steps."""
-    solution = electrodes.run(ElectrodeModel(ladder(), fidelity), PROTOCOL)
-    mismatch = []
+    solution = cycled(fidelity, tight)
+    one_c = electrodes.one_c(solution.all_models[0])
     for step in solution.cycles:
         terminal = series(step, "Current [A]")[0]
         reacted = series(step, "Particle current [A]").sum(axis=0)
-        mismatch.append(np.abs(reacted - terminal) / electrodes.one_c(solution.all_models[0]))
-    for found in mismatch:
-        # XXX measured
-        assert found.max() < 1e-4
-    tight = electrodes.run(ElectrodeModel(ladder(), fidelity), PROTOCOL, tight=True)
-    terminal, reacted = series(tight, "Current [A]")[0], series(tight, "Particle current [A]")
-    assert np.abs(reacted.sum(axis=0) - terminal).max() / np.abs(terminal).max() < 1e-6
+        mismatch = np.abs(reacted - terminal) / one_c
+        # measured 1e-5 and 3e-9 at single instants (Newton's last digits); none is carried on
+        assert mismatch.max() < bound
+        assert np.median(mismatch) < bound / 100
+
+
+@each_tolerance
+@pytest.mark.parametrize("fidelity", FIDELITIES)
+def test_lithium_of_every_particle_is_what_its_contacts_brought(fidelity, tight, bound):
+    """Field, mean (driven by the contacts) and terminal agree: in sum and for each."""
+    solution = cycled(fidelity, tight)
+    gained = series(solution, "Particle lithium gained [mol]") * running.FARADAY
+    passed = series(solution, "Charge passed [C]")[0]
+    largest = np.abs(passed).max()
+    # sums of rows and counters share every Newton step: rounding (1e-14), not tolerance
+    assert np.abs(gained.sum(axis=0) - passed).max() < 1e-11 * largest
+    mean = series(solution, "Particle mean stoichiometry")
+    average = series(solution, "Average particle stoichiometry")
+    assert np.abs(mean - average).max() < 1e-12
+    # against the contact currents at the stored times: trapezoids err with the square of the
+    # solver's steps
+    names = solution.all_models[0].domains.contacts
+    into = series(solution, "Contact current [A]")
+    times = solution.t
+    for label, change in zip(RADII, gained, strict=True):
+        own = into[(names["particle"] == label).to_numpy()].sum(axis=0)
+        integral = -cumulative_trapezoid(own, times, initial=0)
+        assert np.abs(integral - change).max() < 0.01 * largest

@@ -1,0 +1,196 @@
+"""Contacts and wires: open, ideal, resisting, constricted, dry."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from verification import electrodes, running
+from verification.electrodes import THERMAL, electrode, series, touch
+
+from multiscale.geometry.electrode_geometry import ElectrodeGeometry
+from multiscale.models.electrode import ElectrodeModel
+from multiscale.models.fidelity import Lumped, Radial, Resolved
+
+TIMES = np.linspace(0, 1200, 5)
+FIDELITIES = {"lumped": Lumped(), "radial": Radial(8), "resolved": Resolved(1 / 4)}
+each_fidelity = pytest.mark.parametrize("fidelity", FIDELITIES.values(), ids=FIDELITIES)
+CONTACT_CURRENT = "Contact current [A]"
+
+
+def voltage(solution) -> np.ndarray:
+    return solution["Voltage [V]"].entries
+
+
+@each_fidelity
+def test_an_open_contact_carries_nothing(fidelity):
+    """And it changes nothing else: the particle reaches the foil on its other side."""
+    closed = [touch("a", conductance_S_m2=200.0, half_angle_deg=20)]
+    opened = [*closed, touch("a", "foil", (0.0, 1.0), conductance_S_m2=0.0, half_angle_deg=20)]
+    without, with_open = (
+        electrodes.charged(electrode({"a": {}}, contacts), fidelity, TIMES)
+        for contacts in (closed, opened)
+    )
+    current = series(with_open, CONTACT_CURRENT)
+    assert np.abs(current[1]).max() < 1e-12 * np.abs(current[0]).max()
+    # tolerance of the solver; where potentials are resolved, the patch of the open contact is
+    # wet as the rest, so nothing differs there either
+    assert voltage(with_open) == pytest.approx(voltage(without), abs=1e-7)
+
+
+@each_fidelity
+def test_ideal_contacts_and_wires_are_the_limit_of_good_ones(fidelity):
+    def built(conductance: float, wire: float):
+        contacts = [touch("a", "n", conductance_S_m2=conductance), touch("b", "m")]
+        contacts[1]["conductance_S_m2"] = conductance
+        wires = [("foil", "n", wire), ("n", "m", wire)]
+        return electrode({"a": {}, "b": {"radius_m": 2e-6}}, contacts, ("n", "m"), wires)
+
+    ideal = electrodes.charged(built(np.inf, np.inf), fidelity, TIMES)
+    assert ideal.all_models[0].domains.n_nodes == 1
+    good = electrodes.charged(built(1e9, 1e-3), fidelity, TIMES)
+    poor = electrodes.charged(built(1e9, 1e-9), fidelity, TIMES)
+    assert good.all_models[0].domains.n_nodes == 3
+    current = 0.5 * electrodes.one_c(ideal.all_models[0])
+    # the wires drop 1e-8 V, the contacts 1e-9 V
+    assert voltage(good) == pytest.approx(voltage(ideal), abs=1e-7)
+    # both wires carry current on the way to b, 80 % of it the first
+    assert np.all(
+        voltage(poor) - voltage(ideal) > 0.5 * current / 1e-9
+    )  # one wire alone would drop less
+
+
+@pytest.mark.parametrize("fidelity", [Lumped(), Radial(8)], ids=["lumped", "radial"])
+def test_wires_and_contacts_in_series_add_their_resistances(fidelity):
+    """One particle: everything outside it is a resistor."""
+    geometry = electrode(
+        {"a": {}},
+        [touch("a", "m", conductance_S_m2=200.0, half_angle_deg=30)],
+        nodes=("n", "m"),
+        edges=[("foil", "n", 1e-9), ("n", "m", 2e-9)],
+    )
+    bare = electrodes.charged(electrode({"a": {}}), fidelity, TIMES)
+    solution = electrodes.charged(geometry, fidelity, TIMES)
+    area = 2 * np.radians(30) * electrodes.RADIUS * 1e-6
+    resistance = 1e9 + 0.5e9 + 1 / (200.0 * area)
+    current = 0.5 * electrodes.one_c(solution.all_models[0])
+    expected = np.full(len(TIMES), current * resistance)
+    # both voltages to 1e-8
+    assert voltage(solution) - voltage(bare) == pytest.approx(expected, rel=1e-5)
+    assert series(solution, "Contact resistance [Ohm]")[0] == pytest.approx(1 / (200.0 * area))
+
+
+def test_conductance_from_the_parameter_set_and_from_the_table():
+    given = electrode({"a": {}}, [touch("a", conductance_S_m2=123.0)])
+    asked = electrode({"a": {}}, [touch("a")])
+    first = electrodes.charged(given, Lumped(), TIMES, CONTACT_CONDUCTANCE=1e3)
+    second = electrodes.charged(asked, Lumped(), TIMES, CONTACT_CONDUCTANCE=123.0)
+    other = electrodes.charged(asked, Lumped(), TIMES, CONTACT_CONDUCTANCE=1e3)
+    assert voltage(second) == pytest.approx(voltage(first), abs=1e-9)
+    assert np.abs(voltage(other) - voltage(first)).min() > 1e-3
+
+
+@each_fidelity
+def test_constriction_drops_what_the_hand_says(fidelity):
+    """V1: delta/(kappa A) at the current of the particle behind the neck."""
+    delta, kappa, half = 2e-6, 1e-3, 22.5
+    geometry = electrode(
+        {"a": {}},
+        [touch("a", conductance_S_m2=np.inf, half_angle_deg=half, constriction_m=delta)],
+    )
+    law = {"CONDUCTIVITY": lambda sto, T: kappa + 0 * sto}
+    solution = electrodes.charged(geometry, fidelity, TIMES, **law)
+    area = 2 * np.radians(half) * electrodes.RADIUS * 1e-6
+    # of the mesh's own 1C; 2 % below that of the disk where it is a polygon
+    current = 0.5 * electrodes.one_c(solution.all_models[0])
+    drop = series(solution, "Contact voltage drop [V]")[0]
+    # into the particle on charge; the only contact carries what the terminal imposes
+    into = series(solution, CONTACT_CURRENT)[0]
+    assert into == pytest.approx(np.full(5, current), rel=1e-9, abs=0)
+    assert drop == pytest.approx(np.full(5, current * delta / (kappa * area)), rel=1e-9)
+
+
+def test_nominal_drop_of_the_columns():
+    """The neck of discs of 5 um: 13 um, 22.5 degrees, two sides at the C/20 current of one."""
+    geometry = ElectrodeGeometry.columns([1], conductance_S_m2=np.inf)
+    kappa = 1e-2
+    law = {"CONDUCTIVITY": lambda sto, T: kappa + 0 * sto}
+    solution = electrodes.charged(geometry, Lumped(), TIMES, 1 / 20, **law)
+    drop = series(solution, "Contact voltage drop [V]")[:, -1]
+    nominal = 1 / 20 * running.DENSITY * running.SPECIFIC_CAPACITY * np.pi * 5e-6**2 * 1e-6
+    one_side = nominal * 13e-6 / (kappa * 2 * np.radians(22.5) * 5e-6 * 1e-6)
+    # what is published for 2.25e-11 A through a sphere instead of 2.49e-11 A (this capacity)
+    sphere = nominal / (np.pi * 5e-6**2 * 1e-6) * 4 / 3 * np.pi * 5e-6**3
+    assert 2 * one_side * 2.25e-11 / sphere == pytest.approx(22.3e-6 / kappa, rel=0.01)
+    contacts = list(solution.all_models[0].domains.contacts.index)
+    into = dict(zip(contacts, series(solution, CONTACT_CURRENT)[:, -1], strict=True))
+    fallen = dict(zip(contacts, drop, strict=True))
+    # the upper disc's current enters the lower one from the carbon and leaves it at the neck
+    assert into["c0r1-c0j0"] == pytest.approx(-into["c0r0-c0j0"], rel=1e-9, abs=0)
+    # the drop of 2 mV is small beside the slope of the potential: nearly equal currents
+    assert into["c0r1-c0j0"] == pytest.approx(nominal, rel=0.05, abs=0)
+    for name in ("c0r0-c0j0", "c0r1-c0j0"):
+        assert fallen[name] == pytest.approx(one_side * into[name] / nominal, rel=1e-9)
+    assert fallen["c0r0-c0carbon"] == 0
+
+
+def test_constriction_follows_the_mean_stoichiometry():
+    geometry = electrode(
+        {"a": {}},
+        [touch("a", conductance_S_m2=50.0, constriction_m=2e-6)],
+    )
+    solution = electrodes.charged(geometry, Radial(8), TIMES)
+    theta = series(solution, "Average particle stoichiometry")[0]
+    area = 2 * np.radians(22.5) * electrodes.RADIUS * 1e-6
+    expected = (1 / 50.0 + 2e-6 / (1e-2 * 10 ** (-2 * theta))) / area
+    assert series(solution, "Contact resistance [Ohm]")[0] == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize("dry", [np.nan, 30.0, 45.0, 90.0])
+def test_dry_angle_removes_reacting_rim(dry):
+    """A disk of 48 sides: contacts and dry rims end on its corners or in the middle of sides."""
+    half = 15.0
+    geometry = electrode({"a": {}}, [touch("a", half_angle_deg=half, dry_half_angle_deg=dry)])
+    model = ElectrodeModel(geometry, Resolved(1 / 8))
+    points = model.space.facets("surface")
+    sides = len(model.space.blocks[0].space.mesh.mesh.facets_satisfying(lambda x: x[0] > -1))
+    assert sides > 40
+    full = ElectrodeModel(electrode({"a": {}}), Resolved(1 / 8)).domains.area
+    reacting = points.weights.sum() / full
+    expected = 1 - (dry if dry > half else 0) / 180
+    # the patch itself reacts only if no dry angle is given (its electrolyte reaches it);
+    # whole sides are taken: half a side at each end
+    assert reacting == pytest.approx(expected, abs=1.01 / sides * 2)
+    # points within the dry angle are gone, all others are there
+    angle = np.degrees(np.arccos(-points.points[1] / np.linalg.norm(points.points, axis=0)))
+    if dry > half:
+        assert angle.min() > dry - 360 / sides / 2 - 1e-6
+
+
+def test_dry_rims_carry_no_current():
+    """Lithium that leaves on one side only: the reaction of a half-dry disk is one-sided."""
+    geometry = electrode({"a": {}}, [touch("a", half_angle_deg=15, dry_half_angle_deg=90)])
+    wet = electrode({"a": {}}, [touch("a", half_angle_deg=15)])
+    conducting = {"CONDUCTIVITY": lambda sto, T: 1.0 + 0 * sto}
+    half, whole = (
+        electrodes.charged(g, Resolved(1 / 8), TIMES, 1e-3, **conducting) for g in (geometry, wet)
+    )
+    density = [series(s, "Interfacial current density [A.m-2]")[:, 0].mean() for s in (half, whole)]
+    share = half.all_models[0].domains.area / whole.all_models[0].domains.area
+    assert share == pytest.approx(0.5, abs=0.05)
+    # the same current through a smaller area; conduction is no limit
+    assert density[0] * share == pytest.approx(density[1], rel=1e-3)
+    theta = half["Particle stoichiometry"].entries[:, -1]
+    below = half.all_models[0].space.coordinates[1] < -0.8e-6
+    above = half.all_models[0].space.coordinates[1] > 0.8e-6
+    assert theta[above].mean() < theta[below].mean()
+
+
+def test_charge_transfer_resistance_of_one_lumped_disk():
+    """Small current: RT/(F i0 A), nothing else between foil and open-circuit potential."""
+    rate = 1e-4
+    solution = electrodes.charged(electrode({"a": {}}), Lumped(), np.array([0.0, 1.0]), rate)
+    current = rate * electrodes.one_c(solution.all_models[0])
+    area = 2 * np.pi * electrodes.RADIUS * 1e-6
+    expected = running.linear_ocp(0.9) + current * THERMAL / area
+    # 1.1e-5 V of overpotential, of which the cubic term is 1e-8
+    assert voltage(solution)[0] == pytest.approx(expected, abs=1e-10)
