@@ -70,7 +70,7 @@ def _contact_network(run: CaseRun, names: list[str], share: float, half_cycle: i
 def _mechanism_table(run: CaseRun, names: list[str]) -> Any:
     from multiscale import plotting
 
-    table = mechanisms(run).loc[names, FIGURE_COLUMNS].astype(float)
+    table = mechanisms(run).loc[names, FIGURE_COLUMNS].astype(float).round(3) + 0.0
     if len(table) < 2:
         raise ResultsError("a table of mechanisms needs two variants; see --variants all")
     return plotting.mechanism_table(table, coloured=COLOURED)

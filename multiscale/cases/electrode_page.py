@@ -67,7 +67,7 @@ def _jpeg(image: Any) -> bytes:
 def _mechanisms(run: CaseRun) -> list[Any]:
     from multiscale import report
 
-    table = mechanisms(run)
+    table = mechanisms(run).round(4)
     return [report.mechanism(table, coloured=COLOURED, caption=EXPLANATION)] if len(table) else []
 
 

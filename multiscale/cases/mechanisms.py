@@ -85,6 +85,8 @@ def describe(spread: float, left_behind: float = 0) -> str:
 def mechanism_lines(table: pd.DataFrame) -> list[str]:
     """The table as text for a terminal."""
     shown = table.drop(columns=["A1 brightness", "A2 brightness", "not reacted", "second charge"])
+    numbers = shown.select_dtypes("number").columns
+    shown[numbers] = shown[numbers].round(3) + 0.0  # no minus before a zero
     text = shown.reset_index().to_string(
         index=False, float_format=lambda value: f"{value:.3f}", na_rep="-"
     )

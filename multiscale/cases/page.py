@@ -54,10 +54,14 @@ def facts(summary: Mapping[str, Any]) -> dict[str, str]:
     runs = summary["variants"].values()
     unknowns = sorted({run["unknowns"] for run in runs})
     neck = {"pristine neck": neck_value(summary)} if neck_value(summary) else {}
+    body = {"mesh": ", ".join(sorted({run["mesh"] for run in runs}))}
+    if "main_variant" in summary:
+        main = summary["variants"][summary["main_variant"]]
+        body = {"electrode": f"{main['n_particles']} particles, {main['particles']}"}
     return {
         "case": summary["case"],
         "runs": f"{len(runs)}",
-        "mesh": ", ".join(sorted({run["mesh"] for run in runs})),
+        **body,
         "parameters": ", ".join(sorted({run["parameters"] for run in runs})),
         **neck,
         "unknowns": " to ".join(str(n) for n in dict.fromkeys([*unknowns[:1], *unknowns[-1:]])),

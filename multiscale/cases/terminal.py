@@ -56,7 +56,12 @@ def _electrode(summary: dict[str, Any]) -> list[str]:
     """Table of mechanisms, and what was tuned."""
     lines = []
     if summary["mechanisms"]:
-        table = pd.DataFrame(summary["mechanisms"]).set_index("variant").replace({None: np.nan})
+        table = (
+            pd.DataFrame(summary["mechanisms"])
+            .set_index("variant")
+            .replace({None: np.nan})
+            .infer_objects()
+        )
         lines += [f"  {line}" for line in mechanism_lines(table)]
     variant = summary["variants"].get(summary.get("main_variant", ""), {})
     drop = variant.get("pristine_neck_drop_V")
