@@ -32,7 +32,8 @@ def alternatives(chosen: ParameterSet) -> Mapping[str, Mapping[str, Any]]:
     >>> "wang2018" in alternatives(load_set("Sharma2022_NMC532"))[names.CONDUCTIVITY]
     True
     """
-    return getattr(sys.modules[f"{PACKAGE}.{chosen.name}"], "ALTERNATIVES", {})
+    # a set read from a file has no module, and offers none
+    return getattr(sys.modules.get(f"{PACKAGE}.{chosen.name}"), "ALTERNATIVES", {})
 
 
 def _value(chosen: ParameterSet, name: str, wanted: Any) -> Any:

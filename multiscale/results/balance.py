@@ -45,7 +45,7 @@ class Balance:
                 raise ConservationError(
                     f"{name} is not conserved: relative error {error:.2e}, tolerance "
                     f"{self.tolerance:.0e}. Solve with tighter tolerances, for example "
-                    "solver=pybamm.IDAKLUSolver(rtol=1e-7, atol=1e-8)."
+                    "solver=model.solver(rtol=1e-7, atol=1e-8)."
                 )
 
     def as_dict(self) -> dict[str, float]:
