@@ -119,12 +119,13 @@ def _dearest(points: list[Point]) -> float:
 
 
 def _tightened(series, peer, code, label, mesh, made, dearest) -> Iterator[Point]:
-    """One mesh, settings from loose to tight while that lowers the error."""
-    last: dict[str, float] = {}
+    """One mesh, settings from loose to tight; two in a row that lower no error end them."""
+    least: dict[str, float] = {}
+    stalls: dict[str, int] = {}
     for setting in peer.SETTINGS:
         # settings differ in a kind (scheme) and in one number, which is swept
         kind = str([*(v for v in setting.values() if not isinstance(v, float)), *setting])
-        if last.get(kind, np.inf) == 0:
+        if stalls.get(kind, 0) >= 2:
             continue
         try:
             result = peer.solve(series.problem, mesh, **setting)
@@ -134,8 +135,11 @@ def _tightened(series, peer, code, label, mesh, made, dearest) -> Iterator[Point
         point = _point(series, code, label, mesh, setting, result)
         made[id(point)] = (mesh, setting)
         yield point
-        stalled = point.error > 0.9 * last.get(kind, np.inf) and point.error < 2e-3
-        last[kind] = 0 if stalled or point.solve > dearest else point.error
+        lower = point.error < 0.9 * least.get(kind, np.inf)
+        stalls[kind] = 0 if lower else stalls.get(kind, 0) + 1
+        least[kind] = min(point.error, least.get(kind, np.inf))
+        if point.solve > dearest:
+            stalls[kind] = 2
 
 
 def _point(series, code, label, mesh, setting, result: Run) -> Point:
