@@ -15,9 +15,9 @@ from typing import Any, NoReturn
 # Before PyBaMM is imported anywhere: no network access on behalf of the user.
 os.environ.setdefault("PYBAMM_DISABLE_TELEMETRY", "true")
 
+from multiscale.commands.gitt import add_gitt
+from multiscale.commands.parameters import add_compare, add_parameters
 from multiscale.errors import CaseError, MultiscaleError
-from multiscale.gitt_command import add_gitt
-from multiscale.parameter_commands import add_compare, add_parameters
 
 OK, FAILED, WRONG_INPUT = 0, 1, 2
 

@@ -38,6 +38,14 @@ class AnalysisError(MultiscaleError, ValueError):
     """A signal, a record or a table cannot be analysed."""
 
 
+class ImagingError(MultiscaleError, ValueError):
+    """A movie, a micrograph or regions drawn in them cannot be used."""
+
+
+class DatasetError(MultiscaleError, ValueError):
+    """A data package does not hold what its description promises."""
+
+
 class ConservationError(MultiscaleError, ArithmeticError):
     """Lithium or charge is not conserved to the stated tolerance."""
 

@@ -18,7 +18,9 @@ PACKAGE = ROOT / "multiscale"
 # A layer may import itself and what is listed here, no other part of the package.
 BASE = {"errors"}
 MODELLING = BASE | {"parameters", "geometry", "spatial_methods", "models", "results"}
-OBSERVING = BASE | {"parameters", "imaging", "analysis"}
+OBSERVING = BASE | {"parameters", "analysis", "dataset", "imaging"}
+SHOWING = {"plotting", "report"}
+MAKING = MODELLING | OBSERVING | SHOWING
 LAYERS = {
     "errors": set(),
     "parameters": BASE,
@@ -26,21 +28,21 @@ LAYERS = {
     "spatial_methods": BASE | {"parameters", "geometry"},
     "models": BASE | {"parameters", "geometry", "spatial_methods"},
     "results": MODELLING,
-    "imaging": BASE,
-    "analysis": BASE | {"parameters", "imaging"},
-    "plotting": MODELLING | OBSERVING,
+    "analysis": BASE | {"parameters"},
+    "dataset": BASE | {"analysis"},
+    "imaging": BASE | {"analysis", "dataset"},
+    "micrograph": BASE | {"geometry", "imaging"},
+    "plotting": MODELLING | OBSERVING | {"micrograph"},
     "report": MODELLING | OBSERVING | {"plotting"},
-    "cases": MODELLING | OBSERVING | {"plotting", "report", "parameter_sets", "validation"},
-    "parameter_commands": MODELLING | OBSERVING | {"plotting", "report", "cases"},
-    "gitt_command": MODELLING | OBSERVING | {"plotting", "report"},
-    "cli": MODELLING
-    | OBSERVING
-    | {"plotting", "report", "cases", "meshes", "parameter_sets", "validation"}
-    | {"parameter_commands", "gitt_command"},
+    "cases": MAKING | {"parameter_sets", "validation"},
+    "microscope": MAKING | {"cases"},
+    "suite": MAKING | {"cases", "microscope", "micrograph", "validation"},
+    "commands": MAKING | {"cases", "microscope", "micrograph", "suite"},
+    "cli": MAKING | {"cases", "commands"},
     # folders at the top level that packaging maps into the package
     "meshes": BASE | {"geometry"},
     "parameter_sets": BASE | {"parameters"},
-    "validation": MODELLING | OBSERVING | {"plotting", "report"},
+    "validation": MAKING,
 }
 MAPPED = ("meshes", "parameter_sets", "validation")
 
@@ -48,9 +50,11 @@ MAPPED = ("meshes", "parameter_sets", "validation")
 OWNERS = {
     "gmsh": {"geometry", "meshes"},
     "matplotlib": {"plotting"},
+    "skimage": {"imaging", "micrograph"},
+    "tifffile": {"imaging", "micrograph"},
     "skfem": {"geometry", "spatial_methods"},
 }
-LAZY = {"gmsh"}  # imported inside functions only: its wheel needs libraries of the system
+LAZY = {"av", "gmsh"}  # imported inside functions only: an extra; its wheel needs system libraries
 
 MAX_FILE_LINES = 300
 MAX_FUNCTION_LINES = 40  # without the docstring: explaining more is not a fault

@@ -1,0 +1,1 @@
+"""The commands of ``multiscale``: arguments, calls, words; nothing is computed here."""
