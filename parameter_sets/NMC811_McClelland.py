@@ -24,11 +24,13 @@ TITLE = "NMC811, diffusivity and kinetics from operando muon data (McClelland 20
 TRANSPORT = "chemical"
 
 ALTERNATIVES: dict[str, dict[str, Any]] = {
+    names.OCP: _nmc811.POTENTIALS,
     names.DIFFUSIVITY: with_first(_nmc811.DIFFUSIVITIES, "mcclelland2023"),
     names.CONDUCTIVITY: _nmc811.CONDUCTIVITIES,
     names.EXCHANGE_CURRENT: with_first(_nmc811.KINETICS, "autocatalytic"),
 }
 ALTERNATIVE_SOURCES: dict[str, dict[str, Source]] = {
+    names.OCP: _nmc811.POTENTIAL_SOURCES,
     names.DIFFUSIVITY: with_first(_nmc811.DIFFUSIVITY_SOURCES, "mcclelland2023"),
     names.CONDUCTIVITY: _nmc811.CONDUCTIVITY_SOURCES,
     names.EXCHANGE_CURRENT: with_first(_nmc811.KINETIC_SOURCES, "autocatalytic"),

@@ -30,11 +30,13 @@ BIBTEX = """@article{ORegan2022NMC811,
 }"""
 
 ALTERNATIVES: dict[str, dict[str, Any]] = {
+    names.OCP: _nmc811.POTENTIALS,
     names.DIFFUSIVITY: with_first(_nmc811.DIFFUSIVITIES, "oregan2022"),
     names.CONDUCTIVITY: _nmc811.CONDUCTIVITIES,
     names.EXCHANGE_CURRENT: with_first(_nmc811.KINETICS, "oregan2022"),
 }
 ALTERNATIVE_SOURCES: dict[str, dict[str, Source]] = {
+    names.OCP: _nmc811.POTENTIAL_SOURCES,
     names.DIFFUSIVITY: with_first(_nmc811.DIFFUSIVITY_SOURCES, "oregan2022"),
     names.CONDUCTIVITY: _nmc811.CONDUCTIVITY_SOURCES,
     names.EXCHANGE_CURRENT: with_first(_nmc811.KINETIC_SOURCES, "oregan2022"),

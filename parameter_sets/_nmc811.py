@@ -7,7 +7,12 @@ from typing import Any
 
 from multiscale.parameters import names
 from multiscale.parameters.activated import ActivatedTable
-from multiscale.parameters.closed_forms import DecadicPolynomial, GaussianDecades, TanhSum
+from multiscale.parameters.closed_forms import (
+    DecadicPolynomial,
+    GaussianDecades,
+    StraightOutside,
+    TanhSum,
+)
 from multiscale.parameters.kinetics import (
     FARADAY,
     NMC811_AUTOCATALYTIC,
@@ -16,6 +21,7 @@ from multiscale.parameters.kinetics import (
     SymmetricExchange,
 )
 from multiscale.parameters.laws import ClampedPolynomial, Constant, GuardedOCP
+from multiscale.parameters.redlich_kister import RedlichKister
 from multiscale.parameters.sources import Source
 from multiscale.parameters.tables import MonotoneTable
 
@@ -39,6 +45,18 @@ CHEN_OCP = TanhSum(
 # Without the guard the form is 3.49 V when full and a discharge would never end. It is 5 mV at
 # sto = 0.99 and below 0.1 mV at 0.98.
 ocp = GuardedOCP.falling_to(3.0, CHEN_OCP, width=0.002)
+# A. Yao and V. Viswanathan's thermodynamically consistent fit, to the data of Chen 2020.
+YAO_OCP = RedlichKister(
+    -408616.84,
+    (-95399.16, -51806.69, -29817.81, -50930.46, -90481.88, -61381.05),
+    temperature=300.0,
+)
+POTENTIALS = {
+    "chen2020": ocp,
+    "redlich_kister": GuardedOCP.falling_to(
+        3.0, StraightOutside(YAO_OCP, low=0.25, high=0.95), width=0.002
+    ),
+}
 
 # A. Ombrini's fit of log10(D [m2/s] / 0.5e-4) to operando muon data; explodes outside its range.
 MUON_DIFFUSIVITY = DecadicPolynomial(
@@ -129,6 +147,29 @@ _OREGAN_J = Source(
     method="5.028 (c_e/1 mol/L)^0.57 sto^0.43 (1 - sto)^0.57 A/m2, activation 24.01 kJ/mol",
     valid_range=(0.27, 0.91),
 )
+_CHEN_U = Source(
+    citation=CHEN,
+    doi=CHEN_DOI,
+    where="closed form as in PyBaMM's set Chen2020",
+    grade="B",
+    kind="measured here",
+    method="half cell of the LG M50 cathode; the form has no end of discharge: guard to 3.0 V "
+    "at sto = 1 assumed, below 0.1 mV at 0.98; entropic coefficient not used",
+    valid_range=(0.27, 0.91),
+)
+POTENTIAL_SOURCES = {
+    "chen2020": _CHEN_U,
+    "redlich_kister": Source(
+        citation="A. Yao and V. Viswanathan, J. Phys. Chem. Lett. 15, 1143 (2024)",
+        doi="10.1021/acs.jpclett.3c03129",
+        where="repository BattModels/Diffthermo_OCV_paper, coefficients for NMC811",
+        grade="B",
+        kind="fitted",
+        method="Redlich-Kister form fitted to the data of Chen 2020, hence not independent of it; "
+        "straight outside 0.25 to 0.95, guard to 3.0 V at sto = 1 assumed",
+        valid_range=(0.25, 0.95),
+    ),
+}
 DIFFUSIVITY_SOURCES = {
     "mcclelland2023": _MUON,
     "oregan2022": _OREGAN_D,
@@ -173,16 +214,7 @@ _BIELEFELD = Source(
 
 SOURCES: dict[str, Source] = {
     **_family.SOURCES,
-    names.OCP: Source(
-        citation=CHEN,
-        doi=CHEN_DOI,
-        where="closed form as in PyBaMM's set Chen2020",
-        grade="B",
-        kind="measured here",
-        method="half cell of the LG M50 cathode; the form has no end of discharge: guard to 3.0 V "
-        "at sto = 1 assumed, below 0.1 mV at 0.98; entropic coefficient not used",
-        valid_range=(0.27, 0.91),
-    ),
+    names.OCP: POTENTIAL_SOURCES["chen2020"],
     names.DENSITY: _BIELEFELD,
     names.SPECIFIC_CAPACITY: assumed(
         "usual capacity of NMC811 to 4.3 V", "200 mA.h/g, basis of the C-rate"

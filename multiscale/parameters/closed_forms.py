@@ -9,11 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from multiscale.parameters.laws import ClampedPolynomial, arrhenius, smooth_floor
+
+
+class Form(Protocol):
+    """A function of stoichiometry that knows its slope."""
+
+    def __call__(self, sto: Any) -> Any:
+        """Value at a stoichiometry (array or symbol)."""
+
+    def derivative(self, sto: Any) -> Any:
+        """Derivative with respect to stoichiometry."""
 
 
 def polynomial(coefficients: Sequence[float], x: Any) -> Any:
@@ -79,7 +89,7 @@ class StraightOutside:
 
     Parameters
     ----------
-    form : PolynomialWithCliff
+    form : PolynomialWithCliff or RedlichKister
         Any callable of the stoichiometry with a ``derivative``.
     low, high : float
         Range of stoichiometry [-] in which the form is used.
@@ -94,7 +104,7 @@ class StraightOutside:
     (4.75, 0.125)
     """
 
-    form: PolynomialWithCliff
+    form: Form
     low: float
     high: float
     width: float = 1e-4
