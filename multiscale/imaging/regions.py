@@ -1,0 +1,275 @@
+"""Where the particles are: one label image, one name a particle, outlines and sizes.
+
+Pixel coordinates everywhere: x to the right (column), y downwards (row), the origin at the
+centre of the upper left pixel.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from scipy import ndimage
+from skimage.measure import find_contours
+
+from multiscale.errors import ImagingError, unknown_name
+
+Kind = Literal["automatic", "hand", "circles"]
+KINDS = ("automatic", "hand", "circles")
+EXCLUDED_COLUMNS = ("particle", "reason", "centre_x_px", "centre_y_px", "area_px")
+
+
+def _nothing_excluded() -> pd.DataFrame:
+    return pd.DataFrame(columns=list(EXCLUDED_COLUMNS))
+
+
+@dataclass(frozen=True, eq=False)
+class Regions:
+    """Particles of one field of view, on the pixels of frame 0.
+
+    Attributes
+    ----------
+    labels : int array, shape (rows, columns)
+        0 is background; number k belongs to ``names[k - 1]``. Every pixel has one owner.
+    names : tuple of str
+    kind : {"automatic", "hand", "circles"}
+        How the outlines came about.
+    excluded : pandas.DataFrame
+        What was left out and why: particle, reason, centre_x_px, centre_y_px, area_px.
+    notes : tuple of str
+        What a report should say about these regions.
+
+    Raises
+    ------
+    ImagingError
+        If labels and names do not belong together: wrong type or shape, a name twice, a name
+        without a pixel, a number without a name.
+
+    Examples
+    --------
+    >>> labels = np.zeros((20, 30), dtype=int)
+    >>> labels[5:9, 12:18] = 1
+    >>> regions = Regions(labels, ("a",))
+    >>> regions.table(pixel_size=1e-7)[["particle_id", "centre_x_um", "area_um2"]].round(3)
+      particle_id  centre_x_um  area_um2
+    0           a         1.45      0.24
+    """
+
+    labels: NDArray[np.int32]
+    names: tuple[str, ...]
+    kind: Kind = "automatic"
+    excluded: pd.DataFrame = field(default_factory=_nothing_excluded)
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        labels = np.asarray(self.labels)
+        if labels.ndim != 2 or labels.dtype.kind not in "iu":
+            raise ImagingError(
+                "Labels are a 2D image of integers; got "
+                f"{labels.ndim} dimensions of {labels.dtype}."
+            )
+        object.__setattr__(self, "labels", labels.astype(np.int32))
+        object.__setattr__(self, "names", tuple(self.names))
+        if self.kind not in KINDS:
+            raise ImagingError(unknown_name("kind of regions", self.kind, KINDS))
+        self._check_names()
+
+    def _check_names(self) -> None:
+        twice = [name for name, times in Counter(self.names).items() if times > 1]
+        if twice:
+            raise ImagingError(f"Two regions are called {twice[0]!r}; names must differ.")
+        sizes = self.sizes_px
+        if self.labels.min(initial=0) < 0 or len(sizes) > len(self.names):
+            raise ImagingError(
+                f"Labels run from {self.labels.min()} to {self.labels.max()}, but there are "
+                f"{len(self.names)} names: number k belongs to the k-th name, 0 to none."
+            )
+        if not np.all(sizes):
+            raise ImagingError(f"Region {self.names[int(np.argmin(sizes))]!r} holds no pixel.")
+
+    @classmethod
+    def from_labels(cls, labels: ArrayLike, kind: Kind = "automatic", prefix: str = "p") -> Regions:
+        """Regions named p001, p002, ... from top to bottom, then left to right.
+
+        Parameters
+        ----------
+        labels : array_like of int, shape (rows, columns)
+            Any numbers; 0 is background.
+        kind : {"automatic", "hand", "circles"}
+        prefix : str
+            What the names begin with.
+        """
+        given = np.asarray(labels)
+        numbers = np.unique(given[given > 0])
+        dense = np.searchsorted(numbers, given).astype(np.int32) + 1
+        dense[given <= 0] = 0
+        centres = np.array(ndimage.center_of_mass(dense > 0, dense, np.arange(1, len(numbers) + 1)))
+        order = np.lexsort(np.round(centres.T[::-1], 6)) if len(numbers) else np.array([], int)
+        rank = np.zeros(len(numbers) + 1, dtype=np.int32)
+        rank[order + 1] = np.arange(1, len(numbers) + 1)
+        digits = max(3, len(str(len(numbers))))
+        names = tuple(f"{prefix}{k + 1:0{digits}d}" for k in range(len(numbers)))
+        return cls(rank[dense], names, kind)
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns of the image."""
+        rows, columns = self.labels.shape
+        return rows, columns
+
+    @property
+    def sizes_px(self) -> NDArray[np.int64]:
+        """Number of pixels of each region, in the order of ``names``."""
+        counts = np.bincount(self.labels[self.labels > 0], minlength=len(self.names) + 1)
+        return counts[1:]
+
+    def mask(self, name: str) -> NDArray[np.bool_]:
+        """Pixels of one region, shape (rows, columns).
+
+        Raises
+        ------
+        ImagingError
+            If there is no region of that name.
+        """
+        if name not in self.names:
+            raise ImagingError(unknown_name("region", name, self.names))
+        return self.labels == self.names.index(name) + 1
+
+    def outlines(self) -> dict[str, NDArray[np.float64]]:
+        """Closed outer outline of each region; the last point repeats the first.
+
+        Returns
+        -------
+        dict of str to array, shape (n, 2)
+            x and y [pixel], half-way between pixels inside and outside. A region in pieces
+            gives the outline of the largest piece; holes give none.
+        """
+        boxes = ndimage.find_objects(self.labels)
+        return {
+            name: _outline(self.labels[box] == k + 1, (box[1].start, box[0].start))
+            for k, (name, box) in enumerate(zip(self.names, boxes, strict=True))
+        }
+
+    def table(self, pixel_size: float) -> pd.DataFrame:
+        """Position and size of each region.
+
+        Parameters
+        ----------
+        pixel_size : float
+            [m]
+
+        Returns
+        -------
+        pandas.DataFrame
+            particle_id; centre_x_um, centre_y_um, area_um2, radius_um (of equal area);
+            centre_x_px, centre_y_px, area_px; touches_edge (of the image).
+        """
+        um = 1e6 * check_pixel_size(pixel_size)
+        centre_x, centre_y = self.centres_px().T
+        area = self.sizes_px
+        on_edge = np.unique(
+            np.concatenate([self.labels[[0, -1]].ravel(), self.labels[:, [0, -1]].ravel()])
+        )
+        return pd.DataFrame(
+            {
+                "particle_id": list(self.names),
+                "centre_x_um": centre_x * um,
+                "centre_y_um": centre_y * um,
+                "area_um2": area * um**2,
+                "radius_um": np.sqrt(area / np.pi) * um,
+                "centre_x_px": centre_x,
+                "centre_y_px": centre_y,
+                "area_px": area,
+                "touches_edge": np.isin(np.arange(1, len(self) + 1), on_edge),
+            }
+        )
+
+    def centres_px(self) -> NDArray[np.float64]:
+        """Centroids as x and y, shape (n, 2) [pixel]."""
+        numbers = np.arange(1, len(self) + 1)
+        centres = np.reshape(ndimage.center_of_mass(self.labels > 0, self.labels, numbers), (-1, 2))
+        return centres[:, ::-1]
+
+    def without(self, names: Iterable[str], reason: str) -> Regions:
+        """Regions without some of them; those stand in ``excluded`` with the reason.
+
+        Raises
+        ------
+        ImagingError
+            If there is no region of one of the names.
+        """
+        leaving = list(dict.fromkeys(names))
+        for name in leaving:
+            if name not in self.names:
+                raise ImagingError(unknown_name("region", name, self.names))
+        if not leaving:
+            return self
+        stays = np.array([name not in leaving for name in self.names])
+        number = np.concatenate([[0], np.where(stays, np.cumsum(stays), 0)]).astype(np.int32)
+        x, y = self.centres_px()[~stays].T
+        left = [name for name in self.names if name in leaving]
+        columns = (left, [reason] * len(left), x, y, self.sizes_px[~stays])
+        rows = pd.DataFrame(dict(zip(EXCLUDED_COLUMNS, columns, strict=True)))
+        tables = [self.excluded, rows] if len(self.excluded) else [rows]
+        kept = tuple(name for name in self.names if name not in leaving)
+        excluded = pd.concat(tables, ignore_index=True)
+        return replace(self, labels=number[self.labels], names=kept, excluded=excluded)
+
+    def without_border(
+        self, dx_px: Sequence[float] = (0.0,), dy_px: Sequence[float] = (0.0,)
+    ) -> Regions:
+        """Regions that stay wholly in view; the others are excluded, with the reason.
+
+        Parameters
+        ----------
+        dx_px, dy_px : array_like, shape (n,)
+            Drift of the scene in each frame [pixel]: a region has to stay one pixel away from
+            the edge of every frame. Without drift: not to touch the edge.
+        """
+        rows, columns = self.shape
+        low, high = (_margins(drift) for drift in (dy_px, dx_px))
+        inside = np.zeros(self.shape, dtype=bool)
+        inside[low[0] : rows - low[1], high[0] : columns - high[1]] = True
+        numbers = np.unique(self.labels[~inside])
+        leaving = [self.names[k - 1] for k in numbers if k > 0]
+        return self.without(leaving, "not wholly in view in every frame")
+
+
+def check_pixel_size(pixel_size: float) -> float:
+    """Pixel size [m], if it can be one of a microscope.
+
+    Raises
+    ------
+    ImagingError
+        If it is not a positive number below a millimetre: it is easily given in micrometres.
+    """
+    if not 0 < pixel_size < 1e-3:
+        raise ImagingError(f"pixel_size is in metres, 130 nm being 130e-9; got {pixel_size!r}.")
+    return float(pixel_size)
+
+
+def _margins(drift: Sequence[float]) -> tuple[int, int]:
+    """Pixels out of view at the low and at the high edge, and one more."""
+    d = np.asarray(drift, dtype=float)
+    return 1 + int(np.ceil(max(-d.min(), 0))), 1 + int(np.ceil(max(d.max(), 0)))
+
+
+def _outline(mask: NDArray[np.bool_], corner: tuple[int, int]) -> NDArray[np.float64]:
+    """Contour around the largest piece of a mask whose first pixel lies at ``corner``, as x, y."""
+    contours = find_contours(np.pad(mask, 1).astype(float), 0.5)
+    largest = max(contours, key=polygon_area)
+    return largest[:, ::-1] - 1.0 + np.array(corner)
+
+
+def polygon_area(points: NDArray[np.float64]) -> float:
+    """Area within a polygon, shape (n, 2), whatever its sense [square of its unit]."""
+    x, y = points.T
+    return float(abs(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) / 2)
