@@ -1,0 +1,118 @@
+"""How far each pixel stands out from the matrix around it, in the light of its noise.
+
+The matrix is what is left when everything that stands out is masked: its level is a wide mean
+over the unmasked pixels (uneven lamps, vignetting), its spread holds camera noise and texture.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+from skimage.filters import threshold_otsu
+
+Image = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+MAD_FACTOR = 1.4826  # standard deviation of a normal distribution over its MAD
+SMOOTHING = (0.5, 0.7, 1.0, 1.4)  # Gaussians tried, weakest first [pixel]
+CLEAR = 8.0  # contrast over spread at which more smoothing only blurs
+CLASSES = 3.5  # Otsu's classes of one normal distribution lie 2.65 of their spread apart
+ROUNDS = 6
+CLIP = 3.0  # spreads above the matrix at which a pixel no longer belongs to it
+
+
+@dataclass(frozen=True)
+class Relief:
+    """An image turned so that particles stand up from zero.
+
+    Attributes
+    ----------
+    height : array, shape (rows, columns)
+        Smoothed image minus its matrix [counts].
+    spread : float
+        Standard deviation of ``height`` over the matrix [counts].
+    contrast : float
+        Typical height of what stands out; 0 if nothing does [counts].
+    smoothing : float
+        Width of the Gaussian used [pixel].
+    """
+
+    height: Image
+    spread: float
+    contrast: float
+    smoothing: float
+
+
+def noise_level(image: Image) -> float:
+    """Standard deviation of the noise from pixel to pixel, whatever smooth scene lies below.
+
+    From the median size of the diagonal details of two by two pixels (Donoho and Johnstone,
+    Biometrika 81, 425 (1994)).
+
+    Examples
+    --------
+    >>> ramp = np.add.outer(np.arange(200.0), np.arange(200.0))
+    >>> noisy = ramp + np.random.default_rng(0).normal(0, 4, ramp.shape)
+    >>> round(noise_level(noisy), 1)
+    4.0
+    """
+    detail = image[:-1, :-1] - image[1:, :-1] - image[:-1, 1:] + image[1:, 1:]
+    return float(MAD_FACTOR * np.median(np.abs(detail)) / 2)
+
+
+def relief(image: Image, widest_px: float, background_px: float) -> Relief:
+    """Height of each pixel over the matrix, smoothed no more than the noise asks for.
+
+    Parameters
+    ----------
+    image : array, shape (rows, columns)
+        Bright particles [counts].
+    widest_px : float
+        Widest Gaussian that leaves the smallest particle standing [pixel].
+    background_px : float
+        Width of the Gaussian that the level of the matrix follows; wider than any particle.
+    """
+    found = None
+    for width in SMOOTHING:
+        if found is not None and width > widest_px:
+            break
+        found = _relief(ndimage.gaussian_filter(image, width), width, background_px)
+        if found.contrast > CLEAR * found.spread:
+            break
+    assert found is not None
+    return found
+
+
+def _relief(smooth: Image, width: float, background_px: float) -> Relief:
+    matrix = _first_matrix(smooth)
+    for _ in range(ROUNDS):
+        height = smooth - _level(smooth, matrix, background_px)
+        middle = np.median(height[matrix])
+        spread = MAD_FACTOR * np.median(np.abs(height[matrix] - middle))
+        matrix = height < middle + CLIP * spread
+    height, standing = height - middle, ~matrix
+    contrast = float(np.median(height[standing])) if standing.any() else 0.0
+    return Relief(height, max(float(spread), np.finfo(float).tiny), contrast, width)
+
+
+def _first_matrix(smooth: Image) -> Mask:
+    """Pixels below Otsu's threshold, if the two classes are more than one cut in half."""
+    everything = np.ones(smooth.shape, dtype=bool)
+    if np.ptp(smooth) == 0:
+        return everything
+    low = smooth <= threshold_otsu(smooth)
+    apart = smooth[~low].mean() - smooth[low].mean()
+    within = np.sqrt(np.mean([smooth[low].var(), smooth[~low].var()]))
+    return low if apart > CLASSES * within else everything
+
+
+def _level(smooth: Image, matrix: Mask, width: float) -> Image:
+    """Mean of the matrix around each pixel, over a Gaussian of this width."""
+    weight = ndimage.gaussian_filter(matrix.astype(float), width)
+    total = ndimage.gaussian_filter(np.where(matrix, smooth, 0.0), width)
+    everywhere = smooth[matrix].mean()
+    scarce = 1e-3  # where hardly any matrix is near, its mean over the image
+    return (total + scarce * everywhere) / (weight + scarce)
