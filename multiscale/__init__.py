@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from multiscale.analysis.timings import reaction_timings
     from multiscale.geometry.electrode_geometry import ElectrodeGeometry
     from multiscale.geometry.particle_mesh import ParticleMesh
+    from multiscale.imaging.stack import ImageStack
     from multiscale.models.electrode import ElectrodeModel
     from multiscale.models.fidelity import Lumped, Radial, Resolved
     from multiscale.models.single_particle import SingleParticleModel
@@ -29,6 +30,7 @@ __all__ = [
     "ElectrodeGeometry",
     "ElectrodeModel",
     "ElectrodeResults",
+    "ImageStack",
     "ImposedFlux",
     "Lumped",
     "ParticleMesh",
@@ -47,6 +49,7 @@ _HOME = {
     "ElectrodeGeometry": "multiscale.geometry.electrode_geometry",
     "ElectrodeModel": "multiscale.models.electrode",
     "ElectrodeResults": "multiscale.results",
+    "ImageStack": "multiscale.imaging.stack",
     "ImposedFlux": "multiscale.models.surface",
     "Lumped": "multiscale.models.fidelity",
     "ParticleMesh": "multiscale.geometry.particle_mesh",

@@ -77,6 +77,7 @@ PUBLIC = [
     "ElectrodeGeometry",
     "ElectrodeModel",
     "ElectrodeResults",
+    "ImageStack",
     "ImposedFlux",
     "Lumped",
     "ParticleMesh",

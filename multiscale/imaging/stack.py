@@ -1,0 +1,321 @@
+"""A movie as the analysis sees it: gray frames in order, each with its time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from multiscale.errors import ImagingError
+from multiscale.imaging.clock import checked_pixel_size, frame_times
+from multiscale.imaging.folder_source import folder_source
+from multiscale.imaging.scan import Scan, scan
+from multiscale.imaging.selection import frame_groups
+from multiscale.imaging.sources import Source, array_source, gray
+from multiscale.imaging.tiff_source import tiff_source
+from multiscale.imaging.video_source import video_source
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+READERS: dict[str, Callable[[Path], Source]] = {
+    ".tif": tiff_source,
+    ".tiff": tiff_source,
+    ".btf": tiff_source,
+    ".mp4": video_source,
+    ".m4v": video_source,
+    ".mov": video_source,
+    ".avi": video_source,
+    ".mkv": video_source,
+}
+
+
+class ImageStack:
+    """A movie, read frame by frame: memory holds a few frames whatever its length.
+
+    Make one with :meth:`read` (TIFF, OME-TIFF, ImageJ stacks, MP4, AVI, folders of pictures) or
+    :meth:`from_frames`. Frames are gray, in camera counts; of colour frames the mean of red, green
+    and blue. Black frames, frames with values that are not finite, single copies of the frame
+    before, and frames listed as ``dropped`` are left out everywhere and reported in ``notes``.
+
+    Attributes
+    ----------
+    time : array (n,)
+        Time of each frame [s], increasing.
+    pixel_size : float
+        Width of a pixel [m].
+    shape : tuple of int
+        (n, rows, columns).
+    colour : bool
+        Whether the file holds colours.
+    bit_depth : int
+        Bits that a count takes.
+    full_scale : float
+        Count of a saturated pixel (of floating-point frames: the greatest value).
+    name : str
+        File or folder name.
+    notes : list of str
+        What a reader should know: dropped frames, metadata overruled, saturation.
+
+    Examples
+    --------
+    >>> frames = np.full((6, 16, 16), 100, "uint8") + np.arange(6, dtype="uint8")[:, None, None]
+    >>> stack = ImageStack.from_frames(frames, pixel_size=130e-9, frame_interval=30.0)
+    >>> stack
+    <ImageStack frames: 6 frames of 16 x 16, 130 nm/px, 0 to 150 s>
+    >>> [float(frame.mean()) for frame in stack.frames(0, 4, 2)]
+    [100.0, 102.0]
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        found: Scan,
+        time: NDArray[np.float64],
+        pixel_size: float,
+        groups: Sequence[NDArray[np.int_]],
+    ):
+        self._source, self._groups = source, groups
+        self.time = np.array([time[group].mean() for group in groups])
+        self.pixel_size = pixel_size
+        self.shape = (len(groups), *found.shape)
+        self.colour, self.bit_depth = found.colour, found.bit_depth
+        self.full_scale, self.name = found.full_scale, source.name
+        self.notes: list[str] = []
+
+    @classmethod
+    def read(
+        cls,
+        path: str | Path,
+        *,
+        frame_interval: float | None = None,
+        pixel_size: float | None = None,
+        bin_frames: int = 1,
+        dropped: Sequence[int] = (),
+        allow_truncated: bool = False,
+    ) -> ImageStack:
+        """Open a movie and look at every frame once.
+
+        Parameters
+        ----------
+        path : str or pathlib.Path
+            TIFF (also OME and ImageJ), MP4, AVI, or a folder of numbered pictures.
+        frame_interval : float, optional
+            Time from stored frame to stored frame [s]; wins over times in the metadata.
+        pixel_size : float, optional
+            Width of a pixel [m]; wins over the metadata.
+        bin_frames : int
+            Mean of so many stored frames makes one, at their mean time; a remainder is left out.
+        dropped : sequence of int
+            Indices of stored frames (from 0) to leave out, besides those found.
+        allow_truncated : bool
+            Take the whole frames of a file that is cut short, instead of refusing it.
+
+        Returns
+        -------
+        ImageStack
+
+        Raises
+        ------
+        ImagingError
+            If the file is missing, of unknown kind, cut short, or holds one frame, frames of
+            several shapes, or saturated frames; if times or pixel size are unknown or
+            implausible.
+
+        Examples
+        --------
+        >>> import tifffile
+        >>> frames = np.arange(512, dtype="uint16").reshape(8, 8, 8)
+        >>> tifffile.imwrite("cell.tif", frames, photometric="minisblack")
+        >>> stack = ImageStack.read("cell.tif", pixel_size=1e-7, frame_interval=2, bin_frames=4)
+        >>> stack.time
+        array([ 3., 11.])
+        """
+        source = _source(Path(path))
+        found = scan(source, allow_truncated)
+        notes = list(source.notes)
+        if found.cut_short:
+            notes.append(f"The file is cut short; its {found.count} whole frames are read.")
+        time = frame_times(source, found.count, frame_interval, notes)
+        size = checked_pixel_size(source, pixel_size, notes)
+        groups = frame_groups(found, bin_frames, dropped, notes)
+        stack = cls(source, found, time, size, groups)
+        stack.notes = notes
+        return stack
+
+    @classmethod
+    def from_frames(
+        cls,
+        frames: ArrayLike,
+        *,
+        pixel_size: float,
+        frame_interval: float | None = None,
+        time: ArrayLike | None = None,
+        bit_depth: int | None = None,
+    ) -> ImageStack:
+        """A movie that is in memory already.
+
+        Parameters
+        ----------
+        frames : array (n, rows, columns) or (n, rows, columns, 3)
+            Camera counts.
+        pixel_size : float
+            Width of a pixel [m].
+        frame_interval : float, optional
+            Time from frame to frame [s]; this or ``time``.
+        time : array (n,), optional
+            Time of each frame [s].
+        bit_depth : int, optional
+            Bits of a count, where the type of the array says more, such as 12 in ``uint16``.
+
+        Returns
+        -------
+        ImageStack
+
+        Raises
+        ------
+        ImagingError
+            As :meth:`read`.
+
+        Examples
+        --------
+        >>> frames = np.arange(192, dtype="uint8").reshape(3, 8, 8)
+        >>> ImageStack.from_frames(frames, pixel_size=1e-7, time=[0, 1, 5]).time
+        array([0., 1., 5.])
+        """
+        source = array_source(np.asarray(frames))
+        times = None if time is None else np.asarray(time, dtype=float)
+        source = Source(source.name, source.count, source.read, times, bit_depth=bit_depth)
+        found, notes = scan(source), list(source.notes)
+        when = frame_times(source, found.count, frame_interval, notes)
+        size = checked_pixel_size(source, pixel_size, notes)
+        stack = cls(source, found, when, size, frame_groups(found, 1, (), notes))
+        stack.notes = notes
+        return stack
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __repr__(self) -> str:
+        count, rows, columns = self.shape
+        return (
+            f"<ImageStack {self.name}: {count} frames of {rows} x {columns}, "
+            f"{self.pixel_size * 1e9:g} nm/px, {self.time[0]:g} to {self.time[-1]:g} s>"
+        )
+
+    def frames(
+        self, start: int = 0, stop: int | None = None, step: int = 1
+    ) -> Iterator[NDArray[np.float32]]:
+        """Gray frames in order, each read when it is asked for.
+
+        Parameters
+        ----------
+        start, stop, step : int
+            As of a slice; the step must be positive.
+
+        Yields
+        ------
+        array (rows, columns), float32
+            Camera counts.
+
+        Raises
+        ------
+        ImagingError
+            If the step is not positive.
+
+        Examples
+        --------
+        >>> frames = np.arange(192, dtype="uint8").reshape(3, 8, 8)
+        >>> stack = ImageStack.from_frames(frames, pixel_size=1e-7, frame_interval=1)
+        >>> [float(frame[0, 0]) for frame in stack.frames()]
+        [0.0, 64.0, 128.0]
+        """
+        if step < 1:
+            raise ImagingError(f"Frames are read forwards: step is {step}, must be positive.")
+        groups = self._groups[slice(start, stop, step)]
+        raws = self._source.read(int(index) for group in groups for index in group)
+        for group in groups:
+            mean = gray(next(raws))
+            for _ in group[1:]:
+                mean += gray(next(raws))
+            mean /= len(group)
+            yield mean
+
+    def frame(self, index: int) -> NDArray[np.float32]:
+        """One gray frame.
+
+        Parameters
+        ----------
+        index : int
+            Number of the frame; negative numbers count from the end.
+
+        Returns
+        -------
+        array (rows, columns), float32
+            Camera counts.
+
+        Raises
+        ------
+        ImagingError
+            If there is no such frame.
+
+        Examples
+        --------
+        >>> frames = np.arange(192, dtype="uint8").reshape(3, 8, 8)
+        >>> stack = ImageStack.from_frames(frames, pixel_size=1e-7, frame_interval=1)
+        >>> stack.frame(-1).max()
+        np.float32(191.0)
+        """
+        if not -len(self) <= index < len(self):
+            raise ImagingError(f"{self.name} has no frame {index}; it has 0 to {len(self) - 1}.")
+        index %= len(self)
+        return next(self.frames(index, index + 1))
+
+    def reaction_timings(
+        self,
+        half_cycles: pd.DataFrame | None = None,
+        *,
+        rois: Any = None,
+        **options: Any,
+    ) -> pd.DataFrame:
+        """Reaction timings of the particles in the movie.
+
+        Parameters
+        ----------
+        half_cycles : pandas.DataFrame, optional
+            From :func:`multiscale.analysis.half_cycles.half_cycles`, on the clock of the movie.
+            Without it the movie is one charge.
+        rois : optional
+            Regions of interest; without them particles are found automatically.
+        **options
+            Handed on to :func:`multiscale.imaging.pipeline.measure`.
+
+        Returns
+        -------
+        pandas.DataFrame
+            As :func:`multiscale.reaction_timings` gives.
+
+        Raises
+        ------
+        ImagingError
+            If no particle is found or the regions do not fit.
+        """
+        from multiscale.imaging.pipeline import measure
+
+        return measure(self, half_cycles=half_cycles, rois=rois, **options).timings
+
+
+def _source(path: Path) -> Source:
+    if path.is_dir():
+        return folder_source(path)
+    reader = READERS.get(path.suffix.lower())
+    if reader is None:
+        raise ImagingError(
+            f"{path.name}: unknown kind {path.suffix!r}; known: {', '.join(READERS)}, or a folder."
+        )
+    if not path.is_file():
+        raise ImagingError(f"There is no movie {path}.")
+    return reader(path)
