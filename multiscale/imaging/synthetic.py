@@ -1,0 +1,261 @@
+"""Movies with known timings, to test what reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import NDArray
+
+from multiscale.analysis.timings import reaction_timings
+from multiscale.errors import ImagingError, unknown_name
+from multiscale.imaging.disturbances import Disturbances
+from multiscale.imaging.optics import Camera, ReflectanceLaw
+from multiscale.imaging.reactions import broad_step, front, ramp, rings_of, shrinking, step
+from multiscale.imaging.renderer import Scene, render
+from multiscale.imaging.scenes import Population, drawn_scene
+
+if TYPE_CHECKING:
+    from multiscale.imaging.stack import ImageStack
+
+Array = NDArray[np.float64]
+LAW = ReflectanceLaw(pristine=1.0, charged=0.0)
+
+
+@dataclass(frozen=True)
+class SyntheticMovie:
+    """A movie that is drawn on demand, and everything that is true of it.
+
+    Attributes
+    ----------
+    scene : Scene
+        With the true masks, ``scene.pixel_labels``.
+    time : ndarray, shape (n,)
+        [s]
+    progress : xarray.DataArray, dims ("particle", "time")
+        How far each reaction has come, 0 to 1; all 0 for an inert particle.
+    disturbances : Disturbances
+        Among them the true drift.
+    camera : Camera
+    fronts : bool
+        Whether particles react from the rim inwards instead of evenly.
+    seed : int
+
+    Examples
+    --------
+    >>> movie = synthetic_movie("steps", n_frames=40, size=96, n_particles=4, seed=3)
+    >>> movie.shape
+    (40, 96, 96, 3)
+    >>> movie.optical_truth["status"].isin(["reacted", "no_change"]).all()
+    np.True_
+    """
+
+    scene: Scene
+    time: Array
+    progress: xr.DataArray
+    disturbances: Disturbances
+    camera: Camera
+    fronts: bool = False
+    seed: int = 0
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Frames, rows, columns, and channels if there are three."""
+        colour = (3,) if len(self.camera.channels) == 3 else ()
+        return (len(self.time), *self.scene.shape, *colour)
+
+    @property
+    def frame_interval(self) -> float:
+        """[s]"""
+        return float(self.time[1] - self.time[0])
+
+    @property
+    def reacting(self) -> list[str]:
+        """Names of the particles that react."""
+        return [str(name) for name in self.progress["particle"].values[self.progress[:, -1] > 0]]
+
+    @cached_property
+    def half_cycles(self) -> pd.DataFrame:
+        """The movie as one charge."""
+        span = {"start_s": self.time[0], "end_s": self.time[-1]}
+        span |= {"duration_s": self.time[-1] - self.time[0], "capacity_Ah": 1.0}
+        return pd.DataFrame([{"half_cycle": 0, "kind": "charge"} | span])
+
+    @cached_property
+    def delithiated(self) -> xr.DataArray:
+        """Share of its lithium that each particle has given, dims ("particle", "time")."""
+        if not self.fronts:
+            return self.progress
+        rings = np.linspace(0, 1, 2001)
+        given = [front(rings, share).mean() for share in self.progress.values.flat]
+        return self.progress.copy(data=np.reshape(given, self.progress.shape))
+
+    def gains(self) -> Iterator[Array]:
+        """Fractional gain of brightness in each frame, per particle or fine sample."""
+        if not self.fronts:
+            yield from LAW(1 - self.progress.values.T)
+            return
+        rings = rings_of(self.scene.labels)
+        for progress in self.progress.values.T:
+            everywhere = np.concatenate([[0.0], progress])[self.scene.labels]
+            yield LAW(1 - front(rings, everywhere))
+
+    def frames(self) -> Iterator[NDArray[np.uint8] | NDArray[np.uint16]]:
+        """Frames as the camera gives them; the same on every call."""
+        return render(
+            self.scene,
+            self.gains(),
+            camera=self.camera,
+            disturbances=self.disturbances,
+            seed=self.seed,
+        )
+
+    def array(self) -> NDArray[Any]:
+        """All frames at once, shape ``self.shape``."""
+        movie = np.empty(self.shape, f"uint{self.camera.bits}")
+        for i, frame in enumerate(self.frames()):
+            movie[i] = frame
+        return movie
+
+    def stack(self) -> ImageStack:
+        """The movie as the measuring side takes it; holds all frames."""
+        from multiscale.imaging.stack import ImageStack
+
+        return ImageStack.from_frames(
+            self.array(),
+            pixel_size=self.scene.pixel_size,
+            time=self.time,
+            bit_depth=self.camera.bits,
+        )
+
+    @cached_property
+    def brightness(self) -> xr.DataArray:
+        """Mean light of each true mask without noise, drift, lamp or dirt."""
+        weights = self.scene.mean_weights()
+        means = [weights @ self.scene.lit(gain).ravel() for gain in self.gains()]
+        return self.progress.copy(data=np.transpose(means))
+
+    @cached_property
+    def optical_truth(self) -> pd.DataFrame:
+        """Timings of :attr:`brightness`: what can be seen, without any error."""
+        return reaction_timings(self.brightness, self.half_cycles)
+
+    @cached_property
+    def lithium_truth(self) -> pd.DataFrame:
+        """Timings of :attr:`delithiated`."""
+        return reaction_timings(self.delithiated, self.half_cycles)
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """What a kind of movie differs in."""
+
+    population: Population
+    pixel_size: float = 130e-9
+    inert: float = 0.15
+    course: Callable[[int, np.random.Generator], Array] = step
+    fronts: bool = False
+
+
+_LARGE = Population()
+KINDS: dict[str, _Kind] = {
+    "steps": _Kind(_LARGE),
+    "broad": _Kind(_LARGE, course=broad_step),
+    "gradual": _Kind(_LARGE, course=ramp),
+    "inert": _Kind(_LARGE, inert=1.0),
+    "small": _Kind(Population(150, (4.0, 7.0), touching=0.05)),
+    "single": _Kind(Population(1, (75.0, 110.0), roughness=0.06), 34.7e-9, 0.0, shrinking, True),
+}
+
+
+def synthetic_movie(
+    kind: str = "steps",
+    *,
+    n_frames: int = 400,
+    size: int = 320,
+    frame_interval: float = 30.0,
+    n_particles: int | None = None,
+    camera: Camera | None = None,
+    seed: int = 0,
+    **disturbances: Any,
+) -> SyntheticMovie:
+    """A movie of one charge with known timings.
+
+    Parameters
+    ----------
+    kind : {"steps", "broad", "gradual", "inert", "small", "single"}
+        ``steps``: 39 particles of 15 to 30 pixels at 130 nm a pixel, some touching, 15 % inert,
+        reacting at random times within 0.5 to 5 frames; ``broad``: within 5 to 40 frames;
+        ``gradual``: over most of the charge; ``inert``: none reacts; ``small``: 150 particles of
+        4 to 7 pixels; ``single``: one particle at 34.7 nm a pixel, reacting from the rim inwards.
+    n_frames : int
+        At least 6.
+    size : int
+        Rows and columns of a frame.
+    frame_interval : float
+        [s]
+    n_particles : int, optional
+        Instead of that of the kind.
+    camera : Camera, optional
+        With its noise and gamma; RGB of 8 bits by default.
+    seed : int
+    **disturbances
+        ``drift_px``, ``lamp``, ``haze``, ``n_debris``: see :meth:`Disturbances.drawn`.
+
+    Raises
+    ------
+    ImagingError
+        For an unknown kind, too few frames, or particles that find no room.
+
+    Examples
+    --------
+    >>> movie = synthetic_movie("single", n_frames=12, size=128, drift_px=3.0)
+    >>> next(movie.frames()).shape, movie.reacting
+    ((128, 128, 3), ['p01'])
+    """
+    if kind not in KINDS:
+        raise ImagingError(unknown_name("kind of movie", kind, KINDS))
+    if n_frames < 6:
+        raise ImagingError(f"A movie with timings needs at least 6 frames; got {n_frames}.")
+    chosen = KINDS[kind]
+    population = chosen.population
+    if n_particles is not None:
+        population = Population(**{**vars(population), "n_particles": n_particles})
+    drift = disturbances.get("drift_px", 0.0)
+    scene = drawn_scene(
+        population,
+        (size, size),
+        pixel_size=chosen.pixel_size,
+        margin_px=_margin(drift, chosen.pixel_size),
+        spots=((0.1 * size, 0.1 * size, 0.5),) if chosen.fronts else (),
+        seed=seed,
+    )
+    generator = np.random.default_rng([seed, 1])
+    values = np.array([chosen.course(n_frames, generator) for _ in scene.names])
+    values *= ~_inert(len(values), chosen.inert, generator)[:, None]
+    time = frame_interval * np.arange(n_frames, dtype=float)
+    coords = {"particle": list(scene.names), "time": time}
+    return SyntheticMovie(
+        scene=scene,
+        time=time,
+        progress=xr.DataArray(values, coords, ("particle", "time")),
+        disturbances=Disturbances.drawn(n_frames, scene.shape, seed=seed, **disturbances),
+        camera=camera or Camera(),
+        fronts=chosen.fronts,
+        seed=seed,
+    )
+
+
+def _margin(drift_px: float, pixel_size: float) -> int:
+    return int(np.ceil(drift_px + 5 * 113e-9 / pixel_size)) + 2
+
+
+def _inert(n: int, share: float, generator: np.random.Generator) -> NDArray[np.bool_]:
+    inert = np.zeros(n, bool)
+    inert[generator.choice(n, round(share * n), replace=False)] = True
+    return inert
