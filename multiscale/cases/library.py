@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import tomllib
 from importlib import resources
 from importlib.resources.abc import Traversable
 from os import PathLike
@@ -24,15 +25,47 @@ def folder() -> Traversable:
         return Path(__file__).parents[2] / "validation"
 
 
+def list_folders() -> list[str]:
+    """Names of the folders that hold a case of any kind, sorted."""
+    return sorted(entry.name for entry in folder().iterdir() if (entry / FILE).is_file())
+
+
+def kind_of(text: str) -> str:
+    """The kind that a case file names; "" for a simulation, and for what is not TOML.
+
+    Other kinds are for ``multiscale.suite``.
+    """
+    try:
+        return str(tomllib.loads(text).get("kind", ""))
+    except tomllib.TOMLDecodeError:
+        return ""
+
+
 def list_cases() -> list[str]:
-    """Names of the built-in cases, sorted.
+    """Names of the built-in cases, sorted: simulations, which can be run.
 
     Examples
     --------
     >>> "xu2022_charge" in list_cases()
     True
     """
-    return sorted(entry.name for entry in folder().iterdir() if (entry / FILE).is_file())
+    return [name for name in list_folders() if not kind_of(read_folder(name)[0])]
+
+
+def read_folder(name: str) -> tuple[str, Path | None]:
+    """Text of the case file of a built-in folder, and the folder if it is one of the disk."""
+    entry = folder() / name
+    text = _decoded((entry / FILE).read_bytes(), name)
+    return text, entry if isinstance(entry, Path) else None
+
+
+def read_file(text: str) -> tuple[str, str, Path]:
+    """Text of a case file, the name of its case, and its folder."""
+    path = Path(text).expanduser()
+    if not path.is_file():
+        raise CaseError(f"There is no case file {text}")
+    name = path.parent.resolve().name if path.name == FILE else path.stem
+    return _decoded(path.read_bytes(), text), name, path.parent
 
 
 def load_case(case: str | PathLike[str]) -> Case:
@@ -60,17 +93,14 @@ def load_case(case: str | PathLike[str]) -> Case:
     """
     text = str(case)
     if text.endswith(".toml") or isinstance(case, Path):
-        path = Path(text).expanduser()
-        if not path.is_file():
-            raise CaseError(f"There is no case file {text}")
-        name = path.parent.resolve().name if path.name == FILE else path.stem
-        return parse_case(_decoded(path.read_bytes(), text), name, path.parent)
+        return parse_case(*read_file(text))
     names = list_cases()
     if text not in names:
+        if text in list_folders():
+            raise CaseError(f"{text} is not a simulation: it is judged by 'multiscale validate'")
         raise CaseError(unknown_name("case", text, names) + ". A file must end in .toml.")
-    entry = folder() / text
-    place = entry if isinstance(entry, Path) else None
-    return parse_case(_decoded((entry / FILE).read_bytes(), text), text, place)
+    content, place = read_folder(text)
+    return parse_case(content, text, place)
 
 
 def _decoded(content: bytes, what: str) -> str:

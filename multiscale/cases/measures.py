@@ -15,8 +15,8 @@ from multiscale.cases import (
     electrode_observables,
     observables,
 )
+from multiscale.cases.criterion import Criterion
 from multiscale.cases.runs import CaseRun, VariantRun
-from multiscale.cases.schema import Criterion
 from multiscale.errors import CaseError, MultiscaleError, unknown_name
 
 PARTICLE_MEASURES: dict[str, Callable[..., float]] = {
@@ -56,9 +56,14 @@ class Judgement:
     detail: str = ""
 
 
-def check_arguments(measure: str, arguments: Mapping[str, Any], where: str) -> None:
+def check_arguments(
+    measure: str,
+    arguments: Mapping[str, Any],
+    where: str,
+    known: Mapping[str, Callable[..., float]] = MEASURES,
+) -> None:
     """``CaseError`` if a measure does not take these arguments."""
-    parameters = list(inspect.signature(MEASURES[measure]).parameters.values())[1:]
+    parameters = list(inspect.signature(known[measure]).parameters.values())[1:]
     valid = [parameter.name for parameter in parameters]
     for name in arguments:
         if name not in valid:
@@ -81,7 +86,12 @@ def _judged(criterion: Criterion, run: CaseRun) -> Judgement:
         values = {name: evaluate(criterion, run.run(name)) for name in criterion.variants}
     except MultiscaleError as error:
         return Judgement(criterion, NOT_RUN, None, str(error))
-    value = combined(list(values.values()), criterion.combine)
+    return judged(criterion, values)
+
+
+def judged(criterion: Criterion, values: Mapping[str, float]) -> Judgement:
+    """The verdict on a criterion, given what its measure is in each of its variants."""
+    value = combined([values[name] for name in criterion.variants], criterion.combine)
     low, high = criterion.limits
     verdict = REPRODUCED if low <= value <= high else NOT_REPRODUCED
     detail = "" if len(values) == 1 else ", ".join(f"{k}: {v:.4g}" for k, v in values.items())

@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from multiscale.cases.criterion import Criterion, Fitted, Uncertain
 from multiscale.cases.electrode_schema import GeometrySpec, ParticlesSpec
 from multiscale.errors import CaseError, unknown_name
 
 SURFACES = ("imposed flux", "butler-volmer")
-KINDS = ("hard", "reported")
-COMBINATIONS = ("smallest", "largest", "smallest increase", "ratio", "largest change")
 
 
 @dataclass(frozen=True)
@@ -138,66 +137,6 @@ class FigureSpec:
 
 
 @dataclass(frozen=True)
-class Criterion:
-    """What a source says about the outcome, fixed before the run.
-
-    Attributes
-    ----------
-    id, quantity : str
-        Row of the table of observables, and what is asked in our words.
-    measure, arguments : str, mapping
-        Function of :mod:`multiscale.cases.measures` and its arguments.
-    variants : tuple of str
-        Runs it looks at.
-    combine : str, optional
-        How several runs become one number: "smallest", "largest", "smallest increase" (from
-        each variant to the next), "ratio" (first over second) or "largest change" (of any of
-        them, relative to the first).
-    minimum, maximum, expected, tolerance : float, optional
-        Either limits, or a value with an absolute tolerance.
-    unit, source : str
-        Unit of the value, and who says so, with the place.
-    kind : {"hard", "reported"}
-        A reported criterion is shown and never gates.
-    """
-
-    id: str
-    quantity: str
-    measure: str
-    source: str
-    kind: str
-    variants: tuple[str, ...]
-    arguments: Mapping[str, Any] = field(default_factory=dict)
-    combine: str | None = None
-    minimum: float | None = None
-    maximum: float | None = None
-    expected: float | None = None
-    tolerance: float | None = None
-    unit: str = ""
-
-    @property
-    def limits(self) -> tuple[float, float]:
-        """Smallest and largest value that reproduces the source."""
-        if self.expected is not None:
-            slack = self.tolerance or 0.0
-            return self.expected - slack, self.expected + slack
-        low = float("-inf") if self.minimum is None else self.minimum
-        high = float("inf") if self.maximum is None else self.maximum
-        return low, high
-
-    @property
-    def wanted(self) -> str:
-        """The limits in words."""
-        if self.expected is not None:
-            return f"{self.expected:g} ± {self.tolerance:g}"
-        if self.minimum is None:
-            return f"at most {self.maximum:g}"
-        if self.maximum is None:
-            return f"at least {self.minimum:g}"
-        return f"{self.minimum:g} to {self.maximum:g}"
-
-
-@dataclass(frozen=True)
 class Case:
     """A simulated experiment with what a source says about its outcome.
 
@@ -207,6 +146,16 @@ class Case:
         Variants that run if none is asked for; all but the slow ones if empty.
     tuned : str
         What was tuned for this case, to be said wherever it is shown.
+    paper : str
+        Whose observations its criteria are; see ``multiscale.suite``.
+    fast : tuple of str
+        Variants of the fast subset of the validation suite.
+    fitted : tuple of Fitted
+        Parameters that were fitted, and to which observations.
+    uncertain : tuple of Uncertain
+        Entries whose effect on the verdicts is tabulated on demand.
+    probed : tuple of str
+        Variants in which they are changed.
 
     Examples
     --------
@@ -226,6 +175,11 @@ class Case:
     modified: bool = False
     defaults: tuple[str, ...] = ()
     tuned: str = ""
+    paper: str = ""
+    fast: tuple[str, ...] = ()
+    fitted: tuple[Fitted, ...] = ()
+    uncertain: tuple[Uncertain, ...] = ()
+    probed: tuple[str, ...] = ()
 
     @property
     def is_electrode(self) -> bool:

@@ -137,6 +137,7 @@ def criterion_row(case: str, judgement: Judgement) -> dict[str, Any]:
         "value": judgement.value,
         "unit": criterion.unit,
         "kind": criterion.kind,
+        "control": criterion.control,
         "verdict": judgement.verdict,
         "variants": list(criterion.variants),
         "detail": judgement.detail,
