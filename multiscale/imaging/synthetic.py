@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,9 +19,7 @@ from multiscale.imaging.optics import Camera, ReflectanceLaw
 from multiscale.imaging.reactions import broad_step, front, ramp, rings_of, shrinking, step
 from multiscale.imaging.renderer import Scene, render
 from multiscale.imaging.scenes import Population, drawn_scene
-
-if TYPE_CHECKING:
-    from multiscale.imaging.stack import ImageStack
+from multiscale.imaging.stack import ImageStack
 
 Array = NDArray[np.float64]
 LAW = ReflectanceLaw(pristine=1.0, charged=0.0)
@@ -124,8 +122,6 @@ class SyntheticMovie:
 
     def stack(self) -> ImageStack:
         """The movie as the measuring side takes it; holds all frames."""
-        from multiscale.imaging.stack import ImageStack
-
         return ImageStack.from_frames(
             self.array(),
             pixel_size=self.scene.pixel_size,
