@@ -278,12 +278,6 @@ class ElectrodeModel(MeshModel):
         return self.domains.methods()
 
     @property
-    def starting_method(self) -> pybamm.BaseSolver:
-        """Newton's method that may shorten its first step a million times: a pristine surface
-        hardly reacts, and the exponentials of the reaction overshoot."""
-        return pybamm.NonlinearSolver(rtol=1e-8, atol=1e-8, max_iter=300, max_backtracks=60)
-
-    @property
     def solver_options(self) -> dict[str, Any]:
         """The currents through algebraic unknowns are as exact as Newton's last step."""
         return {"nonlinear_convergence_coefficient": 0.03}

@@ -34,8 +34,14 @@ class MeshModel(pybamm.BaseModel):
 
     @property
     def starting_method(self) -> pybamm.BaseSolver | None:
-        """What finds the algebraic unknowns at the start of a step; None: IDAKLU itself."""
-        return None
+        """What finds the algebraic unknowns at the start of a step.
+
+        Newton's method that may shorten its first step a million times: a pristine or a full
+        surface hardly reacts, and the exponentials of the reaction overshoot.
+        """
+        if not self.algebraic:
+            return None
+        return pybamm.NonlinearSolver(rtol=1e-8, atol=1e-8, max_iter=300, max_backtracks=60)
 
     @property
     def default_solver(self) -> pybamm.BaseSolver:

@@ -113,6 +113,12 @@ class ParticleMeshModel(MeshModel):
         return methods
 
     @property
+    def starting_method(self) -> pybamm.BaseSolver | None:
+        """As of every model, but a resolved potential is left to IDAKLU: quicker, and its
+        current can spread over the particle."""
+        return None if len(self.groups) > 1 else super().starting_method
+
+    @property
     def solver_options(self) -> dict[str, Any]:
         """IDAKLU options for the size and kind of the problem.
 
