@@ -17,8 +17,8 @@ def step(n: int, generator: np.random.Generator) -> Array:
 
 
 def broad_step(n: int, generator: np.random.Generator) -> Array:
-    """The same over 5 to 40 frames."""
-    return _logistic_step(n, 5.0, 40.0, generator)
+    """The same over 5 to 40 frames, at most a tenth of all."""
+    return _logistic_step(n, 5.0, np.clip(n / 10, 5.0, 40.0), generator)
 
 
 def _logistic_step(n: int, low: float, high: float, generator: np.random.Generator) -> Array:

@@ -11,7 +11,7 @@ from scipy.ndimage import gaussian_filter
 from multiscale.errors import ImagingError
 from multiscale.imaging.renderer import Image, Scene
 
-_TRIALS = 4000  # places tried before a scene counts as full
+_TRIALS = 2000  # places tried before a scene counts as full
 _FINEST = 70e-9  # spacing of the fine grid [m]: a quarter of the resolution
 
 

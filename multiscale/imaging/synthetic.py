@@ -12,7 +12,7 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
-from multiscale.analysis.timings import reaction_timings
+from multiscale.analysis.timings import TimingRule, reaction_timings
 from multiscale.errors import ImagingError, unknown_name
 from multiscale.imaging.disturbances import Disturbances
 from multiscale.imaging.optics import Camera, ReflectanceLaw
@@ -138,13 +138,15 @@ class SyntheticMovie:
 
     @cached_property
     def optical_truth(self) -> pd.DataFrame:
-        """Timings of :attr:`brightness`: what can be seen, without any error."""
-        return reaction_timings(self.brightness, self.half_cycles)
+        """Timings of the change of :attr:`brightness`: what can be seen, without any error."""
+        change = self.brightness / self.brightness[:, 0] - 1
+        return reaction_timings(change, self.half_cycles, rule=TimingRule(full_change=LAW.gain))
 
     @cached_property
     def lithium_truth(self) -> pd.DataFrame:
         """Timings of :attr:`delithiated`."""
-        return reaction_timings(self.delithiated, self.half_cycles)
+        rule = TimingRule(full_change=1.0)
+        return reaction_timings(self.delithiated, self.half_cycles, rule=rule)
 
 
 @dataclass(frozen=True)
@@ -186,7 +188,7 @@ def synthetic_movie(
     ----------
     kind : {"steps", "broad", "gradual", "inert", "small", "single"}
         ``steps``: 39 particles of 15 to 30 pixels at 130 nm a pixel, some touching, 15 % inert,
-        reacting at random times within 0.5 to 5 frames; ``broad``: within 5 to 40 frames;
+        reacting at random times within 0.5 to 5 frames; ``broad``: within 5 to 40 frames, at most a tenth of all;
         ``gradual``: over most of the charge; ``inert``: none reacts; ``small``: 150 particles of
         4 to 7 pixels; ``single``: one particle at 34.7 nm a pixel, reacting from the rim inwards.
     n_frames : int
