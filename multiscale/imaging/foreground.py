@@ -92,7 +92,7 @@ def _relief(smooth: Image, width: float, background_px: float) -> Relief:
         height = smooth - _level(smooth, matrix, background_px)
         middle = np.median(height[matrix])
         spread = MAD_FACTOR * np.median(np.abs(height[matrix] - middle))
-        matrix = height < middle + CLIP * spread
+        matrix = height <= middle + CLIP * spread
     height, standing = height - middle, ~matrix
     contrast = float(np.median(height[standing])) if standing.any() else 0.0
     return Relief(height, max(float(spread), np.finfo(float).tiny), contrast, width)
@@ -111,8 +111,8 @@ def _first_matrix(smooth: Image) -> Mask:
 
 def _level(smooth: Image, matrix: Mask, width: float) -> Image:
     """Mean of the matrix around each pixel, over a Gaussian of this width."""
-    weight = ndimage.gaussian_filter(matrix.astype(float), width)
-    total = ndimage.gaussian_filter(np.where(matrix, smooth, 0.0), width)
+    weight = ndimage.gaussian_filter(matrix.astype(float), width, truncate=2.5)
+    total = ndimage.gaussian_filter(np.where(matrix, smooth, 0.0), width, truncate=2.5)
     everywhere = smooth[matrix].mean()
     scarce = 1e-3  # where hardly any matrix is near, its mean over the image
     return (total + scarce * everywhere) / (weight + scarce)

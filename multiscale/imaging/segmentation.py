@@ -20,16 +20,19 @@ from multiscale.imaging.regions import Regions, check_pixel_size
 from multiscale.imaging.splitting import split_touching
 
 Image = NDArray[np.float64]
+Mask = NDArray[np.bool_]
 Labels = NDArray[np.int32]
 Polarity = Literal["bright", "dark", "either"]
 
 POLARITIES = ("bright", "dark", "either")
 SMALLEST_PX = 4.0
 LEAST_ERRORS = 5.0
+LOW_ERRORS = 2.5
 LEAST_SHARE = 0.2  # of the typical height of particles: less is blur around them
 BACKGROUND_SHARE = 8.0  # part of the shorter side over which the matrix is evened out
 BACKGROUND_PX = 20.0
 SMOOTHING_SHARE = 4.0  # part of the smallest diameter that may be smoothed over
+HOLE_PX = 6  # of texture; wider ones may be matrix enclosed by particles
 CROSS = ndimage.generate_binary_structure(2, 1)
 
 
@@ -116,22 +119,55 @@ def _checked(image: ArrayLike, name: str) -> Image:
 def _segmented(image: Image, smallest_px: float, neck: float, least_errors: float) -> Labels:
     background = max(BACKGROUND_PX, min(image.shape) / BACKGROUND_SHARE)
     found = relief(image, smallest_px / SMOOTHING_SHARE, background)
-    floor = max(least_errors * found.spread, LEAST_SHARE * found.contrast)
-    mask = ndimage.binary_fill_holes(found.height > floor)
-    mask = ndimage.binary_opening(mask, CROSS)
-    return _outlined(split_touching(mask, neck), found)
+    mask = _standing(found, least_errors)
+    core = np.zeros(image.shape, dtype=np.int32)
+    for _ in range(2):  # the second time without the blur that fills the necks
+        core = _upper_half(split_touching(_without_small_holes(mask), neck), found)
+        mask = core > 0
+    return _one_piece_each(core)
 
 
-def _outlined(labels: Labels, found: Relief) -> Labels:
+def _standing(found: Relief, least_errors: float) -> Mask:
+    """Pixels well above the matrix that hang together with some that certainly are."""
+    share = LEAST_SHARE * found.contrast
+    low = found.height > max(LOW_ERRORS * found.spread, share)
+    pieces, count = ndimage.label(low)
+    certain = np.zeros(count + 1, dtype=bool)
+    certain[pieces[found.height > max(least_errors * found.spread, share)]] = True
+    certain[0] = False
+    return certain[pieces]
+
+
+def _without_small_holes(mask: Mask, largest_px: int = HOLE_PX) -> Mask:
+    """Mask with its small holes filled; a wide one is matrix between particles in a ring."""
+    holes, count = ndimage.label(~mask)
+    small = np.bincount(holes.ravel(), minlength=count + 1) <= largest_px
+    small[0] = False
+    return mask | small[holes]
+
+
+def _upper_half(labels: Labels, found: Relief) -> Labels:
     """Each particle down to half of its own height: tight around the bright, whole for the dim."""
     numbers = np.arange(1, labels.max() + 1)
     if not len(numbers):
         return labels
     core = labels
     for _ in range(2):
-        height = np.concatenate([[0.0], ndimage.median(found.height, core, numbers)])
+        height = np.concatenate([[0.0], ndimage.median(found.height, _inner(core), numbers)])
         core = np.where(found.height > 0.5 * height[labels], labels, 0).astype(np.int32)
-    return _one_piece_each(core)
+    return core
+
+
+def _inner(labels: Labels) -> Labels:
+    """Pixels of each particle that lie deepest in it, away from its blurred edge."""
+    edges = (ndimage.maximum_filter(labels, 3) != labels) | (
+        ndimage.minimum_filter(labels, 3) != labels
+    )
+    depth = ndimage.distance_transform_edt((labels > 0) & ~edges) + 1.0
+    deepest = np.concatenate(
+        [[0.0], ndimage.maximum(depth, labels, np.arange(1, labels.max() + 1))]
+    )
+    return np.where(depth >= 0.6 * deepest[labels], labels, 0)
 
 
 def _one_piece_each(labels: Labels) -> Labels:
