@@ -104,7 +104,7 @@ def resampled(points: Points, spacing: float) -> Points:
     length = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(closed, axis=0), axis=1))])
     count = max(round(length[-1] / spacing), 3)
     along = length[-1] * np.arange(count) / count
-    return _with_area(
+    return with_area(
         np.column_stack([np.interp(along, length, column) for column in closed.T]),
         polygon_area(points),
     )
@@ -137,16 +137,16 @@ def image_outline(binary: ArrayLike, pixel_size: float, spacing: float) -> Point
     mask = _largest(np.asarray(binary))
     if not (np.isfinite(pixel_size) and pixel_size > 0):
         raise MeshError(f"pixel_size is the edge of a pixel in metres, not {pixel_size!r}")
-    stairs = _trace(mask)
+    stairs = trace(mask)
     area = float(mask.sum())
     # a Gaussian along the outline takes the staircase away, a pixel or the spacing wide
     width = max(1.0, 0.5 * spacing / pixel_size)
     dense = resampled(stairs, 0.5)
     smooth = ndimage.gaussian_filter1d(dense, width / 0.5, axis=0, mode="wrap")
-    return pixel_size * _with_area(resampled(smooth, spacing / pixel_size), area)
+    return pixel_size * with_area(resampled(smooth, spacing / pixel_size), area)
 
 
-def _with_area(points: Points, area: float) -> Points:
+def with_area(points: Points, area: float) -> Points:
     centre = points.mean(axis=0)
     return centre + (points - centre) * np.sqrt(abs(area / polygon_area(points)))
 
@@ -168,7 +168,7 @@ def _largest(image: NDArray) -> NDArray[np.bool_]:
     return ndimage.binary_fill_holes(mask)
 
 
-def _trace(mask: NDArray[np.bool_]) -> Points:
+def trace(mask: NDArray[np.bool_]) -> Points:
     """Pixel edges around a region without holes, in pixels, anticlockwise with y upwards.
 
     A region connected by pixel sides and without holes has one loop that never meets itself, so

@@ -134,8 +134,8 @@ def test_a_packing_drawn_and_read_again():
 @pytest.mark.parametrize(
     ("image", "message"),
     [
-        (np.zeros((4, 4)), "2D array of whole numbers, not float64"),
-        (np.zeros((2, 4, 4), dtype=int), r"not int64 of shape \(2, 4, 4\)"),
+        (np.zeros((4, 4)), "array of whole numbers, not float64"),
+        (np.zeros((2, 2, 4, 4), dtype=int), r"not int64 of shape \(2, 2, 4, 4\)"),
         (np.zeros((4, 4), dtype=int), "a positive number in each particle"),
         (np.full((4, 4), -1), "holds 0 outside"),
         (np.array([[1, 0, 1], [2, 2, 2]]), "labels '1' fall into pieces"),
@@ -151,6 +151,10 @@ def test_images_that_cannot_be_used(image, message):
     [
         ({"collector": "botom"}, "Unknown side of the collector 'botom'; did you mean 'bottom'"),
         ({"pixel_size": 0}, "pixel_size is a positive number"),
+        ({"pixel_size": 0.4}, "if micrometres are meant, write 0.4e-6"),
+        ({"collector": "front"}, "Unknown side of the collector 'front'"),
+        ({"shapes": "outlines"}, "did you mean 'outline'"),
+        ({"contact_faces": 0}, "contact_faces is a whole number from 1, not 0"),
         ({"gap_pixels": -1}, "gap_pixels is 0 or a positive number"),
         ({"binder": np.zeros((2, 2))}, r"binder has the shape \(2, 2\), labels has \(181, 121\)"),
     ],
