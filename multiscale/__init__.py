@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from multiscale.analysis.comparison import compare_timings
     from multiscale.analysis.timings import reaction_timings
+    from multiscale.dataset import DataPackage, check_package, read_package
     from multiscale.geometry.electrode_geometry import ElectrodeGeometry
     from multiscale.geometry.particle_mesh import ParticleMesh
     from multiscale.imaging.stack import ImageStack
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BlockedSurface",
     "ButlerVolmer",
+    "DataPackage",
     "ElectrodeGeometry",
     "ElectrodeModel",
     "ElectrodeResults",
@@ -38,14 +40,17 @@ __all__ = [
     "Resolved",
     "Results",
     "SingleParticleModel",
+    "check_package",
     "check_parameters",
     "compare_timings",
     "reaction_timings",
+    "read_package",
 ]
 
 _HOME = {
     "BlockedSurface": "multiscale.models.surface",
     "ButlerVolmer": "multiscale.models.surface",
+    "DataPackage": "multiscale.dataset",
     "ElectrodeGeometry": "multiscale.geometry.electrode_geometry",
     "ElectrodeModel": "multiscale.models.electrode",
     "ElectrodeResults": "multiscale.results",
@@ -57,9 +62,11 @@ _HOME = {
     "Resolved": "multiscale.models.fidelity",
     "Results": "multiscale.results",
     "SingleParticleModel": "multiscale.models.single_particle",
+    "check_package": "multiscale.dataset",
     "check_parameters": "multiscale.parameters.check",
     "compare_timings": "multiscale.analysis.comparison",
     "reaction_timings": "multiscale.analysis.timings",
+    "read_package": "multiscale.dataset",
 }
 
 

@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 # Before PyBaMM is imported anywhere: no network access on behalf of the user.
 os.environ.setdefault("PYBAMM_DISABLE_TELEMETRY", "true")
 
+from multiscale.commands.dataset import add_dataset
 from multiscale.commands.gitt import add_gitt
 from multiscale.commands.parameters import add_compare, add_parameters
 from multiscale.errors import CaseError, MultiscaleError
@@ -63,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_run(commands)
     _add_cases(commands)
     add_compare(commands)
+    add_dataset(commands)
     add_gitt(commands)
     add_parameters(commands)
     return parser

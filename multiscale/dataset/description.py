@@ -1,0 +1,227 @@
+"""``dataset.json``: facts as linked data (schema.org, PROV, BattINFO, CHAMEO), and back."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pandas as pd
+
+from multiscale.dataset.columns import csvw_schema
+from multiscale.dataset.facts import FACTS, checked_facts, missing_facts
+from multiscale.dataset.findings import Finding
+from multiscale.errors import DatasetError
+
+DESCRIPTION = "dataset.json"
+FORMAT = "per-particle reaction timings 1.0"
+CONTEXT: list[Any] = [
+    "https://schema.org/",
+    "https://w3id.org/emmo/domain/battery/context",
+    {
+        "prov": "http://www.w3.org/ns/prov#",
+        "csvw": "http://www.w3.org/ns/csvw#",
+        "dc": "http://purl.org/dc/terms/",
+        "chameo": "https://w3id.org/emmo/domain/characterisation-methodology/chameo#",
+        "sha256": "https://schema.org/sha256",
+    },
+]
+_TYPES = {
+    "movie": "VideoObject",
+    "sample": "ElectrochemicalCell",
+    "clock": "PropertyValue",
+    "instrument": "chameo:OpticalMicroscopy",
+    "analysis": "prov:Activity",
+    "software": "SoftwareApplication",
+}
+_KINDS = {
+    ".csv": "text/csv",
+    ".nc": "application/x-netcdf",
+    ".geojson": "application/geo+json",
+    ".zip": "application/zip",
+    ".html": "text/html",
+}
+_PERSON = re.compile(
+    r"\s*(.+?)\s*\(\s*(?:https?://orcid\.org/)?(\d{4}-\d{4}-\d{4}-\d{3}[\dX])\s*\)\s*"
+)
+_HALF_CYCLE = {  # our column -> name in dataset.json
+    "half_cycle": "half_cycle",
+    "kind": "direction",
+    "cycle_count": "cycle_count",
+    "start_s": "start_second",
+    "duration_s": "duration_second",
+    "capacity_Ah": "capacity_ampere_hour",
+}
+
+
+def describe(
+    facts: Mapping[str, Any], half_cycles: pd.DataFrame, excluded: pd.DataFrame
+) -> dict[str, Any]:
+    """The content of ``dataset.json``, but for the list of files.
+
+    Unknown facts are null, and listed under ``missing``; nothing is invented.
+
+    Parameters
+    ----------
+    facts : mapping
+        The short form, see :data:`multiscale.dataset.facts.FACTS`.
+    half_cycles : pandas.DataFrame
+        Columns half_cycle, kind, cycle_count, start_s (in BDF test time), duration_s,
+        capacity_Ah if known.
+    excluded : pandas.DataFrame
+        Columns particle and reason.
+    """
+    facts = checked_facts(facts)
+    simulated = facts.get("measured_from") == "simulation"
+    found: dict[str, Any] = {"@context": CONTEXT, "@type": "Dataset", "conformsTo": FORMAT}
+    for fact in FACTS:
+        if fact.of not in ("both", "simulation" if simulated else "measurement"):
+            continue
+        place = found
+        if fact.group:
+            place = found.setdefault(fact.group, {"@type": _TYPES[fact.group]})
+        place[fact.key] = facts.get(fact.name)
+    found["creator"] = [_person(words) for words in facts.get("creators") or []]
+    found["missing"] = missing_facts(facts)
+    found["half_cycles"] = _rows(half_cycles.rename(columns=_HALF_CYCLE))
+    found["excluded"] = _rows(excluded)
+    found["tables"] = [
+        {"@type": "csvw:Table", "url": "particles.csv", "tableSchema": csvw_schema()}
+    ]
+    found["prov:wasGeneratedBy"] = {"@type": "prov:Activity", "prov:wasAssociatedWith": _writer()}
+    return found
+
+
+def _person(words: str) -> dict[str, Any]:
+    match = _PERSON.fullmatch(words)
+    if match is None:
+        return {"@type": "Person", "name": words.strip()}
+    return {"@type": "Person", "name": match[1], "@id": f"https://orcid.org/{match[2]}"}
+
+
+def _writer() -> dict[str, Any]:
+    return {"@type": "prov:SoftwareAgent", "name": "multiscale-electrode", "version": own_version()}
+
+
+def own_version() -> str | None:
+    """Version of this package, None in a bare checkout."""
+    try:
+        return version("multiscale-electrode")
+    except PackageNotFoundError:
+        return None
+
+
+def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows as JSON objects, NaN as null."""
+    return json.loads(table.to_json(orient="records", double_precision=15))
+
+
+def with_files(description: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """The description with every file of the folder, its size and its SHA-256."""
+    found = dict(description)
+    found["distribution"] = [
+        {
+            "@type": "DataDownload",
+            "contentUrl": path.relative_to(folder).as_posix(),
+            "encodingFormat": _KINDS.get(path.suffix, "application/octet-stream"),
+            "contentSize": path.stat().st_size,
+            "sha256": sha256(path),
+        }
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name != DESCRIPTION
+    ]
+    return found
+
+
+def sha256(path: Path) -> str:
+    """Checksum of a file, read in pieces."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def write_description(description: Mapping[str, Any], folder: Path) -> Path:
+    """Write ``dataset.json``."""
+    path = folder / DESCRIPTION
+    words = json.dumps(description, indent=2, ensure_ascii=False, allow_nan=False)
+    path.write_text(words + "\n", encoding="utf-8")
+    return path
+
+
+def read_description(path: Path) -> dict[str, Any]:
+    """The content of ``dataset.json``.
+
+    Raises
+    ------
+    DatasetError
+        If it is no JSON object.
+    """
+    try:
+        found = json.loads(path.read_text(encoding="utf-8-sig"))
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise DatasetError(f"{path.name} is no JSON, or truncated: {error}") from error
+    if not isinstance(found, dict):
+        raise DatasetError(f"{path.name} holds no JSON object")
+    return found
+
+
+def facts_of(description: Mapping[str, Any]) -> dict[str, Any]:
+    """The short form of a description; what is null or elsewhere is left out."""
+    found = {}
+    for fact in FACTS:
+        group = description.get(fact.group) if fact.group else description
+        value = group.get(fact.key) if isinstance(group, Mapping) else None
+        if value is not None and fact.kind != "people":
+            found[fact.name] = value
+    creators = description.get("creator") or []
+    people = [creators] if isinstance(creators, Mapping | str) else creators
+    names = [_shown(person) for person in people]
+    return found | ({"creators": names} if names else {})
+
+
+def _shown(person: Any) -> str:
+    if not isinstance(person, Mapping):
+        return str(person)
+    orcid = str(person.get("@id", "")).removeprefix("https://orcid.org/")
+    return f"{person.get('name', '')} ({orcid})" if orcid else str(person.get("name", ""))
+
+
+def half_cycles_in(description: Mapping[str, Any]) -> pd.DataFrame:
+    """Half-cycles of a description; empty if it holds none."""
+    rows = description.get("half_cycles") or []
+    table = pd.DataFrame(rows).rename(columns={new: old for old, new in _HALF_CYCLE.items()})
+    if not {"kind", "cycle_count"} <= set(table):
+        return pd.DataFrame(columns=list(_HALF_CYCLE))
+    if "half_cycle" not in table:
+        table["half_cycle"] = range(len(table))
+    return table.reindex(columns=list(_HALF_CYCLE))
+
+
+@cache
+def schema() -> dict[str, Any]:
+    """The JSON Schema of ``dataset.json``, as shipped.
+
+    Examples
+    --------
+    >>> schema()["title"]
+    'Per-particle reaction timings'
+    """
+    return json.loads(files(__package__).joinpath("dataset.schema.json").read_text("utf-8"))
+
+
+def check_description(description: Mapping[str, Any]) -> Iterator[Finding]:
+    """What the schema finds, and which facts are missing."""
+    validator = jsonschema.Draft202012Validator(schema())
+    for fault in sorted(validator.iter_errors(description), key=lambda fault: fault.json_path):
+        place = fault.json_path.removeprefix("$").lstrip(".") or None
+        yield Finding("error", DESCRIPTION, fault.message, column=place)
+    missing = missing_facts(facts_of(description))
+    if missing:
+        message = f"does not tell: {', '.join(missing)}"
+        yield Finding("remark", DESCRIPTION, message)

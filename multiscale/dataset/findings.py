@@ -1,0 +1,76 @@
+"""What a check found: each names file, row, column, and what would have been valid."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing wrong, or worth a remark.
+
+    Attributes
+    ----------
+    severity : {"error", "remark"}
+    file : str
+        Name within the folder.
+    message : str
+        What is wrong and what would be right.
+    row : int, optional
+        As a spreadsheet counts: the header is row 1.
+    column : str, optional
+    value : str
+        What was found.
+    count : int
+        Rows with the same fault; ``row`` and ``value`` are those of the first.
+
+    Examples
+    --------
+    >>> str(Finding("error", "particles.csv", "is reversed", row=3, column="t50_second"))
+    'error: particles.csv, row 3, column t50_second: is reversed'
+    """
+
+    severity: Literal["error", "remark"]
+    file: str
+    message: str
+    row: int | None = None
+    column: str | None = None
+    value: str = ""
+    count: int = 1
+
+    @property
+    def is_error(self) -> bool:
+        """Whether the package is unusable as it stands."""
+        return self.severity == "error"
+
+    @property
+    def where(self) -> str:
+        """File, row and column."""
+        parts = [self.file]
+        parts += [f"row {self.row}"] if self.row is not None else []
+        parts += [f"column {self.column}"] if self.column else []
+        return ", ".join(parts)
+
+    def __str__(self) -> str:
+        value = f" (found {self.value})" if self.value else ""
+        more = f" [in {self.count} rows]" if self.count > 1 else ""
+        return f"{self.severity}: {self.where}: {self.message}{value}{more}"
+
+
+def gathered(findings: Iterable[Finding]) -> list[Finding]:
+    """Errors first; equal faults in several rows as one finding with their number.
+
+    Examples
+    --------
+    >>> [found] = gathered(Finding("error", "f", "is empty", row, "x") for row in (2, 3, 4))
+    >>> str(found)
+    'error: f, row 2, column x: is empty [in 3 rows]'
+    """
+    found: dict[tuple[str, str, str | None, str], Finding] = {}
+    for finding in findings:
+        key = (finding.severity, finding.file, finding.column, finding.message)
+        first = found.get(key)
+        found[key] = finding if first is None else replace(first, count=first.count + 1)
+    return sorted(found.values(), key=lambda finding: finding.severity)

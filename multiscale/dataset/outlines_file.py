@@ -1,0 +1,99 @@
+"""``outlines.geojson``: outlines in micrometres, y down, from the upper left pixel's centre."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from multiscale.errors import DatasetError
+
+OUTLINES = "outlines.geojson"
+AXES = "micrometres; x to the right, y down, origin at the centre of the upper left pixel"
+
+Ring = NDArray[np.float64]
+
+
+def write_outlines(outlines: Mapping[str, ArrayLike], path: str | Path) -> Path:
+    """Write outlines, shape (n, 2), x and y [um], by particle.
+
+    Raises
+    ------
+    DatasetError
+        If an outline has fewer than three points or is not finite.
+    """
+    features = []
+    for name, points in outlines.items():
+        ring = np.asarray(points, dtype=float)
+        if ring.ndim != 2 or ring.shape[1] != 2 or len(ring) < 3 or not np.isfinite(ring).all():
+            raise DatasetError(f"The outline of {name!r} is no list of three or more points.")
+        closed = ring if np.array_equal(ring[0], ring[-1]) else np.vstack([ring, ring[:1]])
+        geometry = {"type": "Polygon", "coordinates": [np.round(closed, 5).tolist()]}
+        about = {"particle_id": str(name)}
+        features.append({"type": "Feature", "properties": about, "geometry": geometry})
+    content = {"type": "FeatureCollection", "axes": AXES, "features": features}
+    Path(path).write_text(json.dumps(content) + "\n", encoding="utf-8")
+    return Path(path)
+
+
+def read_outlines(path: str | Path) -> dict[str, list[Ring]]:
+    """Rings, shape (n, 2), x and y [um], by particle; the first encloses, others are holes.
+
+    Of several polygons of a particle the largest counts.
+
+    Raises
+    ------
+    DatasetError
+        If the file is no GeoJSON, or a feature has no polygon or no ``particle_id``.
+    """
+    path = Path(path)
+    try:
+        content = json.loads(path.read_text(encoding="utf-8-sig"))
+        features = content["features"]
+    except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
+        raise DatasetError(f"{path.name} is no GeoJSON, or truncated: {error}") from error
+    found: dict[str, list[Ring]] = {}
+    for i, feature in enumerate(features):
+        name, rings = _feature(feature, f"{path.name}, feature {i}")
+        if name in found:
+            raise DatasetError(f"{path.name}: particle {name!r} has two outlines")
+        found[name] = rings
+    return found
+
+
+def _feature(feature: Any, where: str) -> tuple[str, list[Ring]]:
+    try:
+        properties, geometry = feature.get("properties") or {}, feature["geometry"]
+        name = properties.get("particle_id", feature.get("id"))
+        polygons = geometry["coordinates"]
+        polygons = [polygons] if geometry["type"] == "Polygon" else polygons
+        rings = [[np.asarray(ring, dtype=float)[:, :2] for ring in rings] for rings in polygons]
+        largest = max(rings, key=enclosed_area)
+    except (AttributeError, KeyError, TypeError, ValueError, IndexError) as error:
+        raise DatasetError(f"{where} holds no polygon") from error
+    if geometry["type"] not in ("Polygon", "MultiPolygon"):
+        raise DatasetError(f"{where} is a {geometry['type']}; valid: Polygon, MultiPolygon")
+    if name is None:
+        raise DatasetError(f"{where} has no property 'particle_id'")
+    return str(name), largest
+
+
+def enclosed_area(rings: Sequence[ArrayLike]) -> float:
+    """Area within the first ring without the others [um2].
+
+    Examples
+    --------
+    >>> enclosed_area([[[0, 0], [2, 0], [2, 1], [0, 1]]])
+    2.0
+    """
+    areas = [abs(_signed_area(np.asarray(ring, dtype=float))) for ring in rings]
+    return float(areas[0] - sum(areas[1:]))
+
+
+def _signed_area(ring: Ring) -> float:
+    x, y = ring.T
+    return float(np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y) / 2)
