@@ -1,0 +1,155 @@
+"""Regions of interest that people draw: ImageJ files, tables of circles, GeoJSON."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from multiscale.dataset.outlines_file import read_outlines, write_outlines
+from multiscale.errors import DatasetError, ImagingError
+from multiscale.imaging.drawn import regions_of_outlines
+from multiscale.imaging.imagej import read_imagej, write_imagej
+from multiscale.imaging.regions import Kind, Regions, check_pixel_size
+
+Outline = NDArray[np.float64]
+
+READABLE = (".roi", ".zip", ".csv", ".geojson")
+WRITABLE = (".zip", ".geojson")
+CIRCLE = ("centre_x", "centre_y", "radius")
+CORNERS = 90  # of the polygon that stands for a circle
+
+
+def read_rois(path: str | Path, shape: tuple[int, int], pixel_size: float) -> Regions:
+    """Regions of interest from a file.
+
+    ImageJ's .roi and .zip (polygons, freehand, traced, ovals, rectangles); .csv of circles with
+    the columns particle_id, centre_x_um, centre_y_um, radius_um (or centre_x_px and so on);
+    .geojson of polygons in um with the property particle_id, as :func:`write_rois` makes it.
+
+    Parameters
+    ----------
+    path : str or path
+    shape : tuple of int
+        Rows and columns of the image they were drawn on.
+    pixel_size : float
+        [m]
+
+    Returns
+    -------
+    Regions
+        Of kind "circles" for a table, "hand" otherwise. Pixels that
+        two regions share, at most a fifth of the smaller, are given to neither (see ``notes``).
+
+    Raises
+    ------
+    ImagingError
+        If the file is missing, damaged, empty or of another kind; naming the region that lies
+        outside of the image, is no area or is called like another, and two that overlap.
+
+    Examples
+    --------
+    >>> _ = Path("circles.csv").write_text(
+    ...     "particle_id,centre_x_um,centre_y_um,radius_um\\nleft,2.0,3.0,1.0\\nright,6,3,1.5\\n")
+    >>> circles = read_rois("circles.csv", shape=(60, 80), pixel_size=1e-7)
+    >>> circles.names, circles.sizes_px
+    (('left', 'right'), array([317, 709]))
+    """
+    path = Path(path)
+    check_pixel_size(pixel_size)
+    suffix = path.suffix.lower()
+    if suffix not in READABLE:
+        raise ImagingError(f"Regions are read from {', '.join(READABLE)}; got {path}.")
+    if not path.is_file():
+        raise ImagingError(f"There is no file {path}.")
+    kind: Kind = "hand"
+    if suffix == ".csv":
+        outlines, kind = _read_circles(path, pixel_size), "circles"
+    elif suffix == ".geojson":
+        outlines = _read_geojson(path, pixel_size)
+    else:
+        outlines = read_imagej(path)
+    try:
+        return regions_of_outlines(outlines, shape, kind)
+    except ImagingError as problem:
+        raise ImagingError(f"{path}: {problem}") from problem
+
+
+def write_rois(
+    regions: Regions, path: str | Path, pixel_size: float, overwrite: bool = False
+) -> None:
+    """Write the outlines of regions, to be opened in ImageJ (.zip) or anywhere (.geojson).
+
+    Parameters
+    ----------
+    regions : Regions
+    path : str or path
+        Ends in .zip (subpixel outlines in pixels) or .geojson (in um, y downwards, the origin
+        at the centre of the upper left pixel).
+    pixel_size : float
+        [m]
+    overwrite : bool
+        Replace a file that exists.
+
+    Raises
+    ------
+    ImagingError
+        If the ending is another, there is no region, or the file exists.
+    """
+    path = Path(path)
+    check_pixel_size(pixel_size)
+    if path.suffix.lower() not in WRITABLE:
+        raise ImagingError(f"Regions are written to {', '.join(WRITABLE)}; got {path}.")
+    if not len(regions):
+        raise ImagingError(f"There is no region to write to {path}.")
+    if path.exists() and not overwrite:
+        raise ImagingError(f"{path} exists; choose another name, or overwrite=True.")
+    if path.suffix.lower() == ".zip":
+        write_imagej(regions, path)
+    else:
+        um = 1e6 * pixel_size
+        write_outlines({name: line * um for name, line in regions.outlines().items()}, path)
+
+
+def _read_circles(path: Path, pixel_size: float) -> dict[str, Outline]:
+    try:
+        table = pd.read_csv(path, dtype={"particle_id": str}, comment="#")
+    except (ValueError, UnicodeDecodeError) as problem:
+        raise ImagingError(f"{path} is not a table of circles: {problem}") from problem
+    scales = {"um": 1e-6 / pixel_size, "px": 1.0}
+    units = [unit for unit in scales if {f"{name}_{unit}" for name in CIRCLE} <= set(table)]
+    if "particle_id" not in table or not units:
+        wanted = ["particle_id", *(f"{name}_um" for name in CIRCLE)]
+        raise ImagingError(
+            f"{path} needs the columns {', '.join(wanted)} (or _px); it has {', '.join(table)}."
+        )
+    if table.empty:
+        raise ImagingError(f"{path} holds no circle.")
+    ids = table["particle_id"].fillna("").str.strip()
+    if (ids == "").any():
+        raise ImagingError(f"{path}: row {int(np.argmax(ids == '')) + 1} has no particle_id.")
+    if ids.duplicated().any():
+        raise ImagingError(f"{path}: particle_id {ids[ids.duplicated()].iloc[0]!r} occurs twice.")
+    circles = table[[f"{name}_{units[0]}" for name in CIRCLE]].apply(pd.to_numeric, errors="coerce")
+    bad = ~np.isfinite(circles).all(axis=1) | ~(circles.iloc[:, 2] > 0)
+    if bad.any():
+        raise ImagingError(
+            f"{path}: {ids[bad].iloc[0]!r} needs a centre and a positive radius, in numbers."
+        )
+    angle = np.linspace(0, 2 * np.pi, CORNERS, endpoint=False)
+    of_equal_area = np.sqrt(2 * np.pi / CORNERS / np.sin(2 * np.pi / CORNERS))
+    around = of_equal_area * np.column_stack([np.cos(angle), np.sin(angle)])
+    rows = zip(ids, circles.to_numpy(float) * scales[units[0]], strict=True)
+    return {name: np.array([x, y]) + radius * around for name, (x, y, radius) in rows}
+
+
+def _read_geojson(path: Path, pixel_size: float) -> dict[str, Outline]:
+    try:
+        rings = read_outlines(path)
+    except DatasetError as problem:
+        raise ImagingError(f"{path.parent}: {problem}") from problem
+    if not rings:
+        raise ImagingError(f"{path} holds no outline.")
+    return {name: np.asarray(outer) * 1e-6 / pixel_size for name, (outer, *_) in rings.items()}
