@@ -55,7 +55,7 @@ def read_rois(path: str | Path, shape: tuple[int, int], pixel_size: float) -> Re
     ...     "particle_id,centre_x_um,centre_y_um,radius_um\\nleft,2.0,3.0,1.0\\nright,6,3,1.5\\n")
     >>> circles = read_rois("circles.csv", shape=(60, 80), pixel_size=1e-7)
     >>> circles.names, circles.sizes_px
-    (('left', 'right'), array([317, 709]))
+    (('left', 'right'), array([307, 699]))
     """
     path = Path(path)
     check_pixel_size(pixel_size)
