@@ -8,6 +8,8 @@ from typing import Any
 
 import pandas as pd
 
+from multiscale.cases.electrode_figures import COLOURED
+from multiscale.cases.mechanisms import EXPLANATION, FIGURE_COLUMNS, mechanisms
 from multiscale.cases.output import write_case
 from multiscale.cases.parameter_table import entry_in_words
 from multiscale.cases.runner import run_case
@@ -88,7 +90,8 @@ def write_comparison(runs: Mapping[str, CaseRun], folder: Path) -> str:
     summaries = {
         name: write_case(run, folder / name, animation=False) for name, run in runs.items()
     }
-    rows = [_row(name, sets[name], summary) for name, summary in summaries.items()]
+    outcomes = _electrode_outcomes(runs) if _of_electrode(runs) else _particle_outcomes(summaries)
+    rows = [_row(sets[name], summary, outcomes[name]) for name, summary in summaries.items()]
     _write_page(runs, sets, rows, folder)
     lines = [
         f"{row['set']:24} {row['transport']:14} entries graded {row['grades']}  "
@@ -98,18 +101,45 @@ def write_comparison(runs: Mapping[str, CaseRun], folder: Path) -> str:
     return "\n".join([*lines, f"Report: {folder / 'report.html'}"])
 
 
-def _row(name: str, chosen: ParameterSet, summary: Mapping[str, Any]) -> dict[str, Any]:
+def _row(
+    chosen: ParameterSet, summary: Mapping[str, Any], outcome: Mapping[str, Any]
+) -> dict[str, Any]:
     (variant,) = summary["variants"].values()
     grades = [source.grade for source in chosen.sources.values()]
     return {
-        "set": name,
+        "set": chosen.name,
         "title": chosen.title,
         "transport": variant["transport"],
         "grades": ", ".join(f"{grades.count(g)} {g}" for g in "ABC"),
-        "final voltage [V]": variant.get("final_voltage_V"),
-        "peak heterogeneity": variant.get("peak_heterogeneity"),
+        **outcome,
         "outcome": variant["problem"] or "complete",
     }
+
+
+def _of_electrode(runs: Mapping[str, CaseRun]) -> bool:
+    return next(iter(runs.values())).case.is_electrode
+
+
+def _particle_outcomes(summaries: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Key figures of each set, as in its summary."""
+    keys = {"final voltage [V]": "final_voltage_V", "peak heterogeneity": "peak_heterogeneity"}
+    outcomes = {}
+    for name, summary in summaries.items():
+        (variant,) = summary["variants"].values()
+        outcomes[name] = {head: variant.get(key) for head, key in keys.items()}
+    return outcomes
+
+
+def _electrode_outcomes(runs: Mapping[str, CaseRun]) -> dict[str, dict[str, Any]]:
+    """How the particles of each set agreed, in words; the numbers are in the figure."""
+    table = _mechanisms(runs)
+    return {name: dict(table.loc[name, ["first charge", "second charge"]]) for name in runs}
+
+
+def _mechanisms(runs: Mapping[str, CaseRun]) -> pd.DataFrame:
+    """The table of mechanisms with sets in place of variants."""
+    rows = [mechanisms(run).assign(set=name) for name, run in runs.items()]
+    return pd.concat(rows).set_index("set").reindex(list(runs))
 
 
 def _write_page(
@@ -125,6 +155,9 @@ def _write_page(
     figures = {"laws.png": (plotting.material_laws(sets), "Laws of the sets.")}
     if solved:
         figures["voltage.png"] = (plotting.voltage_current(solved), "Voltage and current.")
+    if solved and case.is_electrode:
+        table = _mechanisms(runs)[FIGURE_COLUMNS].astype(float).round(3) + 0.0
+        figures["outcomes.png"] = (plotting.mechanism_table(table, coloured=COLOURED), EXPLANATION)
     if solved and not case.is_electrode:
         curves = plotting.heterogeneity_curves(solved)
         figures["heterogeneity.png"] = (curves, "Centre minus edge.")

@@ -28,10 +28,44 @@ def add_parameters(commands: Any) -> None:
     check = actions.add_parser("check", help="look for missing, misspelt and impossible entries")
     check.add_argument("set", metavar="SET|FILE")
     check.set_defaults(command=_check)
+    _add_bpx(actions)
     compare = actions.add_parser("compare", help="sets side by side: curves, values and grades")
     compare.add_argument("sets", metavar="SET", nargs="+")
     compare.add_argument("--out", metavar="DIR", type=Path, help="for laws.png and entries.csv")
     compare.set_defaults(command=_compare)
+
+
+def _add_bpx(actions: Any) -> None:
+    bpx = actions.add_parser(
+        "bpx",
+        help="a Battery Parameter eXchange file as a set",
+        description="What a BPX file brings to a particle model, what it lacks, and what no model "
+        "here reads. With --out, a set file that every other command takes.",
+        epilog="Exit code: 0 the set is complete and sound, 1 it is not, 2 wrong input.",
+    )
+    bpx.add_argument("file", metavar="FILE", type=Path, help="BPX file (.json)")
+    bpx.add_argument("--base", metavar="SET", help="set for every entry that BPX has no field for")
+    bpx.add_argument(
+        "--out", metavar="SET.toml", type=Path, help="write a set file, the BPX beside"
+    )
+    bpx.set_defaults(command=_bpx)
+
+
+def _bpx(options: argparse.Namespace) -> int:
+    from multiscale.parameters import check_parameters, load_set, read_bpx, write_bpx_set
+
+    base = load_set(options.base) if options.base else None
+    found = read_bpx(options.file, base)
+    report = check_parameters(found.parameter_set.values)
+    print(f"{options.file.name}: {found.parameter_set.title}")
+    print(f"read: {', '.join(sorted(found.carried))}")
+    print(f"not read: {', '.join(found.not_carried) or 'nothing'}")
+    print(report)
+    if found.missing and not options.base:
+        print("Name a set with --base for what is missing.")
+    if options.out is not None:
+        print(f"Set: {write_bpx_set(options.out, options.file, base)}")
+    return OK if report.ok else FAILED
 
 
 def _list(options: argparse.Namespace) -> int:

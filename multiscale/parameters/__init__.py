@@ -18,7 +18,7 @@ from multiscale.parameters.overrides import override
 from multiscale.parameters.own_data import MeasuredLaw, customised, from_table
 from multiscale.parameters.registry import ParameterSet, list_sets, load_set
 from multiscale.parameters.report import Finding, ParameterReport
-from multiscale.parameters.set_file import read_set, write_set
+from multiscale.parameters.set_file import read_set, write_bpx_set, write_set
 from multiscale.parameters.sources import Source
 
 __all__ = [
@@ -40,5 +40,6 @@ __all__ = [
     "read_bpx",
     "read_set",
     "write_bpx",
+    "write_bpx_set",
     "write_set",
 ]

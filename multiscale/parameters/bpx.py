@@ -14,6 +14,13 @@ import pybamm
 
 from multiscale.errors import ParameterError
 from multiscale.parameters import names
+from multiscale.parameters.bpx_fields import (
+    FULL,
+    check_fields,
+    implied_entries,
+    of_any_particle,
+    reason,
+)
 from multiscale.parameters.check import REQUIRED
 from multiscale.parameters.registry import ParameterSet
 from multiscale.parameters.sources import Source
@@ -76,6 +83,8 @@ class BPXContent:
     parameter_set : ParameterSet
         The entries of the file, over those of the base if one was given. Its diffusivity is
         Fick's: ``transport`` is "chemical".
+    carried : tuple of str
+        Entries that the file brings.
     not_carried : tuple of str
         ``"section: field"`` of everything in the file that no model of ours reads.
     missing : tuple of str
@@ -83,6 +92,7 @@ class BPXContent:
     """
 
     parameter_set: ParameterSet
+    carried: tuple[str, ...]
     not_carried: tuple[str, ...]
     missing: tuple[str, ...]
 
@@ -100,36 +110,38 @@ def read_bpx(path: str | Path, base: ParameterSet | None = None) -> BPXContent:
     Raises
     ------
     ParameterError
-        If the package ``bpx`` is not installed, the file is no BPX, or has no positive
-        electrode of one material.
+        If the file is no BPX, is damaged, or has no positive electrode of one material.
     """
     path = Path(path)
-    reader = _package()
+    import bpx  # slow, and seldom needed
+
     raw = _content(path)
     sections = raw.get("Parameterisation", {})
     electrode = sections.get("Positive electrode")
     if not isinstance(electrode, dict) or "Particle" in electrode:
         raise ParameterError(f"{path.name} needs a positive electrode of one material")
+    check_fields(path, sections)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # on defaults of what we drop
         try:
-            reader.parse_bpx_obj(copy.deepcopy(raw))
+            bpx.parse_bpx_obj(copy.deepcopy(raw))
             whole = pybamm.ParameterValues.create_from_bpx_obj(_completed(raw))
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise ParameterError(f"{path.name} is not a valid BPX file: {error}") from error
+        except Exception as error:  # bpx, pydantic, pyparsing and PyBaMM have no common base
+            raise ParameterError(f"{path.name} is not a valid BPX file: {reason(error)}") from error
     entries = {
         entry: whole[entry]
         for section, fields in _CARRIED.items()
         for field, entry in fields.items()
         if field in sections.get(section, {}) and entry in whole
     }
+    entries |= implied_entries(raw)
     return _collected(path, raw, entries, base)
 
 
 def _collected(
     path: Path, raw: Mapping[str, Any], entries: dict[str, Any], base: ParameterSet | None
 ) -> BPXContent:
-    values = base.values.copy() if base else pybamm.ParameterValues({})
+    values = base.values.copy() if base else pybamm.ParameterValues(of_any_particle())
     values.update(entries)
     header = raw.get("Header", {})
     source = Source(
@@ -145,13 +157,13 @@ def _collected(
     title = header.get("Title") or path.stem
     chosen = ParameterSet(path.stem, title, values, sources, "chemical")
     missing = tuple(name for name in REQUIRED if name not in values)
-    return BPXContent(chosen, tuple(_left(raw)), missing)
+    return BPXContent(chosen, tuple(entries), tuple(_left(raw)), missing)
 
 
 def _left(raw: Mapping[str, Any]) -> list[str]:
     left = []
     for section, fields in raw.get("Parameterisation", {}).items():
-        known = _CARRIED.get(section, {})
+        known = {*_CARRIED.get(section, {}), FULL if section == "Positive electrode" else ""}
         left += [f"{section}: {field}" for field in fields if field not in known]
     return left + [section for section in ("State", "Validation") if section in raw]
 
@@ -179,13 +191,3 @@ def _content(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict) or "Header" not in content:
         raise ParameterError(f"{path.name} is not a BPX file: it has no 'Header'")
     return content
-
-
-def _package() -> Any:
-    try:
-        import bpx
-    except ImportError as error:
-        raise ParameterError(
-            "Reading BPX needs the package 'bpx': pip install 'multiscale-electrode[bpx]'"
-        ) from error
-    return bpx

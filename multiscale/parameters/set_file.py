@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +14,7 @@ import pybamm
 
 from multiscale.errors import ParameterError, unknown_name
 from multiscale.parameters import names
+from multiscale.parameters.bpx import read_bpx
 from multiscale.parameters.columns import column, read_columns
 from multiscale.parameters.overrides import override
 from multiscale.parameters.own_data import MeasuredLaw, checked_points
@@ -22,7 +24,7 @@ from multiscale.parameters.tables import MonotoneTable
 
 FORMAT = "multiscale parameter set 1"
 TRANSPORTS = ("thermodynamic", "chemical")
-_KEYS = ("format", "title", "base", "transport", "values", "tables", "sources")
+_KEYS = ("format", "title", "base", "bpx", "transport", "values", "tables", "sources")
 _TABLE_KEYS = ("file", "columns", "log10", "below", "above")
 
 
@@ -33,7 +35,8 @@ def read_set(path: str | Path) -> ParameterSet:
     ----------
     path : path
         As :func:`write_set` leaves it: ``values`` are numbers, ``tables`` name a CSV beside the
-        file, ``base`` is the set that every other entry comes from.
+        file, ``bpx`` a BPX file beside it (see :func:`~multiscale.parameters.read_bpx`), and
+        ``base`` is the set that every other entry comes from.
 
     Raises
     ------
@@ -42,7 +45,7 @@ def read_set(path: str | Path) -> ParameterSet:
     """
     path = Path(path)
     content = _content(path)
-    base = load_set(content["base"]) if "base" in content else None
+    base = _base(path, content)
     transport = content.get("transport", base.transport if base else None)
     if transport not in TRANSPORTS:
         raise ParameterError(
@@ -65,6 +68,13 @@ def read_set(path: str | Path) -> ParameterSet:
     except ParameterError as error:
         raise ParameterError(f"{path.name}: {error}") from error
     return ParameterSet(path.stem, content.get("title", path.stem), values, sources, transport)
+
+
+def _base(path: Path, content: Mapping[str, Any]) -> ParameterSet | None:
+    base = load_set(content["base"]) if "base" in content else None
+    if "bpx" not in content:
+        return base
+    return read_bpx(path.parent / content["bpx"], base).parameter_set
 
 
 def _content(path: Path) -> dict[str, Any]:
@@ -175,6 +185,39 @@ def write_set(
     sources |= {name: source for name, (_, source) in numbers.items()}
     for name, source in sources.items():
         lines += _section("sources", name, {k: v for k, v in vars(source).items() if v})
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+def write_bpx_set(path: str | Path, bpx: str | Path, base: ParameterSet | None = None) -> Path:
+    """Write a parameter-set file that reads a BPX file, which is copied beside it.
+
+    Parameters
+    ----------
+    path : path
+        Ends in ``.toml``; the folder is made if it is not there.
+    bpx : path
+        The BPX file (.json).
+    base : ParameterSet, optional
+        Set that every entry comes from which BPX has no field for.
+
+    Raises
+    ------
+    ParameterError
+        If the BPX file cannot be read, or the set does not end in ``.toml``.
+    """
+    path, bpx = Path(path), Path(bpx)
+    if path.suffix != ".toml":
+        raise ParameterError(f"A set file ends in .toml; got {path.name!r}")
+    found = read_bpx(bpx, base)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.parent / bpx.name
+    if beside.resolve() != bpx.resolve():
+        shutil.copyfile(bpx, beside)
+    head = {"format": FORMAT, "title": found.parameter_set.title, "bpx": bpx.name}
+    head |= {"base": base.name} if base else {}
+    head |= {"transport": found.parameter_set.transport}
+    lines = [f"{key} = {_toml(value)}" for key, value in head.items()]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path
 

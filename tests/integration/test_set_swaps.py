@@ -93,6 +93,8 @@ def test_compare_runs_an_electrode_with_two_sets(tmp_path, capsys):
     assert all(name in printed for name in sets)
     page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     assert all(name in page for name in sets)
+    assert ">asynchronous<" in page  # the pristine insulator
+    assert (tmp_path / "out" / "outcomes.png").is_file()
     for name in sets:
         summary = json.loads((tmp_path / "out" / name / "summary.json").read_text(encoding="utf-8"))
         assert set(summary["parameter_sets"]) == {name}

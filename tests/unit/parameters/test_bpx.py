@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 
 import numpy as np
@@ -10,13 +9,13 @@ import pybamm
 import pytest
 
 import multiscale as ms
+from multiscale.cli import main
 from multiscale.errors import ParameterError
 from multiscale.parameters import load_set, names
 from multiscale.parameters.bpx import RADIUS, read_bpx
 from multiscale.parameters.bpx_writing import BPXElectrode, write_bpx
 
 ELECTRODE = BPXElectrode(thickness=6e-5, radius=2e-6, active_fraction=0.6, window=(0.21, 0.97))
-needs_bpx = pytest.mark.skipif(importlib.util.find_spec("bpx") is None, reason="no package bpx")
 
 
 @pytest.fixture
@@ -44,7 +43,6 @@ def test_what_is_written_and_what_is_not(written):
     assert f"{names.CONDUCTIVITY}: no field" in text
 
 
-@needs_bpx
 def test_written_and_read_again(written):
     path, _ = written
     base = load_set("Xu2022_NMC88")
@@ -61,7 +59,6 @@ def test_written_and_read_again(written):
     assert ms.check_parameters(values).ok
 
 
-@needs_bpx
 def test_without_a_base_the_missing_entries_are_named(written):
     found = read_bpx(written[0])
     assert names.DENSITY in found.missing
@@ -69,7 +66,6 @@ def test_without_a_base_the_missing_entries_are_named(written):
     assert names.LOWER_CUTOFF not in found.parameter_set.values  # made up, not in the file
 
 
-@needs_bpx
 @pytest.mark.parametrize(
     ("content", "message"),
     [
@@ -90,14 +86,116 @@ def test_damaged_files(tmp_path, content, message):
         read_bpx(path)
 
 
-def test_without_the_package_the_extra_is_named(monkeypatch, written):
-    monkeypatch.setitem(__import__("sys").modules, "bpx", None)
-    with pytest.raises(ParameterError, match=r"pip install 'multiscale-electrode\[bpx\]'"):
-        read_bpx(written[0])
-
-
 def test_impossible_electrodes():
     with pytest.raises(ParameterError, match="must increase"):
         BPXElectrode(thickness=1e-5, radius=1e-6, active_fraction=0.5, window=(0.9, 0.2))
     with pytest.raises(ParameterError, match="must be positive"):
         BPXElectrode(thickness=0, radius=1e-6, active_fraction=0.5, window=(0.2, 0.9))
+
+
+def foreign(**changes):
+    """A file as others write it: complete, version 0.1 as a number, a validation section."""
+    electrode = {
+        "Particle radius [m]": 4.6e-6,
+        "Thickness [m]": 5.23e-5,
+        "Diffusivity [m2.s-1]": 3.2e-14,
+        "OCP [V]": {"x": [0.2, 0.5, 0.9, 0.97], "y": [4.4, 3.9, 3.6, 3.4]},
+        "Entropic change coefficient [V.K-1]": -1e-4,
+        "Conductivity [S.m-1]": 0.789,
+        "Surface area per unit volume [m-1]": 432072,
+        "Porosity": 0.277493,
+        "Transport efficiency": 0.1462,
+        "Reaction rate constant [mol.m-2.s-1]": 2.305e-05,
+        "Minimum stoichiometry": 0.42424,
+        "Maximum stoichiometry": 0.9621,
+        "Maximum concentration [mol.m-3]": 49000,
+    }
+    cell = {
+        "Reference temperature [K]": 298.15,
+        "Lower voltage cut-off [V]": 3.0,
+        "Upper voltage cut-off [V]": 4.2,
+        "Nominal cell capacity [A.h]": 12.5,
+        "Electrode area [m2]": 0.016808,
+        "Number of electrode pairs connected in parallel to make a cell": 34,
+        "External surface area [m2]": 0.0379,
+        "Volume [m3]": 0.000128,
+    }
+    electrolyte = {
+        "Initial concentration [mol.m-3]": 1000,
+        "Cation transference number": 0.2594,
+        "Conductivity [S.m-1]": "0.1297e-9 * x ** 3 - 2.51 * (x / 1000) ** 1.5 + 3.329e-3 * x",
+        "Diffusivity [m2.s-1]": "8.794e-11 * (x / 1000) ** 2 - 3.972e-13 * x + 4.862e-10",
+    }
+    separator = {"Thickness [m]": 2e-5, "Porosity": 0.47, "Transport efficiency": 0.3222}
+    sections = {
+        "Cell": cell,
+        "Electrolyte": electrolyte,
+        "Negative electrode": electrode | {"OCP [V]": "0.1 + 0 * x"},
+        "Positive electrode": electrode | changes,
+        "Separator": separator,
+    }
+    return {
+        "Header": {"BPX": 0.1, "Title": "a pouch cell", "Model": "DFN"},
+        "Parameterisation": sections,
+        "Validation": {"C/20": {"Time [s]": [0, 1], "Current [A]": [1, 1], "Voltage [V]": [4, 4]}},
+    }
+
+
+def stored(folder, **changes):
+    path = folder / "cell.json"
+    path.write_text(json.dumps(foreign(**changes)))
+    return path
+
+
+class TestFilesByOthers:
+    def test_window_and_temperature_are_read_between_the_fields(self, tmp_path):
+        found = read_bpx(stored(tmp_path))
+        values = found.parameter_set.values
+        assert values[names.INITIAL_STOICHIOMETRY] == 0.9621
+        assert values[names.TEMPERATURE] == 298.15
+        assert set(found.missing) == {names.DENSITY, names.SPECIFIC_CAPACITY}
+        assert "Validation" in found.not_carried
+
+    def test_a_charge_runs_with_a_base_for_the_rest(self, tmp_path):
+        path = tmp_path / "sets" / "pouch.toml"
+        base = load_set("NMC111_BPX")
+        ms.parameters.write_bpx_set(path, stored(tmp_path), base)
+        chosen = load_set(str(path))
+        assert chosen.values[names.MAXIMUM_CONCENTRATION] == 49000
+        assert chosen.values[names.DENSITY] == base.values[names.DENSITY]
+        model = ms.SingleParticleModel(ms.ParticleMesh.radial(4.6e-6, 10), chosen.transport)
+        simulation = pybamm.Simulation(
+            model, parameter_values=chosen.values, experiment=["Charge at C/5 for 1 hour"]
+        )
+        assert ms.Results(simulation.solve()).balance.lithium < 1e-6
+
+    def test_command(self, tmp_path, capsys):
+        path, out = stored(tmp_path), tmp_path / "pouch.toml"
+        assert main(["parameters", "bpx", str(path)]) == 1
+        assert "Name a set with --base" in capsys.readouterr().out
+        command = ["parameters", "bpx", str(path), "--base", "NMC111_BPX", "--out", str(out)]
+        assert main(command) == 0
+        assert "not read: Cell: Nominal cell capacity" in capsys.readouterr().out
+        assert main(["parameters", "check", str(out)]) == 0
+
+    @pytest.mark.parametrize(
+        ("changes", "message"),
+        [
+            (
+                {"Maximum concentration [mol.m-3]": float("nan")},
+                r"Maximum conc.*: nan is not",
+            ),
+            ({"Maximum concentration [mol.m-3]": "49000,0"}, r"Maximum conc.*valid number"),
+            ({"OCP": 4.0}, "Positive electrode, OCP: Extra inputs"),
+            ({"Diffusivity [m2.s-1]": "3e-14*log(x"}, "not a valid BPX file: Expected"),
+            (
+                {"OCP [V]": {"x": [0.2, 0.5, 0.4], "y": [4.4, 3.9, 4.0]}},
+                r"x\[2\] = 0.4 follows",
+            ),
+            ({"OCP [V]": {"x": [0.2, 0.5], "y": [4.4, None]}}, r"y\[1\] is None"),
+            ({"OCP [V]": {"x": [0.2, 0.5, 0.7], "y": [4.4, 3.9]}}, "lists of one length"),
+        ],
+    )
+    def test_damage_is_named(self, tmp_path, changes, message):
+        with pytest.raises(ParameterError, match=message):
+            read_bpx(stored(tmp_path, **changes))
