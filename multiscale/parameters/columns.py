@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,6 +21,7 @@ UNITS: dict[str, dict[str, float]] = {
     "time": {"s": 1.0, "ms": 1e-3, "min": 60.0, "h": 3600.0},
     "current": {"A": 1.0, "mA": 1e-3, "uA": 1e-6, "nA": 1e-9},
 }
+_NUMBER = re.compile(r"^\s*[-+]?\d+([.,]\d*)?([eE][-+]?\d+)?\s*$")
 _DECIMAL_COMMA = re.compile(r"^\s*[-+]?\d+,\d+([eE][-+]?\d+)?\s*$")
 
 
@@ -52,14 +54,14 @@ def factor(kind: str, unit: str | None, what: str) -> float:
 
 
 def split_unit(header: str) -> tuple[str, str | None]:
-    """Name and unit of a header such as ``Current / mA``, ``Current [mA]`` or ``Current (mA)``.
+    """Name and unit of ``Current / mA``, ``Current/mA``, ``Current [mA]`` or ``Current (mA)``.
 
     Examples
     --------
     >>> split_unit("Voltage / V"), split_unit("D [cm2/s]"), split_unit("Ecell")
     (('Voltage', 'V'), ('D', 'cm2/s'), ('Ecell', None))
     """
-    match = re.fullmatch(r"\s*(.+?)\s*(?:\[(.+)\]|\((.+)\)|\s/\s(.+?))\s*", header)
+    match = re.fullmatch(r"\s*(.+?)\s*(?:\[(.+)\]|\((.+)\)|\s*/\s*(.+?))\s*", header)
     if match is None:
         return header.strip(), None
     return match[1], next(part for part in match.groups()[1:] if part)
@@ -72,7 +74,8 @@ def read_columns(source: Any, decimal: str = ".") -> dict[str, np.ndarray]:
     ----------
     source : path, pandas.DataFrame or mapping of str to array_like
         In a CSV, lines that begin with ``#`` are comments and the first other line names the
-        columns; comma, semicolon and tab separate. Of a ``.mat`` file, arrays at the top or in
+        columns (lines above it, without a row of numbers below, are passed over); comma,
+        semicolon and tab separate. Of a ``.mat`` file, arrays at the top or in
         one struct (the layout of TUM's half-cell curves).
     decimal : {".", ","}
         Decimal sign of a CSV.
@@ -109,7 +112,8 @@ def _csv(path: Path, decimal: str) -> dict[str, np.ndarray]:
     lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
     if len(lines) < 2:
         raise ParameterError(f"{path.name} needs a row of column names and rows of numbers")
-    separator = max("\t;,", key=lines[0].count)
+    lines = _without_preamble(lines)
+    separator = _separator(lines[0])
     head, *rows = ([cell.strip(' "') for cell in line.split(separator)] for line in lines)
     head = [name for name in head if name] if head[-1] == "" else head
     for number, row in enumerate(rows, start=1):
@@ -119,6 +123,21 @@ def _csv(path: Path, decimal: str) -> dict[str, np.ndarray]:
     if decimal == ",":
         frame = frame.map(lambda cell: cell.replace(",", "."))
     return {name: _cells(frame[name], name, path.name) for name in head}
+
+
+def _separator(line: str) -> str:
+    return max("\t;,", key=line.count)
+
+
+def _without_preamble(lines: list[str]) -> list[str]:
+    """From the first line of words that is followed by as many cells, more than one, of numbers."""
+    for i, (line, following) in enumerate(itertools.pairwise(lines)):
+        separator = _separator(line)
+        words, cells = line.split(separator), following.split(separator)
+        numeric = any(map(_NUMBER.match, cells)) and not any(map(_NUMBER.match, words))
+        if numeric and 1 < len(cells) == len(words):
+            return lines[i:]
+    return lines
 
 
 def _ragged(file: str, number: int, head: list[str], row: list[str], separator: str) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy.optimize import isotonic_regression
 
 from multiscale.errors import ParameterError, unknown_name
 from multiscale.parameters import names
@@ -17,11 +18,21 @@ from multiscale.parameters.sources import Source
 from multiscale.parameters.tables import MonotoneTable
 
 POINTS = 200  # of the law, even in stoichiometry
+LARGEST_RETURN = 0.5  # of the span of voltage, on both sides of a turn
 LARGEST_CHANGE = 0.005  # [V] that smoothing may move a point by
 # Names under which the two columns are looked for, in this order.
 _USUAL = {
-    "capacity": ("normalizedcapacity", "capacity", "ah", "q", "charge"),
-    "voltage": ("voltage", "volts", "v", "ecell", "potential"),
+    "capacity": (
+        "normalizedcapacity",
+        "capacity",
+        "specific capacity",
+        "ah",
+        "q",
+        "charge",
+        "soc",
+        "dod",
+    ),
+    "voltage": ("voltage", "volts", "v", "ecell", "ewe", "e", "potential", "ocv", "ocp", "u"),
 }
 
 
@@ -149,11 +160,24 @@ def _branch(
         raise ParameterError(f"{where}: needs at least 10 points over a span of capacity")
     if np.abs(volts).max() > 10:
         raise ParameterError(f"{where}: voltages up to {volts.max():g}; in mV? Say so in the name")
+    _check_one_branch(volts, where)
     share = (capacity - capacity.min()) / np.ptp(capacity)
     if np.corrcoef(share, volts)[0, 1] < 0:
         share = 1 - share
     full, empty = theta
     return _smoothed(full + (empty - full) * share, volts, np.linspace(empty, full, POINTS), where)
+
+
+def _check_one_branch(volts: np.ndarray, where: str) -> None:
+    """``ParameterError`` if the record goes down and up again, or up and down."""
+    span = np.ptp(volts)
+    for turned in (volts, -volts):
+        at = turned.argmin()
+        if min(turned[0], turned[-1]) - turned[at] > LARGEST_RETURN * span:
+            raise ParameterError(
+                f"{where}: the voltage turns round at row {at + 1}, so both directions are in one "
+                "file; give each as a file of its own"
+            )
 
 
 def _find(found: Mapping[str, Any], role: str, chosen: Mapping[str, str], file: str) -> str:
@@ -187,7 +211,7 @@ def _smoothed(
     known = np.r_[grid[~many], at], np.r_[means[~many], of]
     in_order = np.argsort(known[0])
     means = np.interp(grid, known[0][in_order], known[1][in_order])
-    falling = -_isotonic(-means)
+    falling = isotonic_regression(means, increasing=False).x
     moved = float(np.abs(falling - means).max())
     if moved > LARGEST_CHANGE:
         at = grid[np.abs(falling - means).argmax()]
@@ -202,14 +226,3 @@ def _smoothed(
 def _window_means(x: np.ndarray, first: np.ndarray, last: np.ndarray) -> np.ndarray:
     total = np.r_[0.0, np.cumsum(x)]
     return (total[last] - total[first]) / np.maximum(last - first, 1)
-
-
-def _isotonic(y: np.ndarray) -> np.ndarray:
-    """The non-decreasing sequence nearest to ``y`` (pool adjacent violators)."""
-    blocks: list[tuple[float, int]] = []
-    for value in y:
-        blocks.append((float(value), 1))
-        while len(blocks) > 1 and blocks[-2][0] > blocks[-1][0]:
-            (a, n), (b, m) = blocks[-2:]
-            blocks[-2:] = [((a * n + b * m) / (n + m), n + m)]
-    return np.concatenate([np.full(n, value) for value, n in blocks])

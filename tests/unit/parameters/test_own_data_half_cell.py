@@ -14,7 +14,7 @@ from multiscale.parameters import half_cell_ocp, load_set, names
 
 Q = np.linspace(0, 1, 900)
 THETA = (0.95, 0.25)
-PUBLIC = Path("/work/shared/data")
+PUBLIC = Path(__file__).parents[4] / "shared" / "data"
 
 
 def potential(q, branch=0.0):
@@ -115,3 +115,40 @@ def test_public_csv_with_its_own_headers():
         PUBLIC / "pocp_nlr_nmc" / "nmc_smooth.csv", theta=(0.95, 0.2), citation="ampworks"
     )
     assert float(found.mean(0.21)) > 4.2 > float(found.mean(0.9))
+
+
+class TestLayouts:
+    """One curve, in the ways that instruments and people write it."""
+
+    q = np.linspace(0, 1, 200)
+    volts = 4.3 - 0.7 * q - 0.1 * q**8
+
+    def read(self, tmp_path, head, scale=(1, 1), separator=",", decimal="."):
+        cells = [
+            [f"{a * scale[0]:.6f}", f"{b * scale[1]:.6f}"]
+            for a, b in zip(self.q, self.volts, strict=True)
+        ]
+        rows = [separator.join(row).replace(".", decimal) for row in cells]
+        path = tmp_path / "curve.csv"
+        path.write_text("\n".join([head, *rows]))
+        return half_cell_ocp(path, theta=(0.95, 0.25), citation="invented", decimal=decimal)
+
+    @pytest.mark.parametrize(
+        ("head", "options"),
+        [
+            ("capacity,voltage", {}),
+            ("Capacity/mAh,Voltage/mV", {"scale": (3.1, 1000)}),
+            ("Q/mAh g-1\tE/V", {"scale": (200, 1), "separator": "\t"}),
+            ("SOC;OCV [V]", {"separator": ";", "decimal": ","}),
+            ("Cycler export 3\nCell: 7\n\ncapacity,voltage", {}),
+            ("# a comment\nSpecific capacity [Ah/kg],Ewe (V)", {"scale": (200, 1)}),
+        ],
+    )
+    def test_is_read(self, tmp_path, head, options):
+        law = self.read(tmp_path, head, **options).mean
+        assert float(law(0.6)) == pytest.approx(np.interp(0.5, self.q, self.volts[::-1]), abs=1e-3)
+
+    def test_both_directions_in_one_file_are_refused(self):
+        table = {"capacity": [*self.q, *self.q[::-1]], "U [V]": [*self.volts, *self.volts[::-1]]}
+        with pytest.raises(ParameterError, match="turns round at row 200, so both directions"):
+            half_cell_ocp(table, theta=(0.95, 0.25), citation="invented")
