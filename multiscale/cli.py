@@ -17,6 +17,7 @@ os.environ.setdefault("PYBAMM_DISABLE_TELEMETRY", "true")
 
 from multiscale.commands.dataset import add_dataset
 from multiscale.commands.gitt import add_gitt
+from multiscale.commands.movie import add_movie
 from multiscale.commands.parameters import add_compare, add_parameters
 from multiscale.errors import CaseError, MultiscaleError
 
@@ -66,6 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     add_compare(commands)
     add_dataset(commands)
     add_gitt(commands)
+    add_movie(commands)
     add_parameters(commands)
     return parser
 

@@ -12,7 +12,7 @@ from multiscale.errors import ImagingError
 from multiscale.imaging.renderer import Image, Scene
 
 _TRIALS = 2000  # places tried before a scene counts as full
-_FINEST = 70e-9  # spacing of the fine grid [m]: a quarter of the resolution
+FINEST = 70e-9  # spacing of the fine grid [m]: a quarter of the resolution
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def drawn_scene(
     (('p01', 'p02', 'p03'), 4)
     """
     generator = np.random.default_rng(seed)
-    oversampling = int(np.ceil(pixel_size / _FINEST))
+    oversampling = int(np.ceil(pixel_size / FINEST))
     fine = tuple((n + 2 * margin_px) * oversampling for n in shape)
     low, high = np.asarray(population.diameter_px) / 2
     radii = np.sort(generator.uniform(low, high, population.n_particles))[::-1]
@@ -97,7 +97,7 @@ def drawn_scene(
     placing = _Placing((fine[0], fine[1]), oversampling, margin_px)
     for outline in outlines:
         placing.place(outline, generator.random() < population.touching, generator)
-    base = _light(placing.labels, population, oversampling, generator)
+    base = light_at_rest(placing.labels, population, oversampling, generator)
     digits = max(2, len(str(population.n_particles)))
     names = tuple(f"p{i:0{digits}d}" for i in range(1, population.n_particles + 1))
     return Scene(placing.labels, base, names, pixel_size, oversampling, margin_px, spots=spots)
@@ -196,13 +196,35 @@ class _Placing:
         return near or not self.centres if beside else not near
 
 
-def _light(
-    labels: NDArray[np.int32],
+def light_at_rest(
+    labels: NDArray[np.integer],
     population: Population,
     oversampling: int,
     generator: np.random.Generator,
 ) -> Image:
-    """Light at rest: a mottled matrix, and particles with grains of their own."""
+    """Light before anything reacts: a mottled matrix, and particles with grains of their own.
+
+    Parameters
+    ----------
+    labels : ndarray of int, shape (fine rows, fine columns)
+        As many particles as the population has; 0 is matrix.
+    population : Population
+    oversampling : int
+        Fine samples along a pixel.
+    generator : numpy.random.Generator
+
+    Returns
+    -------
+    ndarray of float32, same shape
+        Fractions of full scale.
+
+    Examples
+    --------
+    >>> labels = np.repeat([[0, 1]], 8, axis=0).repeat(8, axis=1)
+    >>> light = light_at_rest(labels, Population(1), 1, np.random.default_rng(0))
+    >>> bool(light[labels == 1].min() > light[labels == 0].max())
+    True
+    """
 
     def texture(size_px: float) -> NDArray[np.float64]:
         field = gaussian_filter(generator.standard_normal(labels.shape), size_px * oversampling)

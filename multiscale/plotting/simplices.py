@@ -39,8 +39,12 @@ def straight_cells(space: FiniteElementSpace) -> NDArray[np.int64]:
     >>> len(cells) == 4 * mesh.n_elements
     True
     """
-    unknowns = space.element_unknowns
-    pieces = _PIECES.get((space.dimension, unknowns.shape[1]))
+    return split_cells(space.element_unknowns, space.dimension)
+
+
+def split_cells(unknowns: NDArray[np.int64], dimension: int) -> NDArray[np.int64]:
+    """Linear simplices from the unknowns of linear or quadratic ones, (n, dimension + 1)."""
+    pieces = _PIECES.get((dimension, unknowns.shape[1]))
     if pieces is None:
         return unknowns
     return np.concatenate([unknowns[:, piece] for piece in pieces])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import meshio
 import numpy as np
@@ -39,6 +39,7 @@ def write_netcdf(results: Results, path: Path, times: NDArray[np.float64]) -> Pa
         suffix = f"_{number}" if number else ""
         mesh[f"elements{suffix}"] = ((f"element{suffix}", f"corner{suffix}"), cells)
     data = xr.merge([results.cell, results.particles]).assign(fields | mesh)
+    data = data.assign_coords(_shapes(results))
     data = data.assign_coords(field_time=("field_time", times, {"units": "s"}))
     # "/" separates groups in netCDF and cannot stand in a variable's name
     data = data.rename({name: str(name).replace("/", "_") for name in data.data_vars})
@@ -47,9 +48,30 @@ def write_netcdf(results: Results, path: Path, times: NDArray[np.float64]) -> Pa
         "charge_balance": results.balance.charge,
         "stopped_because": results.stopped_because,
         "particles": ", ".join(map(str, results.model.labels[:20])),
+        "body_dimension": _body_dimension(results),
     }
     data.to_netcdf(path, engine="h5netcdf")
     return path
+
+
+def _shapes(results: Results) -> dict[str, tuple[str, NDArray[Any]]]:
+    """Where the particles of an electrode are and how large, for whoever draws them."""
+    electrode = getattr(results.model, "electrode", None)
+    if electrode is None:
+        return {}
+    table = electrode.particles.loc[results.model.labels]
+    columns = {name: table[name].to_numpy(float) for name in ("x_m", "y_m", "z_m", "radius_m")}
+    columns["top"] = table["top"].to_numpy(np.int8)
+    return {name: ("particle", values) for name, values in columns.items()}
+
+
+def _body_dimension(results: Results) -> int:
+    """3 for bodies; 2 for cross-sections and cylinders, the same at every depth; 1 for slabs."""
+    electrode = getattr(results.model, "electrode", None)
+    if electrode is not None:
+        return int(electrode.dimension)
+    power = results.mesh.shape_power
+    return int(results.space.dimension if power is None else power + 1)
 
 
 def write_vtu(results: Results, folder: Path, times: NDArray[np.float64]) -> Path:

@@ -1,0 +1,1 @@
+"""Stored runs under a virtual microscope."""

@@ -1,0 +1,186 @@
+"""Lines of sight: which particle a microscope sees at each point, and how deep into it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix, hstack, vstack
+
+from multiscale.errors import ResultsError
+from multiscale.imaging.optics import depth_weights
+from multiscale.microscope.location import interpolation, top_surface
+from multiscale.microscope.stored import Body
+
+Floats = NDArray[np.float64]
+_DEPTHS = 9  # samples along a line of sight
+_REACH = 3.0  # probing depths that a line of sight goes down
+_SKIN = 1e-9  # [m], how far below a surface the first sample lies
+
+
+@dataclass(frozen=True)
+class View:
+    """What a fine grid of lines of sight meets.
+
+    Attributes
+    ----------
+    labels : ndarray of int32, shape (rows, columns)
+        0 beside all particles; number k is particle k - 1.
+    weights : scipy.sparse.csr_matrix, shape (n_seen, n_nodes)
+        From the lithium fraction of nodes to that which the light meets, one row for each
+        sample with a label, row by row of the image.
+
+    Examples
+    --------
+    >>> from scipy.sparse import eye
+    >>> View(np.array([[0, 1], [0, 1]], np.int32), csr_matrix(eye(2))).field(np.array([0.2, 0.4]))
+    array([[0. , 0.2],
+           [0. , 0.4]])
+    """
+
+    labels: NDArray[np.int32]
+    weights: csr_matrix
+
+    def field(self, stoichiometry: Floats) -> Floats:
+        """Lithium fraction that the light meets at each sample; 0 beside the particles."""
+        seen = np.zeros(self.labels.shape)
+        seen[self.labels > 0] = self.weights @ stoichiometry
+        return seen
+
+
+def view_of(
+    bodies: Sequence[Body], flat: bool, x: Floats, y: Floats, probing_depth: float = 200e-9
+) -> View:
+    """Look at particles along the third axis, from above.
+
+    Parameters
+    ----------
+    bodies : sequence of Body
+    flat : bool
+        Cross-sections and cylinders: each point shows the lithium there, whatever the depth.
+        Otherwise bodies: light comes from below their upper surface, and the upper ones hide
+        the lower ones.
+    x, y : ndarray, shapes (columns,) and (rows,)
+        Positions of the lines of sight [m].
+    probing_depth : float
+        See :func:`~multiscale.imaging.optics.depth_weights` [m].
+
+    Returns
+    -------
+    View
+
+    Raises
+    ------
+    ResultsError
+        If no particle is seen.
+    """
+    labels = np.zeros((len(y), len(x)), np.int32)
+    height = np.full(labels.shape, -np.inf)
+    patches = []
+    for number, body in enumerate(bodies, start=1):
+        rows, columns = _window(body, x, y)
+        points = np.stack(np.meshgrid(x[columns], y[rows]), axis=-1).reshape(-1, 2)
+        tops, sample = _sight(body, flat, points, probing_depth)
+        patch = (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
+        tops = tops.reshape(len(rows), len(columns))
+        nearer = tops > height[patch]  # False where NaN
+        height[patch][nearer], labels[patch][nearer] = tops[nearer], number
+        patches.append((patch, sample))
+    if not labels.any():
+        raise ResultsError("No particle lies under the microscope.")
+    return View(labels, _ordered(labels, patches))
+
+
+def _ordered(
+    labels: NDArray[np.int32], patches: Sequence[tuple[tuple[slice, slice], csr_matrix]]
+) -> csr_matrix:
+    """Rows of all particles' samples that are seen, in the order of the image's samples."""
+    blocks, places = [], []
+    where = np.arange(labels.size).reshape(labels.shape)
+    widths = [sample.shape[1] for _, sample in patches]
+    for number, (patch, sample) in enumerate(patches, start=1):
+        seen = labels[patch] == number
+        rows = sample[seen.ravel()]
+        left, right = sum(widths[: number - 1]), sum(widths[number:])
+        empty = [csr_matrix((rows.shape[0], n)) for n in (left, right)]
+        blocks.append(hstack([empty[0], rows, empty[1]], format="csr"))
+        places.append(where[patch][seen])
+    return vstack(blocks, format="csr")[np.argsort(np.concatenate(places))]
+
+
+def _window(body: Body, x: Floats, y: Floats) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Rows and columns of the lines of sight that may meet a particle."""
+    found = []
+    for axis, places in ((1, y), (0, x)):
+        if body.fidelity == "resolved":
+            low, high = body.positions[:, axis].min(), body.positions[:, axis].max()
+        else:
+            low, high = body.centre[axis] - body.radius, body.centre[axis] + body.radius
+        inside = np.flatnonzero((places >= low) & (places <= high))
+        found.append(inside if len(inside) else np.array([0]))
+    return found[0], found[1]
+
+
+def _sight(
+    body: Body, flat: bool, points: Floats, probing_depth: float
+) -> tuple[Floats, csr_matrix]:
+    """Height of what is seen at each point, NaN for nothing, and its weights of the nodes."""
+    if body.fidelity == "resolved" and flat:
+        matrix, inside = interpolation(points, body.positions[:, :2], body.cells)
+        return np.where(inside, 0.0, np.nan), matrix
+    if body.fidelity == "resolved":
+        top = top_surface(points, body.positions, body.cells)
+    else:
+        beside = np.hypot(*(points - body.centre[:2]).T)
+        inside = beside <= body.radius
+        if flat or body.fidelity == "lumped":
+            top = np.where(inside, 0.0 if flat else _cap(body, beside), np.nan)
+            return top, _along_radius(body, beside)
+        top = np.where(inside, _cap(body, beside), np.nan)
+    return top, _below(body, points, top, probing_depth)
+
+
+def _cap(body: Body, beside: Floats) -> Floats:
+    """Height of a ball's surface beside its centre."""
+    return body.centre[2] + np.sqrt(np.maximum(body.radius**2 - beside**2, 0))
+
+
+def _below(body: Body, points: Floats, top: Floats, probing_depth: float) -> csr_matrix:
+    """Weights of the nodes along lines of sight from the surface down, as far as they reach."""
+    depth = np.linspace(0, _REACH * probing_depth, _DEPTHS)
+    share = depth_weights(depth, probing_depth)
+    seen = np.isfinite(top)
+    total: csr_matrix = csr_matrix((len(points), len(body.positions)))
+    reached = np.zeros(len(points))
+    for down, weight in zip(np.maximum(depth, _SKIN), share, strict=True):
+        places = np.column_stack([points, np.where(seen, top, 0.0) - down])
+        matrix, inside = _inside(body, places)
+        inside &= seen
+        total = total + csr_matrix(matrix.multiply((weight * inside)[:, None]))
+        reached += weight * inside
+    return csr_matrix(total.multiply((1 / np.where(reached > 0, reached, 1))[:, None]))
+
+
+def _inside(body: Body, places: Floats) -> tuple[csr_matrix, NDArray[np.bool_]]:
+    if body.fidelity == "resolved":
+        return interpolation(places, body.positions, body.cells)
+    away = np.linalg.norm(places - body.centre, axis=1)
+    return _along_radius(body, away), away <= body.radius
+
+
+def _along_radius(body: Body, away: Floats) -> csr_matrix:
+    """Linear interpolation between the nodes along a radius; all of a lumped particle is one."""
+    if body.fidelity == "lumped":
+        return csr_matrix(np.ones((len(away), 1)))
+    radius = body.positions[:, 0] - body.positions[:, 0].min()
+    order = np.argsort(radius)
+    sorted_radius = radius[order] * (body.radius / radius.max())
+    right = np.clip(np.searchsorted(sorted_radius, away), 1, len(order) - 1)
+    span = sorted_radius[right] - sorted_radius[right - 1]
+    share = np.clip((away - sorted_radius[right - 1]) / span, 0, 1)
+    every = np.arange(len(away))
+    entries = np.concatenate([1 - share, share])
+    nodes = np.concatenate([order[right - 1], order[right]])
+    return csr_matrix((entries, (np.tile(every, 2), nodes)), (len(away), len(order)))
