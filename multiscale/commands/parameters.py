@@ -26,7 +26,16 @@ def add_parameters(commands: Any) -> None:
     show.add_argument("set", metavar="SET")
     show.set_defaults(command=_show)
     check = actions.add_parser("check", help="look for missing, misspelt and impossible entries")
-    check.add_argument("set", metavar="SET|FILE")
+    check.add_argument("set", metavar="SET|FILE", help="name, set file (.toml) or BPX file (.json)")
+    check.add_argument(
+        "--radius",
+        metavar="M",
+        type=float,
+        help="of a particle [m]: is diffusion quick enough, does its contact conduct?",
+    )
+    check.add_argument(
+        "--c-rate", metavar="RATE", type=float, default=1.0, help="to judge these at (1)"
+    )
     check.set_defaults(command=_check)
     _add_bpx(actions)
     compare = actions.add_parser("compare", help="sets side by side: curves, values and grades")
@@ -89,7 +98,9 @@ def _show(options: argparse.Namespace) -> int:
 def _check(options: argparse.Namespace) -> int:
     from multiscale.parameters import check_parameters, load_set
 
-    report = check_parameters(load_set(options.set).values)
+    report = check_parameters(
+        load_set(options.set).values, radius=options.radius, c_rate=options.c_rate
+    )
     print(f"{options.set}: {report}")
     return OK if report.ok else FAILED
 

@@ -31,6 +31,7 @@ REQUIRED = (
     names.TEMPERATURE,
 )
 
+LARGEST_RADIUS = 1e-3  # [m]
 SIMILAR = 0.93  # above it, two names that differ are taken for one name and a slip
 
 
@@ -122,8 +123,10 @@ def check_parameters(
         raise ParameterError(
             f"Parameters must be a pybamm.ParameterValues, got {type(values).__name__}"
         )
-    if not c_rate > 0 or (radius is not None and not radius > 0):
-        raise ParameterError(f"radius and c_rate must be positive, got {radius} and {c_rate}")
+    if not c_rate > 0:
+        raise ParameterError(f"The C-rate must be positive, got {c_rate:g}")
+    if radius is not None and not 1e-9 < radius < LARGEST_RADIUS:
+        raise ParameterError(f"The radius is in metres, 5e-6 for instance; got {radius:g}")
     values = values.copy()
     findings = [
         *_missing(values, required),

@@ -69,7 +69,7 @@ def load_set(name: str) -> ParameterSet:
     ----------
     name : str
         One of :func:`list_sets`, or the path of a ``.toml`` (see
-        :func:`multiscale.parameters.read_set`).
+        :func:`multiscale.parameters.read_set`) or of a BPX ``.json``, which lacks entries.
 
     Returns
     -------
@@ -91,6 +91,10 @@ def load_set(name: str) -> ParameterSet:
         from multiscale.parameters.set_file import read_set
 
         return read_set(name)
+    if name.endswith(".json"):
+        from multiscale.parameters.bpx import read_bpx
+
+        return read_bpx(name).parameter_set
     if name not in list_sets():
         raise ParameterError(unknown_name("parameter set", name, list_sets()))
     module = import_module(f"{PACKAGE}.{name}")

@@ -155,3 +155,11 @@ def test_a_folder_of_something_else_is_left_alone(capsys, tmp_path):
     code, _, complaint = run(capsys, "parameters", "compare", "Lun_NMC88", "--out", tmp_path)
     assert code == 2
     assert "holds something else" in complaint
+
+
+def test_check_of_a_particle_says_what_its_size_makes_of_the_laws(capsys):
+    command = ("parameters", "check", "Sharma2022_NMC532", "--radius")
+    code, out = run(capsys, *command, "5e-6", "--c-rate", "0.05")[:2]
+    assert code == 0
+    assert "drops 8.1 V at 0.05C through a contact" in out
+    assert run(capsys, *command, "5")[0] == 2
