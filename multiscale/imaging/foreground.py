@@ -18,7 +18,7 @@ Mask = NDArray[np.bool_]
 
 MAD_FACTOR = 1.4826  # standard deviation of a normal distribution over its MAD
 SMOOTHING = (0.5, 0.7, 1.0, 1.4)  # Gaussians tried, weakest first [pixel]
-CLEAR = 8.0  # contrast over spread at which more smoothing only blurs
+CLEAR = 10.0  # contrast over noise at which more smoothing only blurs
 CLASSES = 3.5  # Otsu's classes of one normal distribution lie 2.65 of their spread apart
 ROUNDS = 6
 CLIP = 3.0  # spreads above the matrix at which a pixel no longer belongs to it
@@ -38,12 +38,18 @@ class Relief:
         Typical height of what stands out; 0 if nothing does [counts].
     smoothing : float
         Width of the Gaussian used [pixel].
+    slope : array, shape (rows, columns)
+        Steepness of the smoothed image [counts/pixel].
+    matrix_slope : float
+        Root mean square of ``slope`` over the matrix [counts/pixel].
     """
 
     height: Image
     spread: float
     contrast: float
     smoothing: float
+    slope: Image
+    matrix_slope: float
 
 
 def noise_level(image: Image) -> float:
@@ -75,14 +81,12 @@ def relief(image: Image, widest_px: float, background_px: float) -> Relief:
     background_px : float
         Width of the Gaussian that the level of the matrix follows; wider than any particle.
     """
-    found = None
-    for width in SMOOTHING:
-        if found is not None and width > widest_px:
-            break
+    noise = noise_level(image)
+    for width in (w for w in SMOOTHING if w <= max(widest_px, SMOOTHING[0])):
         found = _relief(ndimage.gaussian_filter(image, width), width, background_px)
-        if found.contrast > CLEAR * found.spread:
+        left = noise / (2 * np.sqrt(np.pi) * width)  # of white noise, after the Gaussian
+        if found.contrast > CLEAR * left:
             break
-    assert found is not None
     return found
 
 
@@ -95,7 +99,10 @@ def _relief(smooth: Image, width: float, background_px: float) -> Relief:
         matrix = height <= middle + CLIP * spread
     height, standing = height - middle, ~matrix
     contrast = float(np.median(height[standing])) if standing.any() else 0.0
-    return Relief(height, max(float(spread), np.finfo(float).tiny), contrast, width)
+    slope = np.hypot(*np.gradient(smooth))
+    matrix_slope = float(np.sqrt(np.mean(slope[matrix] ** 2)))
+    least = np.finfo(float).tiny
+    return Relief(height, max(float(spread), least), contrast, width, slope, matrix_slope)
 
 
 def _first_matrix(smooth: Image) -> Mask:

@@ -12,28 +12,23 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import ndimage
 
 from multiscale.errors import ImagingError, unknown_name
-from multiscale.imaging.foreground import Relief, relief
+from multiscale.imaging.candidates import bodies, is_sharp
+from multiscale.imaging.foreground import relief
 from multiscale.imaging.regions import Regions, check_pixel_size
-from multiscale.imaging.splitting import split_touching
 
 Image = NDArray[np.float64]
-Mask = NDArray[np.bool_]
 Labels = NDArray[np.int32]
 Polarity = Literal["bright", "dark", "either"]
 
 POLARITIES = ("bright", "dark", "either")
 SMALLEST_PX = 4.0
+UNRESOLVED = 1.25 * 265e-9  # diameter up to which a body looks like a point [m]
 LEAST_ERRORS = 5.0
-LOW_ERRORS = 2.5
-LEAST_SHARE = 0.2  # of the typical height of particles: less is blur around them
 BACKGROUND_SHARE = 8.0  # part of the shorter side over which the matrix is evened out
 BACKGROUND_PX = 20.0
 SMOOTHING_SHARE = 4.0  # part of the smallest diameter that may be smoothed over
-HOLE_PX = 6  # of texture; wider ones may be matrix enclosed by particles
-CROSS = ndimage.generate_binary_structure(2, 1)
 
 
 def find_particles(
@@ -42,7 +37,7 @@ def find_particles(
     *,
     change: ArrayLike | None = None,
     polarity: Polarity = "bright",
-    smallest_px: float = SMALLEST_PX,
+    smallest_px: float | None = None,
     neck: float = 0.75,
     least_errors: float = LEAST_ERRORS,
 ) -> Regions:
@@ -60,8 +55,10 @@ def find_particles(
         them. Those that the image does not show already are added.
     polarity : {"bright", "dark", "either"}
         Of the particles on the matrix; change is always bright.
-    smallest_px : float
-        Smallest diameter of a particle [pixel]; less is excluded and counted.
+    smallest_px : float, optional
+        Smallest diameter of a particle [pixel]; less is excluded and counted. By default 4, or
+        1.25 times the resolution of an optical microscope (265 nm) if that is more: a bright
+        point that serves to find the drift is no particle.
     neck : float
         See :func:`multiscale.imaging.splitting.split_touching`.
     least_errors : float
@@ -91,6 +88,8 @@ def find_particles(
     check_pixel_size(pixel_size)
     if polarity not in POLARITIES:
         raise ImagingError(unknown_name("polarity", polarity, POLARITIES))
+    if smallest_px is None:
+        smallest_px = max(SMALLEST_PX, UNRESOLVED / pixel_size)
     if not smallest_px >= 1:
         raise ImagingError(f"smallest_px is a diameter of at least 1 pixel; got {smallest_px}.")
     scene = _checked(image, "image")
@@ -101,10 +100,13 @@ def find_particles(
         if changed.shape != scene.shape:
             raise ImagingError(f"image has {scene.shape} pixels, change {changed.shape}.")
         scenes.append(changed)
-    labels = np.zeros(scene.shape, dtype=np.int32)
-    for each in scenes:
-        labels = _added(labels, _segmented(each, smallest_px, neck, least_errors))
-    return _without_small(Regions.from_labels(labels), smallest_px)
+    found = [_segmented(each, smallest_px, neck, least_errors) for each in scenes]
+    labels, faint = np.zeros((2, *scene.shape), dtype=np.int32)
+    for sharp, _ in found:
+        labels = _added(labels, sharp)
+    for _, fading in found:
+        faint = _added(faint, np.where(labels > 0, 0, fading))
+    return _judged(labels, faint, smallest_px)
 
 
 def _checked(image: ArrayLike, name: str) -> Image:
@@ -116,77 +118,13 @@ def _checked(image: ArrayLike, name: str) -> Image:
     return values
 
 
-def _segmented(image: Image, smallest_px: float, neck: float, least_errors: float) -> Labels:
+def _segmented(image: Image, smallest_px: float, neck: float, least_errors: float) -> list[Labels]:
+    """Particles, and what stands out without the edge of a particle."""
     background = max(BACKGROUND_PX, min(image.shape) / BACKGROUND_SHARE)
     found = relief(image, smallest_px / SMOOTHING_SHARE, background)
-    mask = _standing(found, least_errors)
-    core = np.zeros(image.shape, dtype=np.int32)
-    for _ in range(2):  # the second time without the blur that fills the necks
-        core = _upper_half(split_touching(_without_small_holes(mask), neck), found)
-        mask = core > 0
-    return _one_piece_each(core)
-
-
-def _standing(found: Relief, least_errors: float) -> Mask:
-    """Pixels well above the matrix that hang together with some that certainly are."""
-    share = LEAST_SHARE * found.contrast
-    low = found.height > max(LOW_ERRORS * found.spread, share)
-    pieces, count = ndimage.label(low)
-    certain = np.zeros(count + 1, dtype=bool)
-    certain[pieces[found.height > max(least_errors * found.spread, share)]] = True
-    certain[0] = False
-    return certain[pieces]
-
-
-def _without_small_holes(mask: Mask, largest_px: int = HOLE_PX) -> Mask:
-    """Mask with its small holes filled; a wide one is matrix between particles in a ring."""
-    holes, count = ndimage.label(~mask)
-    small = np.bincount(holes.ravel(), minlength=count + 1) <= largest_px
-    small[0] = False
-    return mask | small[holes]
-
-
-def _upper_half(labels: Labels, found: Relief) -> Labels:
-    """Each particle down to half of its own height: tight around the bright, whole for the dim."""
-    numbers = np.arange(1, labels.max() + 1)
-    if not len(numbers):
-        return labels
-    core = labels
-    for _ in range(2):
-        height = np.concatenate([[0.0], ndimage.median(found.height, _inner(core), numbers)])
-        core = np.where(found.height > 0.5 * height[labels], labels, 0).astype(np.int32)
-    return core
-
-
-def _inner(labels: Labels) -> Labels:
-    """Pixels of each particle that lie deepest in it, away from its blurred edge."""
-    edges = (ndimage.maximum_filter(labels, 3) != labels) | (
-        ndimage.minimum_filter(labels, 3) != labels
-    )
-    depth = ndimage.distance_transform_edt((labels > 0) & ~edges) + 1.0
-    deepest = np.concatenate(
-        [[0.0], ndimage.maximum(depth, labels, np.arange(1, labels.max() + 1))]
-    )
-    return np.where(depth >= 0.6 * deepest[labels], labels, 0)
-
-
-def _one_piece_each(labels: Labels) -> Labels:
-    """The largest piece of each particle, its outline evened and its holes filled."""
-    whole = np.zeros_like(labels)
-    for number, box in enumerate(ndimage.find_objects(labels), start=1):
-        if box is None:
-            continue
-        mask = np.pad(labels[box] == number, 1)
-        mask = ndimage.binary_fill_holes(ndimage.binary_closing(mask, CROSS))
-        mask = ndimage.binary_opening(mask, CROSS)
-        pieces, count = ndimage.label(mask)
-        if not count:
-            continue
-        largest = 1 + int(np.argmax(np.bincount(pieces.ravel())[1:]))
-        inside = (pieces == largest)[1:-1, 1:-1]
-        free = inside & (whole[box] == 0) & np.isin(labels[box], (0, number))
-        whole[box][free] = number
-    return whole
+    labels = bodies(found, neck, least_errors)
+    sharp = np.concatenate([[False], is_sharp(labels, found)])[labels]
+    return [np.where(chosen, labels, 0).astype(np.int32) for chosen in (sharp, ~sharp)]
 
 
 def _added(labels: Labels, more: Labels) -> Labels:
@@ -201,10 +139,12 @@ def _added(labels: Labels, more: Labels) -> Labels:
     return np.where(joins, more + labels.max(), labels).astype(np.int32)
 
 
-def _without_small(regions: Regions, smallest_px: float) -> Regions:
-    small = regions.sizes_px < np.pi / 4 * smallest_px**2
-    names = [name for name, is_small in zip(regions.names, small, strict=True) if is_small]
-    kept = regions.without(names, f"smaller than {smallest_px:g} pixels across")
-    fresh = Regions.from_labels(kept.labels)
-    excluded = kept.excluded.assign(particle=[f"x{k + 1:03d}" for k in range(len(names))])
-    return replace(fresh, excluded=excluded)
+def _judged(labels: Labels, faint: Labels, smallest_px: float) -> Regions:
+    """Regions of the particles; what is too small or too faint is excluded, named x001 and on."""
+    found = Regions.from_labels(_added(labels, faint), prefix="x")
+    small = found.sizes_px < np.pi / 4 * smallest_px**2
+    fades = np.isin(np.arange(1, len(found) + 1), found.labels[faint > 0])
+    names = np.array(found.names)
+    found = found.without(names[small], f"smaller than {smallest_px:.3g} pixels across")
+    found = found.without(names[fades & ~small], "its edge is no steeper than the matrix's texture")
+    return replace(Regions.from_labels(found.labels), excluded=found.excluded)
