@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -74,8 +75,9 @@ def _movie(options: argparse.Namespace) -> int:
     from multiscale.microscope.film import Film, Setup
     from multiscale.microscope.stored import open_run
 
-    kind = {"bits": 16, "channels": (1.0,)} if options.gray else {}
-    camera = Camera(noise=options.noise, gamma=options.gamma, **kind)
+    camera = Camera(noise=options.noise, gamma=options.gamma)
+    if options.gray:
+        camera = replace(camera, bits=16, channels=(1.0,))
     setup = Setup(
         pixel_size=options.pixel_size,
         n_frames=options.frames,
