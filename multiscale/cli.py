@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 os.environ.setdefault("PYBAMM_DISABLE_TELEMETRY", "true")
 
 from multiscale.commands.dataset import add_dataset
+from multiscale.commands.geometry import add_geometry
 from multiscale.commands.gitt import add_gitt
 from multiscale.commands.movie import add_movie
 from multiscale.commands.parameters import add_compare, add_parameters
@@ -66,6 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_cases(commands)
     add_compare(commands)
     add_dataset(commands)
+    add_geometry(commands)
     add_gitt(commands)
     add_movie(commands)
     add_parameters(commands)

@@ -14,7 +14,7 @@ from scipy.sparse.csgraph import connected_components
 from multiscale.errors import GeometryError
 from multiscale.geometry.electrode_tables import names
 
-Codes = NDArray[np.int64]
+Codes = NDArray[np.signedinteger[Any]]
 COLLECTOR = -1  # code of the collector; binder pieces are -2, -3, ...
 COARSEST = 1e-4  # [m] no particle of a battery shows in coarser pixels
 UP: dict[int, dict[str, tuple[int, ...]]] = {

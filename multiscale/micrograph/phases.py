@@ -1,0 +1,188 @@
+"""Which pixels are active material, binder and pore."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from multiscale.errors import ImagingError, unknown_name
+from multiscale.micrograph.reading import Image
+from multiscale.micrograph.recipe import Recipe
+
+Mask = NDArray[np.bool_]
+PHASES = ("active", "binder", "pore")
+KINDS = ("labels", "phases", "gray")
+FEW = 8  # values a segmentation may have
+
+
+@dataclass(frozen=True)
+class Phases:
+    """Masks of the active material and of the binder, and how they were told apart.
+
+    ``fractions`` are shares of the image by phase; ``thresholds`` are grey values.
+    """
+
+    active: Mask
+    binder: Mask | None
+    fractions: Mapping[str, float]
+    thresholds: tuple[float, ...] = ()
+
+
+def kind_of(image: Image) -> str:
+    """What an image without further word holds: "labels", "phases" (two values) or "gray".
+
+    Raises
+    ------
+    ImagingError
+        If it has one value only, or a few that need names.
+
+    Examples
+    --------
+    >>> kind_of(np.kron([[0, 1], [2, 3]], np.ones((4, 4), int)))
+    'labels'
+    """
+    low, high = image.min(), image.max()
+    if low == high:
+        raise ImagingError(f"Every pixel of the image is {low}: there is only one phase in it")
+    if image.dtype.kind == "f" and (image != np.round(image)).any():
+        return "gray"
+    values = np.unique(image)
+    if len(values) == 2 and low == 0:
+        return "phases"
+    # each label in one piece; among many, a few torn ones are a fault to be named later
+    torn = _pieces(image) - (len(values) - 1)
+    if low == 0 and torn <= (0.1 * len(values) if len(values) > FEW else 0):
+        return "labels"
+    if len(values) > FEW:
+        return "gray"
+    raise ImagingError(
+        f"The image holds the values {_shares(image)}; say which phase each is, e.g. --phase "
+        f"active={values[-1]:g}, or that they are grey values (--kind gray) or labels of "
+        "particles (--kind labels)"
+    )
+
+
+def _pieces(image: Image) -> int:
+    from skimage.measure import label
+
+    return int(label(image.astype(np.int64), background=0, connectivity=image.ndim).max())
+
+
+def _shares(image: Image) -> str:
+    values, counts = np.unique(image, return_counts=True)
+    shown = [f"{v:g} ({100 * n / image.size:.1f} %)" for v, n in zip(values, counts, strict=True)]
+    return ", ".join(shown[:FEW]) + (", ..." if len(shown) > FEW else "")
+
+
+def parse_phases(texts: Sequence[str]) -> dict[str, list[int]]:
+    """Phase -> values from texts like ``active=1`` or ``binder=2,3``.
+
+    Examples
+    --------
+    >>> parse_phases(["active=1", "binder=2,3"])
+    {'active': [1], 'binder': [2, 3]}
+    """
+    found: dict[str, list[int]] = {}
+    for text in texts:
+        name, _, numbers = text.partition("=")
+        if name not in PHASES:
+            raise ImagingError(unknown_name("phase", name, PHASES))
+        try:
+            found[name] = [int(n) for n in numbers.split(",")]
+        except ValueError:
+            raise ImagingError(f"phase {text!r}: write {name}=VALUE, a whole number") from None
+    return found
+
+
+def named_phases(image: Image, values: Mapping[str, Sequence[int]]) -> Phases:
+    """Phases by the values that stand for them; what is not named is pore.
+
+    Raises
+    ------
+    ImagingError
+        If there is no active phase, a value does not occur, or one stands for two phases.
+
+    Examples
+    --------
+    >>> phases = named_phases(np.array([[0, 1, 1, 2]]), {"active": [1], "binder": [2]})
+    >>> phases.fractions
+    {'active': 0.5, 'binder': 0.25, 'pore': 0.25}
+    """
+    for name in values:
+        if name not in PHASES:
+            raise ImagingError(unknown_name("phase", name, PHASES))
+    if not values.get("active"):
+        raise ImagingError(f"No phase is called active; the image holds {_shares(image)}")
+    named = [(name, value) for name, numbers in values.items() for value in numbers]
+    for name, value in named:
+        if not (image == value).any():
+            raise ImagingError(
+                f"No pixel has the value {value} of the phase {name!r}; there are {_shares(image)}"
+            )
+        if [v for _, v in named].count(value) > 1:
+            raise ImagingError(f"The value {value} stands for more than one phase")
+    active = np.isin(image, values["active"])
+    if active.all():
+        raise ImagingError("Every pixel is active material: there is nothing between particles")
+    binder = np.isin(image, values["binder"]) if values.get("binder") else None
+    return Phases(active, binder, _fractions(active, binder))
+
+
+def _fractions(active: Mask, binder: Mask | None) -> dict[str, float]:
+    shares = {"active": float(np.count_nonzero(active) / active.size)}
+    if binder is not None:
+        shares["binder"] = float(np.count_nonzero(binder) / active.size)
+    rest = active.size - sum(
+        np.count_nonzero(mask) for mask in (active, binder) if mask is not None
+    )
+    return {**shares, "pore": rest / active.size}
+
+
+def gray_phases(image: Image, recipe: Recipe) -> Phases:
+    """Phases of grey values: noise taken off, thresholds by Otsu, specks and small holes closed.
+
+    Examples
+    --------
+    >>> gray = np.kron([[20.0, 90.0], [20.0, 20.0]], np.ones((20, 20)))
+    >>> gray_phases(gray, Recipe()).fractions["active"]
+    0.25
+    """
+    from skimage.filters import threshold_multiotsu
+    from skimage.morphology import ball, disk
+
+    if image.min() == image.max():
+        raise ImagingError(f"Every pixel of the image is {image.min()}: there is nothing to find")
+    smooth = image.astype(np.float32) * (-1 if recipe.dark else 1)
+    smooth = ndimage.gaussian_filter(smooth, recipe.denoise_pixels)
+    limits = threshold_multiotsu(smooth, classes=recipe.classes)
+    active = smooth > limits[-1]
+    if recipe.opening_pixels:
+        around = {2: disk, 3: ball}[image.ndim](round(recipe.opening_pixels))
+        active = ndimage.binary_opening(active, around)
+    active = without_holes(active, recipe.hole_pixels)
+    binder = (smooth > limits[0]) & ~active if recipe.classes == 3 else None
+    grey = tuple(float(limit) * (-1 if recipe.dark else 1) for limit in limits)
+    return Phases(active, binder, _fractions(active, binder), grey)
+
+
+def without_holes(mask: Mask, largest_pixels: float) -> Mask:
+    """The mask with its holes of at most ``largest_pixels`` filled.
+
+    Examples
+    --------
+    >>> ring = np.array([[1, 1, 1], [1, 0, 1], [1, 1, 1]], dtype=bool)
+    >>> bool(without_holes(ring, 1).all())
+    True
+    """
+    if not largest_pixels:
+        return mask
+    holes, count = ndimage.label(~mask)
+    small = np.bincount(holes.ravel()) <= largest_pixels
+    small[0] = False
+    edge = [np.unique(np.take(holes, end, axis)) for axis in range(mask.ndim) for end in (0, -1)]
+    small[np.concatenate(edge)] = False  # open to what lies outside of the image
+    return mask | small[holes] if count else mask
