@@ -233,20 +233,23 @@ def synthetic_movie(
         spots=((0.1 * size, 0.1 * size, 0.5),) if chosen.fronts else (),
         seed=seed,
     )
-    generator = np.random.default_rng([seed, 1])
-    values = np.array([chosen.course(n_frames, generator) for _ in scene.names])
-    values *= ~_inert(len(values), chosen.inert, generator)[:, None]
     time = frame_interval * np.arange(n_frames, dtype=float)
-    coords = {"particle": list(scene.names), "time": time}
     return SyntheticMovie(
         scene=scene,
         time=time,
-        progress=xr.DataArray(values, coords, ("particle", "time")),
+        progress=_drawn_progress(chosen, scene.names, time, seed),
         disturbances=Disturbances.drawn(n_frames, scene.shape, seed=seed, **disturbances),
         camera=camera or Camera(),
         fronts=chosen.fronts,
         seed=seed,
     )
+
+
+def _drawn_progress(kind: _Kind, names: tuple[str, ...], time: Array, seed: int) -> xr.DataArray:
+    generator = np.random.default_rng([seed, 1])
+    values = np.array([kind.course(len(time), generator) for _ in names])
+    values *= ~_inert(len(values), kind.inert, generator)[:, None]
+    return xr.DataArray(values, {"particle": list(names), "time": time}, ("particle", "time"))
 
 
 def _margin(drift_px: float, pixel_size: float) -> int:
