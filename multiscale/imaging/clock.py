@@ -14,7 +14,7 @@ CONTRADICTION = 0.01  # relative difference between the metadata and what is sta
 
 def frame_times(
     source: Source, count: int, frame_interval: float | None, notes: list[str]
-) -> NDArray[np.float64]:
+) -> NDArray[np.floating]:
     """Times of all frames [s].
 
     Parameters
@@ -68,7 +68,7 @@ def frame_times(
 
 def _stated_times(
     source: Source, count: int, frame_interval: float, notes: list[str]
-) -> NDArray[np.float64]:
+) -> NDArray[np.floating]:
     if not (np.isfinite(frame_interval) and frame_interval > 0):
         raise ImagingError(f"frame_interval is {frame_interval!r}; it must be positive [s].")
     if source.time is not None and len(source.time) > 1:

@@ -152,7 +152,8 @@ def find_drift(
     if lost > 1 - FEWEST_SPOTS:
         raise ImagingError(
             f"The spot at x = {followed.x_px:.0f}, y = {followed.y_px:.0f} px is lost in "
-            f'{lost:.0%} of the frames; give another one as spot=(x, y), or take method="correlation".'
+            f"{lost:.0%} of the frames; give another one as spot=(x, y), or take "
+            'method="correlation".'
         )
     return _combined(seen, method, notes)
 

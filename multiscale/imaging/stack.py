@@ -74,7 +74,7 @@ class ImageStack:
         self,
         source: Source,
         found: Scan,
-        time: NDArray[np.float64],
+        time: NDArray[np.floating],
         pixel_size: float,
         groups: Sequence[NDArray[np.int_]],
     ):

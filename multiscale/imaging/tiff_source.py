@@ -120,10 +120,10 @@ class _Layout:
             yield frame if colour is None else np.moveaxis(frame, colour, -1)
 
     def _contiguous(self, indices: Iterable[int]) -> Iterator[NDArray]:
-        values = int(np.prod(self.shape))
+        values, start = int(np.prod(self.shape)), self.offset or 0
         with self.path.open("rb") as file:
             for index in indices:
-                file.seek(self.offset + index * values * self.dtype.itemsize)
+                file.seek(start + index * values * self.dtype.itemsize)
                 frame = np.fromfile(file, self.dtype, values)
                 if len(frame) < values:
                     raise EOFError(f"the file ends inside frame {index}")
@@ -131,7 +131,7 @@ class _Layout:
 
     def _paged(self, indices: Iterable[int]) -> Iterator[NDArray]:
         with _tifffile_messages(), tifffile.TiffFile(self.path) as tif:
-            pages = tif.pages if self.count is None else tif.series[0].pages
+            pages: Any = tif.pages if self.count is None else tif.series[0].pages
             for index in indices:
                 parts = [pages[index * self.pages + k].asarray() for k in range(self.pages)]
                 yield np.stack(parts).reshape(self.shape if self.count else parts[0].shape)

@@ -1,0 +1,212 @@
+"""One trace per particle: differential intensity as in Lun et al. (SI, eq. 2), free of the lamp."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import numpy as np
+import xarray as xr
+from numpy.typing import ArrayLike, NDArray
+from scipy.ndimage import distance_transform_edt, maximum_filter, minimum_filter
+
+from multiscale.errors import ImagingError
+from multiscale.imaging.drift import Drift, registered
+from multiscale.imaging.lamp import (
+    DILATION_PX,
+    REFERENCE_FRAMES,
+    BackgroundBlocks,
+    background_mask,
+    lamp_series,
+)
+from multiscale.imaging.regions import Regions
+from multiscale.imaging.spot import FWHM_PER_SIGMA, RESOLUTION_M
+from multiscale.imaging.stack import ImageStack
+
+FEWEST_PIXELS = 9  # erosion stops here, so that small particles are seen at all
+SMALLEST_SHARE = 1 / 3  # and at this share of the outline
+DARK = 0.05  # of a region's brightness: darker pixels count as this bright in the division
+MAD_TO_SIGMA = 1.4826
+
+
+def extract_traces(
+    stack: ImageStack,
+    drift: Drift,
+    regions: Regions,
+    *,
+    erosion_px: float | None = None,
+    progress: Callable[[Iterable], Iterable] | None = None,
+) -> xr.Dataset:
+    """Differential intensity of every particle in one pass over the movie.
+
+    Each frame is moved back to where the scene was in frame 0; in every pixel of a region,
+    (I - I1) / I1 is taken against the mean of the first three frames, both divided by the lamp,
+    and its mean over the eroded region is the trace.
+
+    Parameters
+    ----------
+    stack : ImageStack
+        The movie.
+    drift : Drift
+        From :func:`multiscale.imaging.drift.find_drift`.
+    regions : Regions
+        Particles in frame 0.
+    erosion_px : float, optional
+        Rim of a region that is left out [pixel]; without it one standard deviation of the point
+        spread (265 nm / 2.355). Small regions keep a third of their pixels, and nine at least.
+    progress : callable, optional
+        Wraps the iterable over frames, for example :class:`tqdm.tqdm`.
+
+    Returns
+    -------
+    xarray.Dataset, dims ("particle", "time")
+        ``y``: differential intensity; ``y_u``: its standard uncertainty from noise, by the
+        scatter from frame to frame; ``n_pixels`` (particle); ``lamp`` (time) over the first
+        frames; ``lamp_wander``: what its correction leaves; ``dx_px``, ``dy_px`` (time); ``time``
+        [s]. Attributes: erosion_px, reference_frames, lamp_blocks.
+
+    Raises
+    ------
+    ImagingError
+        If regions, drift and movie do not belong together, there is no region, or one is black.
+
+    Examples
+    --------
+    >>> labels = np.zeros((64, 64), "int32"); labels[20:40, 24:44] = 1
+    >>> gain = 1 + 0.5 * (labels > 0) * (np.arange(20) > 9)[:, None, None]
+    >>> stack = ImageStack.from_frames(80 * gain, pixel_size=130e-9, frame_interval=30.0)
+    >>> still = Drift(np.zeros(20), np.zeros(20), "none", np.nan)
+    >>> traces = extract_traces(stack, still, Regions.from_labels(labels))
+    >>> traces["y"].values[0, [0, -1]].round(3)
+    array([0. , 0.5])
+    """
+    _check(stack, drift, regions)
+    if erosion_px is None:
+        erosion_px = RESOLUTION_M / FWHM_PER_SIGMA / stack.pixel_size
+    inner = eroded(regions.labels, erosion_px)
+    pixels = np.nonzero(inner)
+    owner = inner[pixels] - 1
+    weights = _weights(stack, drift, regions, pixels, owner)
+    blocks = BackgroundBlocks(_background(regions, drift))
+    sums = np.empty((len(stack), len(regions)))
+    means = np.empty((len(stack), len(blocks)))
+    frames = enumerate(stack.frames())
+    for i, frame in progress(frames) if progress else frames:
+        still = registered(frame, drift.dx_px[i], drift.dy_px[i])
+        sums[i] = np.bincount(owner, still[pixels] * weights, len(regions))
+        means[i] = blocks.means(still)
+    lamp = lamp_series(means, blocks.quarters)
+    y = (sums / lamp.factor[:, None]).T
+    y = y / y[:, :REFERENCE_FRAMES].mean(axis=1, keepdims=True) - 1
+    return xr.Dataset(
+        {
+            "y": (("particle", "time"), y),
+            "y_u": (("particle", "time"), _noise(y)),
+            "n_pixels": ("particle", np.bincount(owner, minlength=len(regions))),
+            "lamp": ("time", lamp.factor),
+            "lamp_wander": ((), lamp.wander),
+            "dx_px": ("time", drift.dx_px),
+            "dy_px": ("time", drift.dy_px),
+        },
+        {"particle": list(regions.names), "time": stack.time},
+        {
+            "erosion_px": float(erosion_px),
+            "reference_frames": REFERENCE_FRAMES,
+            "lamp_blocks": lamp.n_blocks,
+        },
+    )
+
+
+def eroded(labels: ArrayLike, erosion_px: float) -> NDArray[np.int32]:
+    """Regions without their rim, towards the background and towards each other.
+
+    Parameters
+    ----------
+    labels : array (rows, columns) of int
+        Regions; 0 is background.
+    erosion_px : float
+        Width of the rim [pixel]; narrower where fewer than nine pixels, or a third, would stay.
+
+    Returns
+    -------
+    array (rows, columns) of int32
+
+    Examples
+    --------
+    >>> labels = np.zeros((9, 9), int); labels[1:8, 1:8] = 1; labels[0, 8] = 2
+    >>> np.bincount(eroded(labels, 1.0).ravel()).tolist()
+    [55, 25, 1]
+    """
+    whole = np.asarray(labels, dtype=np.int32)
+    rim = maximum_filter(whole, footprint=_CROSS) != minimum_filter(whole, footprint=_CROSS)
+    depth = distance_transform_edt(np.pad(~rim, 1))[1:-1, 1:-1] + 0.5
+    inside = np.nonzero(whole)
+    number, depth = whole[inside], depth[inside]
+    # Deepest first within each region: a pixel stays if it is deep enough, or among the first.
+    order = np.lexsort((-depth, number))
+    size = np.bincount(number)
+    rank = np.empty(len(number), dtype=int)
+    rank[order] = np.arange(len(number)) - np.concatenate([[0], np.cumsum(size)])[number[order]]
+    least = np.maximum(FEWEST_PIXELS, np.ceil(SMALLEST_SHARE * size))[number]
+    stays = (depth > erosion_px) | (rank < least)
+    inner = np.zeros_like(whole)
+    inner[inside] = np.where(stays, number, 0)
+    return inner
+
+
+_CROSS = np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]], dtype=bool)
+
+
+def _check(stack: ImageStack, drift: Drift, regions: Regions) -> None:
+    if regions.shape != stack.shape[1:]:
+        raise ImagingError(
+            f"Regions on {regions.shape} pixels do not fit {stack.name} with {stack.shape[1:]}."
+        )
+    if len(drift.dx_px) != len(stack):
+        raise ImagingError(
+            f"The drift has {len(drift.dx_px)} frames, {stack.name} has {len(stack)}."
+        )
+    if not len(regions):
+        raise ImagingError(f"No region is given for {stack.name}: there is nothing to trace.")
+
+
+def _weights(
+    stack: ImageStack,
+    drift: Drift,
+    regions: Regions,
+    pixels: tuple[NDArray[np.int_], ...],
+    owner: NDArray[np.integer],
+) -> NDArray[np.float64]:
+    """Factors that turn brightness into its ratio to the first frames, averaged over a region."""
+    first = np.mean(
+        [
+            registered(frame, dx, dy)[pixels]
+            for frame, dx, dy in zip(
+                stack.frames(0, REFERENCE_FRAMES), drift.dx_px, drift.dy_px, strict=False
+            )
+        ],
+        axis=0,
+    )
+    size = np.bincount(owner, minlength=len(regions))
+    brightness = np.bincount(owner, first, len(regions)) / size
+    black = np.flatnonzero(~(brightness > 0))
+    if black.size:
+        raise ImagingError(
+            f"Region {regions.names[black[0]]!r} is black in the first frames of {stack.name}: no "
+            "change can be related to it."
+        )
+    return 1 / (np.maximum(first, DARK * brightness[owner]) * size[owner])
+
+
+def _background(regions: Regions, drift: Drift) -> NDArray[np.bool_]:
+    """The background as far from the particles as there is enough of it."""
+    for dilation_px in (DILATION_PX, DILATION_PX / 2, 1.0):
+        mask = background_mask(regions.labels, drift, dilation_px=dilation_px)
+        if len(BackgroundBlocks(mask)) >= 4:
+            break
+    return mask
+
+
+def _noise(y: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Noise of each trace from the scatter of its steps; reactions move few of them much."""
+    scatter = MAD_TO_SIGMA * np.median(np.abs(np.diff(y, axis=1)), axis=1) / np.sqrt(2)
+    return np.repeat(scatter[:, None], y.shape[1], axis=1)
