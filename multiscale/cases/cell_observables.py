@@ -33,6 +33,17 @@ def capacity(run: VariantRun, step: int = 0) -> float:
     return at(run, CAPACITY, chosen.end) - at(run, CAPACITY, chosen.start)
 
 
+def share_of_capacity(run: VariantRun, step: int) -> float:
+    """Capacity passed in a step over that of all steps together [-]."""
+    total = sum(capacity(run, number) for number in range(len(run.prepared.spec.experiment)))
+    return capacity(run, step) / total
+
+
+def open_circuit_voltage(run: VariantRun, content: float) -> float:
+    """Open-circuit potential of the set at a lithium content [V]."""
+    return float(_law(run, names.OCP, np.array([content]))[0])
+
+
 def final_c_rate(run: VariantRun, step: int = -1) -> float:
     """Size of the current at the end of a step in multiples of 1C [1/h]."""
     chosen = run.step(step)
@@ -206,6 +217,8 @@ def short_pulses(run: VariantRun) -> float:
 MEASURES = (
     duration,
     capacity,
+    share_of_capacity,
+    open_circuit_voltage,
     final_c_rate,
     mean_rate,
     lithium_balance,

@@ -93,6 +93,9 @@ class Fitted:
     by: str
     ids: tuple[str, ...]
 
+    def __str__(self) -> str:
+        return f"{self.parameter}: {self.value}, fitted by {self.by}"
+
 
 @dataclass(frozen=True)
 class Uncertain:

@@ -100,6 +100,16 @@ def brightness_t50_of_top(run: ElectrodeRun, obstruction: int) -> float:
     return float(_t50(run.brightness_timings, run, 0).loc[chosen].mean())
 
 
+def brightness_first_t50(run: ElectrodeRun, half_cycle: int = 0) -> float:
+    """t50 of the brightness of the particle that reacts first [-]."""
+    return float(_t50(run.brightness_timings, run, half_cycle).min())
+
+
+def brightness_last_t50(run: ElectrodeRun, half_cycle: int = 0) -> float:
+    """t50 of the brightness of the particle that reacts last [-]."""
+    return float(_t50(run.brightness_timings, run, half_cycle).max())
+
+
 def delay_between(run: ElectrodeRun, first: int, second: int, half_cycle: int = 0) -> float:
     """t50 of one particle minus that of another, by their numbers in the geometry [-]."""
     labels = run.electrode.particles.index
@@ -219,6 +229,8 @@ MEASURES = (
     not_reacted,
     smallest_delay_of_tops,
     brightness_t50_of_top,
+    brightness_first_t50,
+    brightness_last_t50,
     delay_between,
     brightness_delay_between,
     late_share,

@@ -14,6 +14,7 @@ from multiscale.cases import (
     electrode_material,
     electrode_observables,
     observables,
+    population_observables,
 )
 from multiscale.cases.criterion import Criterion
 from multiscale.cases.runs import CaseRun, VariantRun
@@ -27,6 +28,7 @@ ELECTRODE_MEASURES: dict[str, Callable[..., float]] = {
     for function in (
         *electrode_observables.MEASURES,
         *electrode_material.MEASURES,
+        *population_observables.MEASURES,
         cell_observables.lithium_balance,
         cell_observables.charge_balance,
     )

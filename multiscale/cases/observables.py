@@ -137,6 +137,32 @@ def drift_of_mean(run: VariantRun, step: int = -1) -> float:
     return float(np.abs(mean - mean[0]).max())
 
 
+def relaxation_time(run: VariantRun, level: float = 0.01, step: int = -1) -> float:
+    """Time from the beginning of a step until the difference stays within a level [s].
+
+    NaN if it does not by the end of the step.
+    """
+    chosen = run.step(step)
+    times = chosen.times()
+    above = np.flatnonzero(np.abs(run.solved.series(DIFFERENCE, times)) > level)
+    if not above.size:
+        return 0.0
+    return float(times[above[-1]] - chosen.start) if above[-1] + 1 < len(times) else float("nan")
+
+
+def intensity_above_initial(run: VariantRun, content: float, step: int = -1) -> float:
+    """Brightness at the end of a step over that at a lithium content, minus 1 [-].
+
+    The linear optical stand-in of ``multiscale.analysis.heterogeneity``.
+    """
+    return float(analysis.optical_stand_in(np.array([content - mean_at_end(run, step)]))[0])
+
+
+def initial_content(run: VariantRun) -> float:
+    """Lithium content that a run starts from [-]."""
+    return start(run)
+
+
 def edge_at_end(run: VariantRun, step: int = -1) -> float:
     """Lithium at the edge at the end of a step [-]."""
     return at(run, EDGE, run.step(step).end)
@@ -170,6 +196,9 @@ MEASURES = (
     uniform_after,
     largest_rise_at_rest,
     drift_of_mean,
+    relaxation_time,
+    intensity_above_initial,
+    initial_content,
     edge_at_end,
     mean_at_end,
     mean_minus_centre_at_end,

@@ -1,0 +1,26 @@
+"""The validation suite: papers, exact solutions, data and other codes, judged by one command.
+
+Examples
+--------
+>>> from multiscale import suite
+>>> run = suite.run_suite([suite.load_suite_case("exact_solutions")], fast=True, workers=0)
+>>> suite.gating(suite.rows_of(run))
+[]
+"""
+
+from multiscale.suite.library import list_suite, load_suite_case
+from multiscale.suite.rows import exclusions, gating, rows_of, score
+from multiscale.suite.run import SuiteRun, run_suite
+from multiscale.suite.schema import SuiteCase
+
+__all__ = [
+    "SuiteCase",
+    "SuiteRun",
+    "exclusions",
+    "gating",
+    "list_suite",
+    "load_suite_case",
+    "rows_of",
+    "run_suite",
+    "score",
+]

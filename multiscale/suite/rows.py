@@ -1,0 +1,144 @@
+"""From what was solved to verdicts: one plain row per criterion."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from multiscale.cases.criterion import Criterion
+from multiscale.cases.measures import NOT_REPRODUCED, NOT_RUN, REPRODUCED, Judgement, judged
+from multiscale.cases.summary import criterion_row, plain
+from multiscale.suite.observables import observables, uncovered
+from multiscale.suite.run import SuiteRun
+from multiscale.suite.schema import (
+    FAILED,
+    IMPOSSIBLE,
+    LEFT_OUT,
+    Outcome,
+    Problem,
+    SuiteCase,
+)
+
+Row = Mapping[str, Any]
+VERDICTS = (REPRODUCED, NOT_REPRODUCED, NOT_RUN)
+NONE = "none"  # case of an observable that no case covers
+
+
+def rows_of(run: SuiteRun, whole: bool = False) -> list[dict[str, Any]]:
+    """A row per criterion, in the order of the cases; what ``validation.json`` holds.
+
+    Parameters
+    ----------
+    run : SuiteRun
+    whole : bool
+        Every case was asked for: add a row, not run, for each observable without a criterion.
+    """
+    rows = [row for case in run.cases for row in _case_rows(run, case)]
+    if whole:
+        rows += [_uncovered(row) for row in uncovered({row["id"] for row in rows})]
+    return rows
+
+
+def _case_rows(run: SuiteRun, case: SuiteCase) -> list[dict[str, Any]]:
+    outcome = run.outcomes.get(case.name, Outcome())
+    chosen = set(run.chosen(case))
+    rows = []
+    for number, criterion in enumerate(case.criteria):
+        values, problem = _values(number, criterion, outcome, chosen)
+        if problem is None:
+            judgement = judged(criterion, values)
+        else:
+            judgement = Judgement(criterion, NOT_RUN, None, problem.words)
+        known = observables().get(criterion.id)
+        fitted = case.fitted_to(criterion.id)
+        row = criterion_row(case.name, judgement) | {
+            "paper": known.paper if known else case.paper,
+            "statement": known.statement if known else "",
+            "where": known.where if known else "",
+            "correction": known.correction if known else "",
+            "theme": known.theme if known else "Causes and controls",
+            "fitted": f"{fitted.parameter} ({fitted.value}), fitted by {fitted.by}"
+            if fitted
+            else "",
+            "reason": "" if problem is None else problem.reason,
+            "seconds": sum(outcome.seconds.get(name, 0.0) for name in criterion.variants),
+        }
+        rows.append(plain(row))
+    return rows
+
+
+def _values(
+    number: int, criterion: Criterion, outcome: Outcome, chosen: set[str]
+) -> tuple[dict[str, float], Problem | None]:
+    left_out = [name for name in criterion.variants if name not in chosen]
+    if left_out:
+        words = f"not in the fast subset: {', '.join(left_out)}"
+        return {}, Problem(LEFT_OUT, words)
+    for variant in criterion.variants:
+        key = number, variant
+        if key in outcome.problems:
+            return {}, outcome.problems[key]
+        if key not in outcome.values:
+            return {}, Problem(FAILED, f"interrupted before {variant} was solved")
+    return {name: outcome.values[number, name] for name in criterion.variants}, None
+
+
+def _uncovered(observable: Any) -> dict[str, Any]:
+    empty = ("expected", "tolerance", "minimum", "maximum", "value")
+    return {
+        "case": NONE,
+        "id": observable.id,
+        "quantity": observable.statement,
+        **dict.fromkeys(empty),
+        "wanted": "",
+        "unit": "",
+        "kind": "reported",
+        "control": False,
+        "verdict": NOT_RUN,
+        "variants": [],
+        "detail": observable.not_computed or "no case has a criterion for it",
+        "source": f"{observable.paper}, {observable.where}",
+        "paper": observable.paper,
+        "statement": observable.statement,
+        "where": observable.where,
+        "correction": observable.correction,
+        "theme": observable.theme,
+        "fitted": "",
+        "reason": IMPOSSIBLE,
+        "seconds": 0.0,
+    }
+
+
+def gating(rows: Iterable[Row]) -> list[Row]:
+    """Hard criteria that failed, or could not be judged because something went wrong."""
+    return [
+        row
+        for row in rows
+        if row["kind"] == "hard" and (row["verdict"] == NOT_REPRODUCED or row["reason"] == FAILED)
+    ]
+
+
+def score(rows: Sequence[Row]) -> dict[str, dict[str, int]]:
+    """Verdicts counted apart: evidence, negative controls, and what a parameter was fitted to.
+
+    Examples
+    --------
+    >>> score([{"verdict": "reproduced", "fitted": "", "control": True, "reason": ""}])["controls"]
+    {'reproduced': 1, 'not reproduced': 0, 'not run': 0}
+    """
+    groups: dict[str, list[Row]] = {"evidence": [], "controls": [], "fitted": []}
+    for row in rows:
+        name = "fitted" if row["fitted"] else "controls" if row["control"] else "evidence"
+        groups[name].append(row)
+    return {name: _counted(group) for name, group in groups.items()}
+
+
+def _counted(rows: Iterable[Row]) -> dict[str, int]:
+    verdicts = [row["verdict"] for row in rows]
+    return {verdict: verdicts.count(verdict) for verdict in VERDICTS}
+
+
+def exclusions(rows: Iterable[Row]) -> dict[str, int]:
+    """How many criteria were not run, by reason."""
+    reasons = [row["reason"] for row in rows if row["reason"]]
+    return {reason: reasons.count(reason) for reason in dict.fromkeys(reasons)}

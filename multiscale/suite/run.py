@@ -1,0 +1,118 @@
+"""Run cases of the suite and judge them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from multiscale.suite.pool import TIME_LIMIT_S, solve_parts
+from multiscale.suite.schema import FAILED, Outcome, Part, Problem, SuiteCase
+
+Tick = Callable[[Part, Outcome | Problem, int, int], None]
+
+
+@dataclass
+class SuiteRun:
+    """Cases with what was solved of them.
+
+    Attributes
+    ----------
+    cases : sequence of SuiteCase
+    outcomes : dict of str to Outcome
+        By name of the case.
+    fast : bool
+        Only the fast subset was asked for.
+    interrupted : bool
+    wall_s : float
+        From beginning to end.
+    """
+
+    cases: Sequence[SuiteCase]
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    fast: bool = False
+    interrupted: bool = False
+    wall_s: float = 0.0
+
+    def chosen(self, case: SuiteCase) -> tuple[str, ...]:
+        """Variants of a case that were asked for."""
+        return case.fast if self.fast else tuple(case.variants)
+
+    def take(self, part: Part, result: Outcome | Problem) -> None:
+        """Note what a part left; a part that left nothing has one problem in every place."""
+        if isinstance(result, Problem):
+            case = next(case for case in self.cases if case.name == part.case)
+            result = Outcome(
+                problems={
+                    (number, variant): result
+                    for number, criterion in enumerate(case.criteria)
+                    for variant in criterion.variants
+                    if variant in part.variants
+                }
+            )
+        self.outcomes.setdefault(part.case, Outcome()).add(result)
+
+
+def run_suite(
+    cases: Sequence[SuiteCase],
+    *,
+    fast: bool = False,
+    data: Path | None = None,
+    workers: int = 2,
+    time_limit_s: float = TIME_LIMIT_S,
+    costs: Mapping[str, float] | None = None,
+    tick: Tick | None = None,
+) -> SuiteRun:
+    """Solve cases, each part in a process of its own; a failure stops nothing but itself.
+
+    Parameters
+    ----------
+    cases : sequence of SuiteCase
+    fast : bool
+        The fast subset of each.
+    data : Path, optional
+        Folder of data that are not part of the repository.
+    workers : int
+        Processes at a time; 0 solves everything in this one.
+    time_limit_s : float
+        For each part [s].
+    costs : mapping of str to float, optional
+        Expected wall time of parts by their text [s]: the longest are started first.
+    tick : function, optional
+        Called after each part with it, what it left, the number of parts done and of all.
+
+    Returns
+    -------
+    SuiteRun
+        Also if the user interrupts it; ``interrupted`` says so.
+    """
+    run = SuiteRun(cases, fast=fast)
+    parts = [part for case in cases for part in parts_of(case, run.chosen(case), data)]
+    expected = costs or {}
+    parts.sort(key=lambda part: -expected.get(str(part), time_limit_s))
+    start = time.perf_counter()
+    try:
+        for done, (part, result) in enumerate(solve_parts(parts, workers, time_limit_s), 1):
+            run.take(part, result)
+            if tick is not None:
+                tick(part, result, done, len(parts))
+    except KeyboardInterrupt:
+        run.interrupted = True
+    run.wall_s = time.perf_counter() - start
+    return run
+
+
+def parts_of(case: SuiteCase, variants: Sequence[str], data: Path | None = None) -> Iterator[Part]:
+    """What is solved together: a variant of an electrode, all variants of any other case."""
+    needed = {name for criterion in case.criteria for name in criterion.variants}
+    chosen = [name for name in variants if name in needed]
+    groups = [[name] for name in chosen] if case.apart else [chosen] if chosen else []
+    for group in groups:
+        yield Part(case.source, case.name, tuple(group), data)
+
+
+def failed(result: Outcome | Problem) -> bool:
+    """Whether something went wrong with a part."""
+    problems = [result] if isinstance(result, Problem) else result.problems.values()
+    return any(problem.reason == FAILED for problem in problems)

@@ -1,0 +1,82 @@
+"""Solve and measure one part of the suite, in this process."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from multiscale.cases.measures import MEASURES
+from multiscale.cases.runs import VariantRun
+from multiscale.errors import MultiscaleError
+from multiscale.suite import simulation
+from multiscale.suite.kinds import KINDS
+from multiscale.suite.library import load_suite_case
+from multiscale.suite.schema import (
+    FAILED,
+    NO_DATA,
+    Context,
+    DataMissing,
+    Outcome,
+    Part,
+    Problem,
+    SuiteCase,
+)
+
+
+def solve_part(part: Part) -> Outcome:
+    """Every value that the criteria of a case ask of some of its variants.
+
+    Whatever goes wrong with one variant or one measure stays with it.
+    """
+    case = load_suite_case(part.source)
+    outcome = Outcome()
+    for variant in part.variants:
+        start = time.perf_counter()
+        solved, problem = _solved(case, variant, part)
+        for number, criterion in enumerate(case.criteria):
+            if variant not in criterion.variants:
+                continue
+            value, wrong = None, problem
+            if problem is None:
+                measure = partial(_measures(case)[criterion.measure], solved)
+                value, wrong = _attempt(partial(measure, **criterion.arguments))
+            if wrong is None:
+                outcome.values[number, variant] = float(value)
+            else:
+                outcome.problems[number, variant] = wrong
+        outcome.seconds[variant] = time.perf_counter() - start
+        if isinstance(solved, VariantRun):
+            outcome.parameters |= _grades(solved)
+    return outcome
+
+
+def _measures(case: SuiteCase) -> Mapping[str, Callable[..., float]]:
+    return MEASURES if case.kind == simulation.NAME else KINDS[case.kind].measures
+
+
+def _solved(case: SuiteCase, variant: str, part: Part) -> tuple[Any, Problem | None]:
+    described, context = case.variants[variant], Context(part.data)
+    if case.kind != simulation.NAME:
+        return _attempt(partial(KINDS[case.kind].solve, described, context))
+    changed = described.with_overrides(part.overrides)
+    return _attempt(partial(simulation.solve, changed, context))
+
+
+def _attempt(action: Callable[[], Any]) -> tuple[Any, Problem | None]:
+    """The result, or why there is none."""
+    try:
+        return action(), None
+    except DataMissing as error:
+        return None, Problem(NO_DATA, str(error))
+    except MultiscaleError as error:
+        return None, Problem(FAILED, str(error))
+    except Exception as error:  # a mistake in a case must not stop the others
+        return None, Problem(FAILED, f"{type(error).__name__}: {error}")
+
+
+def _grades(run: VariantRun) -> dict[str, Any]:
+    chosen = run.prepared.parameter_set
+    grades = {entry: source.grade for entry, source in sorted(chosen.sources.items())}
+    return {chosen.name: {"title": chosen.title, "grades": grades}}
