@@ -60,6 +60,8 @@ def _data_address(content: bytes, image: parts.Image) -> str:
 def block(content: parts.Block) -> str:
     """One block of a section."""
     match content:
+        case parts.Drawn():
+            return content.html()
         case parts.Text():
             return paragraphs(content.text)
         case parts.Figure():

@@ -14,6 +14,14 @@ VERDICTS = ("reproduced", "not reproduced", "not run")
 Image = bytes | str | PathLike[str]
 
 
+class Drawn:
+    """A block that makes its own HTML and escapes it: for what only one kind of page needs."""
+
+    def html(self) -> str:
+        """The block as HTML."""
+        raise NotImplementedError
+
+
 @dataclass(frozen=True)
 class Text:
     """A paragraph; blank lines separate several."""
@@ -181,7 +189,7 @@ class Parameters:
     caption: str = ""
 
 
-Block = Text | Callout | Figure | Frames | Table | KeyValues | Criteria | Parameters
+Block = Drawn | Text | Callout | Figure | Frames | Table | KeyValues | Criteria | Parameters
 
 
 @dataclass(frozen=True)

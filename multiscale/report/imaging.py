@@ -1,0 +1,214 @@
+"""The report of a movie: what was seen, how sure it is, and what was left out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from multiscale.analysis.electrode_measures import electrode_measures
+from multiscale.dataset.facts import missing_facts
+from multiscale.imaging.measurement import Measurement
+from multiscale.imaging.sampling_limits import sampling_limits
+from multiscale.plotting.electrode.timings import half_cycle_names
+from multiscale.report.page import Figure, KeyValues, Page, Section, Table, Text
+
+_HEADS = {
+    "particle": "particle",
+    "status": "status",
+    "t10_s": "t10 [s]",
+    "t50_s": "t50 [s]",
+    "t90_s": "t90 [s]",
+    "u_t50_s": "u(t50) [s]",
+    "width_s": "t90 − t10 [s]",
+    "u_width_s": "u(t90 − t10) [s]",
+    "amplitude": "amplitude",
+    "u_amplitude": "u(amplitude)",
+}
+_CAPTIONS = {
+    "outlines": "Mean of the first frames with the outline of every particle, coloured by t50 of "
+    "the first half-cycle.",
+    "drift": "Drift of the scene against the first frame, and the static background by which every "
+    "frame is divided. Look here first: timings are as good as this line is smooth.",
+    "cell": "Cell record on the clock of the movie; half-cycles shaded, first and last frame "
+    "dashed.",
+    "traces": "Differential intensity of some particles from early to late, with t10, t50 (thick) "
+    "and t90.",
+    "raster": "All traces, a row for each particle in the order of t50; white dots are t50.",
+    "timings": "t50 in order with two standard uncertainties and the span from t10 to t90, and "
+    "how many particles reacted when.",
+}
+_CAVEATS = (
+    "Light returns from the surface of a particle, about 200 nm deep: a time says when the surface "
+    "had changed by half, which for a particle with a lithium-poor rim is earlier than when its "
+    "mean had. Particles are weighted by nothing but their being in view.",
+    "Without a calibration times are those of the brightness. For a sudden reaction that is the "
+    "time of the lithium; for one that lasts over much of the half-cycle the two differ, by up to "
+    "a tenth of its duration. Compare a simulation in the optical domain, or calibrate on a "
+    "half-cycle in which all particles react together.",
+)
+
+
+def imaging_page(
+    measured: Measurement,
+    pictures: Mapping[str, Path],
+    facts: Mapping[str, Any] | None = None,
+) -> Page:
+    """The report of a measurement.
+
+    Parameters
+    ----------
+    measured : Measurement
+    pictures : mapping of str to path
+        By name: outlines, drift, cell, traces, raster, timings; what is missing is left out.
+    facts : mapping, optional
+        What the experimenter told, as for ``Measurement.write``.
+    """
+    known = {**measured.known_facts(), **(facts or {})}
+    seen, corrected, found = ("outlines",), ("drift", "cell"), ("timings", "raster", "traces")
+    sections = [
+        Section("Particles", _figures(pictures, seen)),
+        Section("Timings", [_measures(measured.timings), *_figures(pictures, found)]),
+        Section("Drift, lamp and cell", [*_figures(pictures, corrected), _corrections(known)]),
+        Section("How far a comparison can go", [Text("\n\n".join(_CAVEATS)), _limits(measured)]),
+        Section("What was left out", _left_out(measured)),
+        *_timing_sections(measured),
+        Section("What is known of the measurement", _facts(known), folded=True),
+    ]
+    return Page(
+        title=str(known.get("title") or f"Reaction timings of {measured.name}"),
+        description="When each particle had done 10, 50 and 90 % of its own change, counted from "
+        "the start of the half-cycle's current.",
+        sections=sections,
+        warnings=[_sentence(note) for note in measured.notes],
+        facts=_head(measured),
+    )
+
+
+def _head(measured: Measurement) -> dict[str, str]:
+    statuses = measured.timings["status"].value_counts()
+    time = measured.traces["time"].to_numpy()
+    return {
+        "movie": measured.name,
+        "frames": f"{len(time)}, {time[-1] - time[0]:.6g} s",
+        "pixel": f"{1e9 * measured.pixel_size:.4g} nm",
+        "particles": f"{len(measured.regions)}",
+        "timings": ", ".join(f"{n} {name.replace('_', ' ')}" for name, n in statuses.items()),
+        "left out": f"{len(measured.excluded)}",
+    }
+
+
+def _sentence(note: str) -> str:
+    return note if note.endswith((".", "?")) else f"{note}."
+
+
+def _figures(pictures: Mapping[str, Path], names: tuple[str, ...]) -> list[Figure]:
+    return [Figure(pictures[name], _CAPTIONS[name]) for name in names if name in pictures]
+
+
+def _measures(timings: pd.DataFrame) -> Table:
+    rows, names = [], half_cycle_names(timings)
+    for _, row in electrode_measures(timings).iterrows():
+        rows.append(
+            [
+                names[row["half_cycle"]],
+                _rounded(row["duration_s"], 6),
+                f"{row['reacted']} of {row['particles']}",
+                *(_rounded(row[name]) for name in ("spread_t50", "range_t50", "median_width")),
+                _rounded(row["mean_active_fraction"]),
+            ]
+        )
+    columns = ["half-cycle", "duration [s]", "reacted", "sd of t50", "p90 − p10 of t50"]
+    columns += ["median t90 − t10", "mean active share"]
+    return Table(columns, rows, "Spreads, widths and shares are over the duration.")
+
+
+def _corrections(known: Mapping[str, Any]) -> KeyValues:
+    names = {
+        "drift_method": "Drift found by",
+        "drift_rms_pixel": "Drift, rms [pixel]",
+        "drift_u_pixel": "Drift, uncertainty [pixel]",
+        "lamp_method": "Lamp corrected by",
+        "lamp_wander": "Wander left by the lamp [-]",
+        "state_levels": "Levels before and after",
+        "estimator": "Times read by",
+        "calibration": "Calibration to lithium",
+        "camera_clock_offset_second": "Test time at the first frame [s]",
+        "camera_clock_offset_u_second": "... its uncertainty [s]",
+    }
+    return KeyValues({words: known.get(name) for name, words in names.items() if name in known})
+
+
+def _limits(measured: Measurement) -> Table:
+    names = half_cycle_names(measured.timings)
+    rows = [
+        [
+            names[row.half_cycle],
+            row.n,
+            _rounded(row.tau_chance),
+            _rounded(row.wasserstein_floor),
+            _rounded(row.wasserstein_floor_95),
+        ]
+        for row in sampling_limits(measured.timings).itertuples()
+    ]
+    columns = ["half-cycle", "particles", "|tau| by chance", "distance by chance", "95 %"]
+    caption = (
+        "With so many particles an unrelated order gives a Kendall tau within this band, and two "
+        "samples of one distribution a Wasserstein distance of this many durations: what is "
+        "smaller says nothing."
+    )
+    return Table(columns, rows, caption)
+
+
+def _left_out(measured: Measurement) -> list[Any]:
+    table = measured.excluded
+    if not len(table):
+        return [Text("Nothing.")]
+    counts = table["reason"].value_counts()
+    rows = [
+        [reason, n, ", ".join(table.loc[table["reason"] == reason, "particle"].astype(str)[:12])]
+        for reason, n in counts.items()
+    ]
+    return [Table(["reason", "number", "the first of them"], rows)]
+
+
+def _timing_sections(measured: Measurement) -> list[Section]:
+    """A folded table of all particles for each half-cycle, earliest first."""
+    sections, names = [], half_cycle_names(measured.timings)
+    for number, rows in measured.timings.groupby("half_cycle", sort=True):
+        rows = rows.sort_values("t50_s", kind="stable", na_position="last")
+        known = [name for name in _HEADS if name in rows]
+        cells = [[_cell(row[name], name) for name in known] for _, row in rows.iterrows()]
+        caption = (
+            "Standard uncertainties (k = 1). A width marked ≤ is shorter than two frames and an "
+            "upper bound."
+        )
+        bound = rows["width_is_upper_bound"].to_numpy(bool)
+        place = known.index("width_s")
+        for row, is_bound in zip(cells, bound, strict=True):
+            row[place] = f"≤ {row[place]}" if is_bound else row[place]
+        table = Table([_HEADS[name] for name in known], cells, caption)
+        sections.append(Section(f"Every particle, {names[number]}", [table], True))
+    return sections
+
+
+def _cell(value: Any, name: str) -> Any:
+    if isinstance(value, str):
+        return value.replace("_", " ") if name == "status" else value
+    if not np.isfinite(value):
+        return ""
+    return f"{value:.3f}" if "amplitude" in name else f"{value:.1f}"
+
+
+def _rounded(value: float, digits: int = 3) -> Any:
+    return float(f"{value:.{digits}g}") if np.isfinite(value) else None
+
+
+def _facts(known: Mapping[str, Any]) -> list[Any]:
+    missing = ", ".join(missing_facts(known))
+    told = {name.replace("_", " "): value for name, value in known.items() if value is not None}
+    words = f"Not told, and null in dataset.json: {missing}." if missing else "Nothing is missing."
+    return [KeyValues(told), Text(words)]

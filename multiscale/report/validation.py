@@ -1,0 +1,191 @@
+"""Blocks of the report on a validation: the matrix at a glance, and claims with their figures."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from itertools import groupby
+from typing import Any
+
+from multiscale.report import blocks
+from multiscale.report.page import Criteria, Drawn
+from multiscale.report.words import linked, text
+
+Row = Mapping[str, Any]
+_STATES = {
+    "good": "all reproduced",
+    "mixed": "reported ones not all reproduced",
+    "bad": "a hard one not reproduced",
+    "idle": "not run",
+}
+_SIGNS = {"good": "✓", "mixed": "≈", "bad": "✗", "idle": "–"}
+
+
+def state_of(rows: Sequence[Row]) -> str:
+    """One word for several criteria of one observation: good, mixed, bad or idle.
+
+    Examples
+    --------
+    >>> state_of([{"verdict": "reproduced", "kind": "hard"},
+    ...           {"verdict": "not reproduced", "kind": "reported"}])
+    'mixed'
+    """
+    wrong = [row for row in rows if row["verdict"] == "not reproduced"]
+    if any(row["kind"] == "hard" for row in wrong):
+        return "bad"
+    if wrong:
+        return "mixed"
+    return "good" if any(row["verdict"] == "reproduced" for row in rows) else "idle"
+
+
+def anchor(paper: str, id: str) -> str:
+    """Place of an observation on the page.
+
+    Examples
+    --------
+    >>> anchor("Xu 2022", "branch gap")
+    'xu-2022-branch-gap'
+    """
+    return "-".join(f"{paper} {id}".lower().replace(".", "").split())
+
+
+@dataclass(frozen=True)
+class Matrix(Drawn):
+    """Papers down, kinds of observation across, an observation in each chip.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        Rows of criteria with ``paper``, ``theme``, ``id``, ``verdict`` and ``kind``.
+    """
+
+    rows: Sequence[Row]
+
+    def html(self) -> str:
+        """A table that scrolls sideways where it is too wide, with its legend and style."""
+        papers = list(dict.fromkeys(row["paper"] for row in self.rows))
+        themes = list(dict.fromkeys(row["theme"] for row in self.rows))
+        head = "".join(f'<th scope="col">{text(theme)}</th>' for theme in themes)
+        body = "\n".join(
+            f'<tr><th scope="row">{text(paper)}</th>'
+            + "".join(f"<td>{self._cell(paper, theme)}</td>" for theme in themes)
+            + "</tr>"
+            for paper in papers
+        )
+        legend = "".join(
+            f'<li><span class="chip {name}">{_SIGNS[name]}</span> {words}</li>'
+            for name, words in _STATES.items()
+        )
+        style = files("multiscale.report").joinpath("validation.css").read_text(encoding="utf-8")
+        return (
+            f'<style>{style}</style><ul class="legend">{legend}</ul>'
+            f'<div class="scroll" tabindex="0"><table class="matrix"><thead><tr><td></td>{head}'
+            f"</tr></thead><tbody>\n{body}\n</tbody></table></div>"
+        )
+
+    def _cell(self, paper: str, theme: str) -> str:
+        found: dict[str, list[Row]] = {}
+        for row in self.rows:
+            if (row["paper"], row["theme"]) == (paper, theme):
+                found.setdefault(row["id"], []).append(row)
+        return " ".join(_chip(paper, id, rows) for id, rows in found.items())
+
+
+def _chip(paper: str, id: str, rows: Sequence[Row]) -> str:
+    state = state_of(rows)
+    done = sum(row["verdict"] == "reproduced" for row in rows)
+    words = rows[0].get("statement") or rows[0]["quantity"]
+    title = f"{words} ({done} of {len(rows)} reproduced)"
+    return (
+        f'<a class="chip {state}" href="#{anchor(paper, id)}" title="{text(title)}">'
+        f'<span aria-hidden="true">{_SIGNS[state]}</span> {text(id)}</a>'
+    )
+
+
+@dataclass(frozen=True)
+class Claims(Criteria, Drawn):
+    """What one paper says, observation by observation, with the figure found for each criterion.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        As in :class:`Criteria`, and ``statement``, ``where``, ``correction``, ``fitted``,
+        ``control``, ``case``, ``variants``, ``detail``.
+    """
+
+    def html(self) -> str:
+        """Observations with their criteria, in the order of the rows."""
+        ordered = sorted(self.rows, key=lambda row: self._place(row["id"]))
+        groups = groupby(ordered, lambda row: row["id"])
+        return "\n".join(_observation(id, list(rows)) for id, rows in groups)
+
+    def _place(self, id: str) -> int:
+        return [row["id"] for row in self.rows].index(id)
+
+
+def _observation(id: str, rows: Sequence[Row]) -> str:
+    first = rows[0]
+    words = first.get("statement") or "What follows from the model or from arithmetic."
+    where = f" <small>{linked(first['where'])}</small>" if first.get("where") else ""
+    correction = ""
+    if first.get("correction"):
+        correction = f'<p class="note">Tested as: {linked(first["correction"])}.</p>'
+    criteria = "\n".join(_criterion(row) for row in rows)
+    return (
+        f'<article class="observation" id="{anchor(first["paper"], id)}">'
+        f"<h3>{text(id)} <span>{text(words)}</span>{where}</h3>{correction}\n{criteria}</article>"
+    )
+
+
+def _criterion(row: Row) -> str:
+    found = "–" if row.get("value") is None else f"{text(row['value'])} {text(row['unit'])}"
+    marks = [text(row["kind"])]
+    marks += ["negative control"] if row.get("control") else []
+    marks += [f"not evidence: {text(row['fitted'])}"] if row.get("fitted") else []
+    detail = f'<p class="detail">{text(row["detail"])}</p>' if row.get("detail") else ""
+    runs = ", ".join(row.get("variants") or ())
+    where = f"{row['case']}{': ' + runs if runs else ''}"
+    return (
+        f'<div class="criterion">{blocks.badge(row["verdict"])}'
+        f'<div class="asked"><p>{text(row["quantity"])}</p>{detail}'
+        f'<p class="note">{linked(row["source"])} · {" · ".join(marks)} · {text(where)}</p></div>'
+        f'<div class="found"><strong>{found}</strong>{band(row)}'
+        f"<small>{text(row.get('wanted'))}</small></div></div>"
+    )
+
+
+def band(row: Row) -> str:
+    """Where a value lies against its limits, also if there is only one; empty without a value.
+
+    Two limits take the middle half of the drawing; a single one stands in its middle, and nought
+    at its left end.
+
+    Examples
+    --------
+    >>> "rect" in band({"value": 0.3, "maximum": 0.5}), band({"value": None, "maximum": 0.5})
+    (True, '')
+    """
+    two_sided = blocks.gauge(row)
+    value = row.get("value")
+    if two_sided or value is None:
+        return two_sided
+    low, high = row.get("minimum"), row.get("maximum")
+    limit = low if high is None else high
+    if limit is None:
+        return ""
+    scale = abs(limit) or abs(value) or 1.0
+    place = 50 + 50 * (value - limit) / scale
+    start = 0 if low is None else 50
+    x = min(max(place, 4), 96)
+    dot = f'<circle cx="{x:.1f}" cy="8" r="4"/>'
+    if not math.isclose(x, place):
+        tip, back = (1, 9) if place < 50 else (99, 91)
+        dot = f'<path d="M{tip} 8 L{back} 3 L{back} 13 Z"/>'
+    return (
+        '<svg class="gauge" viewBox="0 0 100 16" width="100" height="16" role="img" '
+        f'aria-label="value {text(value)}, limit {text(limit)}">'
+        '<line x1="0" x2="100" y1="8" y2="8"/>'
+        f'<rect x="{start}" y="3" width="50" height="10" rx="2"/>{dot}</svg>'
+    )
