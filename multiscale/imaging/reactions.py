@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt
@@ -11,33 +13,74 @@ Array = NDArray[np.float64]
 _FRONT = 0.15  # share of a particle's area over which a front in it is spread
 
 
-def step(n: int, generator: np.random.Generator) -> Array:
-    """A logistic step whose 10 to 90 % take 0.5 to 5 frames, as often short as long."""
-    return _logistic_step(n, 0.5, 5.0, generator)
+@dataclass(frozen=True)
+class Course:
+    """How far a reaction has come, 0 to 1, at any frame number, also between frames.
+
+    Attributes
+    ----------
+    kind : {"logistic", "ramp"}
+        A logistic curve around ``middle`` that takes ``width`` frames from 10 to 90 %, or a power
+        of the share of a stretch of ``width`` frames around ``middle``.
+    middle, width : float
+        [frame]
+    power : float
+        Of a ramp; 1 is straight.
+
+    Examples
+    --------
+    >>> Course("logistic", 10.0, 4.0)(np.array([8.0, 10.0, 12.0])).round(3)
+    array([0.1, 0.5, 0.9])
+    >>> Course("ramp", 10.0, 4.0)(np.array([8.0, 10.0, 13.0]))
+    array([0. , 0.5, 1. ])
+    """
+
+    kind: str
+    middle: float
+    width: float
+    power: float = 1.0
+
+    def __call__(self, frame: Array) -> Array:
+        share = (frame - self.middle) / self.width
+        if self.kind == "logistic":
+            return 1 / (1 + np.exp(-np.clip(2 * np.log(9) * share, -50, 50)))
+        return np.clip(share + 0.5, 0, 1) ** self.power
 
 
-def broad_step(n: int, generator: np.random.Generator) -> Array:
+def step(n: int, generator: np.random.Generator) -> Course:
+    """A step whose 10 to 90 % take 0.5 to 5 frames, as often short as long."""
+    return _logistic(n, 0.5, 5.0, generator)
+
+
+def broad_step(n: int, generator: np.random.Generator) -> Course:
     """The same over 5 to 40 frames, at most a tenth of all."""
-    return _logistic_step(n, 5.0, np.clip(n / 10, 5.0, 40.0), generator)
+    return _logistic(n, 5.0, float(np.clip(n / 10, 5.0, 40.0)), generator)
 
 
-def _logistic_step(n: int, low: float, high: float, generator: np.random.Generator) -> Array:
+def _logistic(n: int, low: float, high: float, generator: np.random.Generator) -> Course:
     width = np.exp(generator.uniform(np.log(low), np.log(high)))
-    middle = generator.uniform(0.1, 0.85) * n
-    return 1 / (1 + np.exp(-np.clip(2 * np.log(9) * (np.arange(n) - middle) / width, -50, 50)))
+    return Course("logistic", generator.uniform(0.1, 0.85) * n, width)
 
 
-def ramp(n: int, generator: np.random.Generator) -> Array:
+def ramp(n: int, generator: np.random.Generator) -> Course:
     """A slow change over most of the charge, bent one way or the other."""
-    start, end = generator.uniform(0.02, 0.1), generator.uniform(0.85, 0.97)
-    share = np.clip((np.arange(n) / (n - 1) - start) / (end - start), 0, 1)
-    return share ** generator.uniform(0.8, 1.25)
+    return _ramp(n, (0.02, 0.1), (0.85, 0.97), generator.uniform(0.8, 1.25), generator)
 
 
-def shrinking(n: int, generator: np.random.Generator) -> Array:
-    """How far a front has come, over a fifth to half of the charge."""
-    start, length = generator.uniform(0.1, 0.3), generator.uniform(0.2, 0.5)
-    return np.clip((np.arange(n) / (n - 1) - start) / length, 0, 1)
+def shrinking(n: int, generator: np.random.Generator) -> Course:
+    """How far a front has come, over a fifth to two thirds of the charge."""
+    return _ramp(n, (0.1, 0.3), (0.5, 0.77), 1.0, generator)
+
+
+def _ramp(
+    n: int,
+    starts: tuple[float, float],
+    ends: tuple[float, float],
+    power: float,
+    generator: np.random.Generator,
+) -> Course:
+    start, end = (n - 1) * generator.uniform(*starts), (n - 1) * generator.uniform(*ends)
+    return Course("ramp", (start + end) / 2, end - start, power)
 
 
 def rings_of(labels: NDArray[np.integer]) -> Array:

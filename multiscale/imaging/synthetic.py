@@ -16,12 +16,13 @@ from multiscale.analysis.timings import TimingRule, reaction_timings
 from multiscale.errors import ImagingError, unknown_name
 from multiscale.imaging.disturbances import Disturbances
 from multiscale.imaging.optics import Camera, ReflectanceLaw
-from multiscale.imaging.reactions import broad_step, front, ramp, rings_of, shrinking, step
+from multiscale.imaging.reactions import Course, broad_step, front, ramp, rings_of, shrinking, step
 from multiscale.imaging.renderer import Scene, render
 from multiscale.imaging.scenes import Population, drawn_scene
 from multiscale.imaging.stack import ImageStack
 
 Array = NDArray[np.float64]
+_BETWEEN, _BETWEEN_FRONTS = 20, 5  # samples of the truth per frame
 LAW = ReflectanceLaw(pristine=1.0, charged=0.0)
 
 
@@ -35,8 +36,8 @@ class SyntheticMovie:
         With the true masks, ``scene.pixel_labels``.
     time : ndarray, shape (n,)
         [s]
-    progress : xarray.DataArray, dims ("particle", "time")
-        How far each reaction has come, 0 to 1; all 0 for an inert particle.
+    courses : tuple of Course or None
+        How far each reaction has come at any frame number; None for an inert particle.
     disturbances : Disturbances
         Among them the true drift.
     camera : Camera
@@ -55,7 +56,7 @@ class SyntheticMovie:
 
     scene: Scene
     time: Array
-    progress: xr.DataArray
+    courses: tuple[Course | None, ...]
     disturbances: Disturbances
     camera: Camera
     fronts: bool = False
@@ -75,7 +76,8 @@ class SyntheticMovie:
     @property
     def reacting(self) -> list[str]:
         """Names of the particles that react."""
-        return [str(name) for name in self.progress["particle"].values[self.progress[:, -1] > 0]]
+        named = zip(self.scene.names, self.courses, strict=True)
+        return [name for name, course in named if course is not None]
 
     @cached_property
     def half_cycles(self) -> pd.DataFrame:
@@ -84,23 +86,20 @@ class SyntheticMovie:
         span |= {"duration_s": self.time[-1] - self.time[0], "capacity_Ah": 1.0}
         return pd.DataFrame([{"half_cycle": 0, "kind": "charge"} | span])
 
-    @cached_property
-    def delithiated(self) -> xr.DataArray:
-        """Share of its lithium that each particle has given, dims ("particle", "time")."""
-        if not self.fronts:
-            return self.progress
-        rings = np.linspace(0, 1, 2001)
-        given = [front(rings, share).mean() for share in self.progress.values.flat]
-        return self.progress.copy(data=np.reshape(given, self.progress.shape))
+    def progress(self, frame: Array) -> Array:
+        """How far each reaction has come at frame numbers, shape (n_particles, n), 0 to 1."""
+        still = np.zeros(len(frame))
+        return np.array([still if course is None else course(frame) for course in self.courses])
 
-    def gains(self) -> Iterator[Array]:
+    def gains(self, frame: Array | None = None) -> Iterator[Array]:
         """Fractional gain of brightness in each frame, per particle or fine sample."""
+        progress = self.progress(self._numbers if frame is None else frame).T
         if not self.fronts:
-            yield from LAW(1 - self.progress.values.T)
+            yield from LAW(1 - progress)
             return
         rings = rings_of(self.scene.labels)
-        for progress in self.progress.values.T:
-            everywhere = np.concatenate([[0.0], progress])[self.scene.labels]
+        for now in progress:
+            everywhere = np.concatenate([[0.0], now])[self.scene.labels]
             yield LAW(1 - front(rings, everywhere))
 
     def frames(self) -> Iterator[NDArray[np.uint8] | NDArray[np.uint16]]:
@@ -129,24 +128,69 @@ class SyntheticMovie:
             bit_depth=self.camera.bits,
         )
 
-    @cached_property
-    def brightness(self) -> xr.DataArray:
-        """Mean light of each true mask without noise, drift, lamp or dirt."""
+    # --- truth, between frames too: sampling is an error of the measurement ----------------
+
+    def brightness(self, frame: Array | None = None) -> xr.DataArray:
+        """Mean light of each true mask without noise, drift, lamp or dirt.
+
+        Parameters
+        ----------
+        frame : ndarray, shape (n,), optional
+            Frame numbers, whole or not; those of the movie by default.
+
+        Returns
+        -------
+        xarray.DataArray, dims ("particle", "time"); fractions of full scale
+        """
+        number = self._numbers if frame is None else frame
         weights = self.scene.mean_weights()
-        means = [weights @ self.scene.lit(gain).ravel() for gain in self.gains()]
-        return self.progress.copy(data=np.transpose(means))
+        gains = self.gains(number)
+        if self.fronts:
+            light = np.transpose([weights @ self.scene.lit(gain).ravel() for gain in gains])
+        else:
+            base = weights.multiply(self.scene.base.ravel()).tocsc()
+            of_each = [
+                base[:, self.scene.labels.ravel() == k + 1].sum(axis=1).A1
+                for k in range(len(self.courses))
+            ]
+            rest = np.asarray(base.sum(axis=1))
+            light = rest + np.transpose(of_each) @ np.transpose(list(gains))
+        return self._per_particle(light, number)
+
+    def delithiated(self, frame: Array | None = None) -> xr.DataArray:
+        """Share of its lithium that each particle has given; see :meth:`brightness`."""
+        number = self._numbers if frame is None else frame
+        progress = self.progress(number)
+        if self.fronts:
+            rings = np.linspace(0, 1, 501)[:, None, None]
+            progress = front(rings, progress).mean(axis=0)
+        return self._per_particle(progress, number)
+
+    def _per_particle(self, values: Array, frame: Array) -> xr.DataArray:
+        coords = {"particle": list(self.scene.names), "time": self.frame_interval * frame}
+        return xr.DataArray(values, coords, ("particle", "time"))
+
+    @property
+    def _numbers(self) -> Array:
+        return np.arange(len(self.time), dtype=float)
+
+    @property
+    def _between(self) -> Array:
+        step = _BETWEEN_FRONTS if self.fronts else _BETWEEN
+        return np.arange((len(self.time) - 1) * step + 1) / step
 
     @cached_property
     def optical_truth(self) -> pd.DataFrame:
-        """Timings of the change of :attr:`brightness`: what can be seen, without any error."""
-        change = self.brightness / self.brightness[:, 0] - 1
-        return reaction_timings(change, self.half_cycles, rule=TimingRule(full_change=LAW.gain))
+        """Timings of the change of :meth:`brightness`: what can be seen, without any error."""
+        light = self.brightness(self._between)
+        rule = TimingRule(full_change=LAW.gain)
+        return reaction_timings(light / light[:, 0] - 1, self.half_cycles, rule=rule)
 
     @cached_property
     def lithium_truth(self) -> pd.DataFrame:
-        """Timings of :attr:`delithiated`."""
+        """Timings of :meth:`delithiated`."""
         rule = TimingRule(full_change=1.0)
-        return reaction_timings(self.delithiated, self.half_cycles, rule=rule)
+        return reaction_timings(self.delithiated(self._between), self.half_cycles, rule=rule)
 
 
 @dataclass(frozen=True)
@@ -156,7 +200,7 @@ class _Kind:
     population: Population
     pixel_size: float = 130e-9
     inert: float = 0.15
-    course: Callable[[int, np.random.Generator], Array] = step
+    course: Callable[[int, np.random.Generator], Course] = step
     fronts: bool = False
 
 
@@ -188,7 +232,7 @@ def synthetic_movie(
     ----------
     kind : {"steps", "broad", "gradual", "inert", "small", "single"}
         ``steps``: 39 particles of 15 to 30 pixels at 130 nm a pixel, some touching, 15 % inert,
-        reacting at random times within 0.5 to 5 frames; ``broad``: within 5 to 40 frames, at most a tenth of all;
+        reacting at random times within 0.5 to 5 frames; ``broad``: within 5 to 40 frames;
         ``gradual``: over most of the charge; ``inert``: none reacts; ``small``: 150 particles of
         4 to 7 pixels; ``single``: one particle at 34.7 nm a pixel, reacting from the rim inwards.
     n_frames : int
@@ -237,7 +281,7 @@ def synthetic_movie(
     return SyntheticMovie(
         scene=scene,
         time=time,
-        progress=_drawn_progress(chosen, scene.names, time, seed),
+        courses=_drawn_courses(chosen, len(scene.names), n_frames, seed),
         disturbances=Disturbances.drawn(n_frames, scene.shape, seed=seed, **disturbances),
         camera=camera or Camera(),
         fronts=chosen.fronts,
@@ -245,18 +289,12 @@ def synthetic_movie(
     )
 
 
-def _drawn_progress(kind: _Kind, names: tuple[str, ...], time: Array, seed: int) -> xr.DataArray:
+def _drawn_courses(kind: _Kind, n: int, n_frames: int, seed: int) -> tuple[Course | None, ...]:
     generator = np.random.default_rng([seed, 1])
-    values = np.array([kind.course(len(time), generator) for _ in names])
-    values *= ~_inert(len(values), kind.inert, generator)[:, None]
-    return xr.DataArray(values, {"particle": list(names), "time": time}, ("particle", "time"))
+    courses = [kind.course(n_frames, generator) for _ in range(n)]
+    inert = set(generator.choice(n, round(kind.inert * n), replace=False).tolist())
+    return tuple(None if i in inert else course for i, course in enumerate(courses))
 
 
 def _margin(drift_px: float, pixel_size: float) -> int:
     return int(np.ceil(drift_px + 5 * 113e-9 / pixel_size)) + 2
-
-
-def _inert(n: int, share: float, generator: np.random.Generator) -> NDArray[np.bool_]:
-    inert = np.zeros(n, bool)
-    inert[generator.choice(n, round(share * n), replace=False)] = True
-    return inert
