@@ -20,6 +20,8 @@ from multiscale.commands.geometry import add_geometry
 from multiscale.commands.gitt import add_gitt
 from multiscale.commands.movie import add_movie
 from multiscale.commands.parameters import add_compare, add_parameters
+from multiscale.commands.timings import add_timings
+from multiscale.commands.validate import add_validate
 from multiscale.errors import CaseError, MultiscaleError
 
 OK, FAILED, WRONG_INPUT = 0, 1, 2
@@ -71,6 +73,8 @@ def _parser() -> argparse.ArgumentParser:
     add_gitt(commands)
     add_movie(commands)
     add_parameters(commands)
+    add_timings(commands)
+    add_validate(commands)
     return parser
 
 

@@ -3,8 +3,8 @@
 Examples
 --------
 >>> from multiscale import suite
->>> run = suite.run_suite([suite.load_suite_case("exact_solutions")], fast=True, workers=0)
->>> suite.gating(suite.rows_of(run))
+>>> run = suite.SuiteRun([suite.load_suite_case("exact_solutions")], fast=True)
+>>> suite.gating(suite.rows_of(suite.run_suite(run, workers=0)))
 []
 """
 

@@ -55,9 +55,8 @@ class SuiteRun:
 
 
 def run_suite(
-    cases: Sequence[SuiteCase],
+    run: SuiteRun,
     *,
-    fast: bool = False,
     data: Path | None = None,
     workers: int = 2,
     time_limit_s: float = TIME_LIMIT_S,
@@ -68,9 +67,8 @@ def run_suite(
 
     Parameters
     ----------
-    cases : sequence of SuiteCase
-    fast : bool
-        The fast subset of each.
+    run : SuiteRun
+        What to run; takes up the outcomes as they come.
     data : Path, optional
         Folder of data that are not part of the repository.
     workers : int
@@ -85,10 +83,9 @@ def run_suite(
     Returns
     -------
     SuiteRun
-        Also if the user interrupts it; ``interrupted`` says so.
+        The same, also if the user interrupts it; ``interrupted`` says so.
     """
-    run = SuiteRun(cases, fast=fast)
-    parts = [part for case in cases for part in parts_of(case, run.chosen(case), data)]
+    parts = [part for case in run.cases for part in parts_of(case, run.chosen(case), data)]
     expected = costs or {}
     parts.sort(key=lambda part: -expected.get(str(part), time_limit_s))
     start = time.perf_counter()

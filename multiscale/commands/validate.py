@@ -1,0 +1,156 @@
+"""``multiscale validate``: cases judged against papers, exact solutions, data and other codes."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+from typing import Any, NoReturn
+
+from multiscale.errors import CaseError
+
+OK, FAILED = 0, 1
+DATA_VARIABLE = "MULTISCALE_DATA"
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+def add_validate(commands: Any) -> None:
+    """The command and its options."""
+    parser = commands.add_parser(
+        "validate",
+        help="judge cases against papers, exact solutions, data and other codes",
+        description="Run cases with criteria, in processes of their own, and judge them. All "
+        "built-in ones by default; CASE is a name or the path of a .toml.",
+        epilog="Leaves in DIR: validation.json and report.html; with --sensitivity "
+        "sensitivity_CASE.csv and .png. Exit code: 0 every hard criterion holds, 1 one does not or "
+        "could not be judged, 2 wrong input.",
+    )
+    parser.add_argument("cases", metavar="CASE", nargs="*", help="which (all)")
+    parser.add_argument("--fast", action="store_true", help="a subset of about two minutes")
+    parser.add_argument(
+        "--out", metavar="DIR", type=Path, default=Path("results/validation"), help="(%(default)s)"
+    )
+    parser.add_argument(
+        "--compare", metavar="OLD.json", type=Path, help="show what moved since this outcome"
+    )
+    parser.add_argument(
+        "--data",
+        metavar="DIR",
+        type=Path,
+        help=f"folder of data sets that are not part of the repository (${DATA_VARIABLE})",
+    )
+    parser.add_argument(
+        "--workers", metavar="N", type=int, default=2, help="processes at a time (%(default)s)"
+    )
+    parser.add_argument(
+        "--sensitivity",
+        metavar="CASE",
+        help="instead: how its criteria move with each uncertain parameter",
+    )
+    parser.add_argument(
+        "--renew-reference",
+        action="store_true",
+        help="store the outcome as what later ones are compared with",
+    )
+    parser.add_argument("--quiet", action="store_true", help="print errors only")
+    parser.set_defaults(command=_validate)
+
+
+def _validate(options: argparse.Namespace) -> int:
+    for name in THREADS:  # threads only slow down matrices of this size
+        os.environ.setdefault(name, "1")
+    from multiscale.suite.output import check_folder
+
+    if options.workers < 1:
+        raise CaseError(f"--workers {options.workers}: at least 1")
+    check_folder(options.out)
+    before = signal.signal(signal.SIGTERM, _stop)
+    try:
+        if options.sensitivity:
+            return _sensitivity(options)
+        return _judge(options)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _stop(number: int, frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def _data(options: argparse.Namespace) -> Path | None:
+    chosen = options.data or os.environ.get(DATA_VARIABLE)
+    if not chosen:
+        return None
+    path = Path(chosen).expanduser()
+    if not path.is_dir():
+        raise CaseError(f"--data: there is no folder {path}")
+    return path.resolve()
+
+
+def _judge(options: argparse.Namespace) -> int:
+    from multiscale import suite
+    from multiscale.suite import output, reference
+    from multiscale.suite.page import write_page
+    from multiscale.suite.terminal import outcome, progress
+
+    names = options.cases or suite.list_suite()
+    cases = [suite.load_suite_case(name) for name in dict.fromkeys(names)]
+    old = output.read_rows(options.compare) if options.compare else None
+    run = suite.SuiteRun(cases, fast=options.fast)
+    tell = progress(options.quiet)
+
+    def tick(part: Any, result: Any, done: int, total: int) -> None:
+        tell(part, result, done, total)
+        output.write_rows(suite.rows_of(run), options.out)
+
+    suite.run_suite(
+        run, data=_data(options), workers=options.workers, costs=_costs(cases), tick=tick
+    )
+    rows = suite.rows_of(run, whole=not options.cases)
+    output.write_rows(rows, options.out)
+    if options.renew_reference:
+        seconds = {name: one.seconds for name, one in run.outcomes.items()}
+        reference.renew(rows, seconds, reference.checkout())
+    differing = reference.differences(rows)
+    changes = None if old is None else output.moved(old, rows)
+    page = write_page(run, rows, options.out, changes, differing)
+    if not options.quiet:
+        print(outcome(run, rows, changes, differing, page))
+    for row in suite.gating(rows):
+        said = (
+            f"{row['value']}, wanted {row['wanted']}" if row["value"] is not None else row["detail"]
+        )
+        print(f"multiscale: {row['case']}, {row['id']}: {row['quantity']}: {said}", file=sys.stderr)
+    if run.interrupted:
+        print(f"multiscale: interrupted; {options.out} holds what was solved", file=sys.stderr)
+    return FAILED if run.interrupted or suite.gating(rows) else OK
+
+
+def _costs(cases: Any) -> dict[str, float]:
+    """Seconds that each part took when the stored outcomes were made."""
+    from multiscale.suite import reference
+    from multiscale.suite.run import parts_of
+
+    costs = {}
+    for case in cases:
+        seconds = reference.stored(case.name)["seconds"]
+        for part in parts_of(case, tuple(case.variants)):
+            if set(part.variants) <= set(seconds):
+                costs[str(part)] = sum(seconds[name] for name in part.variants)
+    return costs
+
+
+def _sensitivity(options: argparse.Namespace) -> int:
+    from multiscale.suite import load_suite_case
+    from multiscale.suite.sensitivity import outcome, sensitivity, write_sensitivity
+    from multiscale.suite.terminal import progress
+
+    case = load_suite_case(options.sensitivity)
+    table = sensitivity(case, workers=options.workers, tick=progress(options.quiet))
+    files = write_sensitivity(table, case, options.out)
+    if not options.quiet:
+        print(outcome(table, files))
+    return OK
