@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from multiscale.imaging.foreground import Relief
-from multiscale.imaging.splitting import split_touching
+from multiscale.imaging.foreground import MAD_FACTOR, Relief
+from multiscale.imaging.splitting import split_at_dips, split_touching
 
 Mask = NDArray[np.bool_]
 Labels = NDArray[np.int32]
@@ -15,11 +15,16 @@ Labels = NDArray[np.int32]
 LOW_ERRORS = 2.5
 LOW_SHARE = 0.4
 LEAST_SHARE = 0.2  # of the typical height of particles: less is blur around them
+WIDE_PX = 3.0  # Gaussian that evens out the texture of the matrix
+LEAST_MATRIX = 0.02  # of the image: less tells nothing about the matrix
 EDGE_ERRORS = 2.2  # steepness of an edge over that of the matrix's texture
 EDGE_SHARE = 0.6  # ... over that of the typical particle
 SPECK_SHARE = 0.8  # ... the same for one whose area is less than
 SPECK_AREA = 0.2  # of the typical particle's
 GRAINS = 40.0  # areas of a grain of texture that may stand out together by chance
+SMALL_PX = 100  # area up to which blur, not texture, makes the brightness inside
+BLUR_PX = 1.0  # Gaussian through which dips between such bodies are looked for
+DIP = 0.85
 HOLE_PX = 6  # of texture; wider ones may be matrix enclosed by particles
 PASSES = 3  # cut and outline by turns: blur fills the necks at first
 CROSS = ndimage.generate_binary_structure(2, 1)
@@ -38,7 +43,8 @@ def bodies(found: Relief, neck: float, least_errors: float) -> Labels:
     for _ in range(PASSES):
         core = _upper_half(split_touching(_without_small_holes(mask), neck), found)
         mask = core > 0
-    return _one_piece_each(core)
+    smooth = ndimage.gaussian_filter(found.height, max(BLUR_PX - found.smoothing, 0.0))
+    return _one_piece_each(split_at_dips(core, smooth, DIP, SMALL_PX))
 
 
 def is_sharp(labels: Labels, found: Relief) -> Mask:
@@ -74,8 +80,20 @@ def _standing(found: Relief, least_errors: float) -> Mask:
     pieces, count = ndimage.label(low)
     certain = np.zeros(count + 1, dtype=bool)
     certain[pieces[found.height > certainly]] = True
+    certain[pieces[_wide_and_standing(found, low, least_errors)]] = True
     certain[0] = False
     return certain[pieces]
+
+
+def _wide_and_standing(found: Relief, low: Mask, least_errors: float) -> Mask:
+    """Pixels above the matrix over an area of many grains of its texture, if not each by itself."""
+    wide = ndimage.gaussian_filter(found.height, WIDE_PX)
+    matrix = wide[~ndimage.binary_dilation(low, iterations=int(2 * WIDE_PX))]
+    if matrix.size < LEAST_MATRIX * low.size:
+        return np.zeros_like(low)
+    middle = np.median(matrix)
+    spread = MAD_FACTOR * np.median(np.abs(matrix - middle))
+    return wide > max(middle + least_errors * spread, LOW_SHARE * found.contrast)
 
 
 def _without_small_holes(mask: Mask, largest_px: int = HOLE_PX) -> Mask:
@@ -117,8 +135,9 @@ def _one_piece_each(labels: Labels) -> Labels:
         if box is None:
             continue
         mask = np.pad(labels[box] == number, 1)
-        mask = ndimage.binary_fill_holes(ndimage.binary_closing(mask, CROSS))
-        mask = ndimage.binary_opening(mask, CROSS)
+        if mask.sum() > SMALL_PX:
+            mask = ndimage.binary_opening(ndimage.binary_closing(mask, CROSS), CROSS)
+        mask = ndimage.binary_fill_holes(mask)
         pieces, count = ndimage.label(mask)
         if not count:
             continue

@@ -25,7 +25,8 @@ Polarity = Literal["bright", "dark", "either"]
 POLARITIES = ("bright", "dark", "either")
 SMALLEST_PX = 4.0
 UNRESOLVED = 1.25 * 265e-9  # diameter up to which a body looks like a point [m]
-LEAST_ERRORS = 5.0
+SIZE_SHARE = 0.65  # of the area of the smallest: how much a noisy outline may lose
+LEAST_ERRORS = 5.5
 BACKGROUND_SHARE = 8.0  # part of the shorter side over which the matrix is evened out
 BACKGROUND_PX = 20.0
 SMOOTHING_SHARE = 4.0  # part of the smallest diameter that may be smoothed over
@@ -56,9 +57,9 @@ def find_particles(
     polarity : {"bright", "dark", "either"}
         Of the particles on the matrix; change is always bright.
     smallest_px : float, optional
-        Smallest diameter of a particle [pixel]; less is excluded and counted. By default 4, or
-        1.25 times the resolution of an optical microscope (265 nm) if that is more: a bright
-        point that serves to find the drift is no particle.
+        Smallest diameter of a particle [pixel]; less is excluded and counted. By default 4, and
+        1.25 times the resolution of an optical microscope (265 nm): a bright point that serves
+        to find the drift is no particle.
     neck : float
         See :func:`multiscale.imaging.splitting.split_touching`.
     least_errors : float
@@ -88,8 +89,8 @@ def find_particles(
     check_pixel_size(pixel_size)
     if polarity not in POLARITIES:
         raise ImagingError(unknown_name("polarity", polarity, POLARITIES))
-    if smallest_px is None:
-        smallest_px = max(SMALLEST_PX, UNRESOLVED / pixel_size)
+    unresolved_px = UNRESOLVED / pixel_size if smallest_px is None else 0.0
+    smallest_px = SMALLEST_PX if smallest_px is None else smallest_px
     if not smallest_px >= 1:
         raise ImagingError(f"smallest_px is a diameter of at least 1 pixel; got {smallest_px}.")
     scene = _checked(image, "image")
@@ -106,7 +107,8 @@ def find_particles(
         labels = _added(labels, sharp)
     for _, fading in found:
         faint = _added(faint, np.where(labels > 0, 0, fading))
-    return _judged(labels, faint, smallest_px)
+    least_area = np.pi / 4 * max(SIZE_SHARE * smallest_px**2, unresolved_px**2)
+    return _judged(labels, faint, least_area)
 
 
 def _checked(image: ArrayLike, name: str) -> Image:
@@ -139,12 +141,12 @@ def _added(labels: Labels, more: Labels) -> Labels:
     return np.where(joins, more + labels.max(), labels).astype(np.int32)
 
 
-def _judged(labels: Labels, faint: Labels, smallest_px: float) -> Regions:
+def _judged(labels: Labels, faint: Labels, least_area: float) -> Regions:
     """Regions of the particles; what is too small or too faint is excluded, named x001 and on."""
     found = Regions.from_labels(_added(labels, faint), prefix="x")
-    small = found.sizes_px < np.pi / 4 * smallest_px**2
+    small = found.sizes_px < least_area
     fades = np.isin(np.arange(1, len(found) + 1), found.labels[faint > 0])
     names = np.array(found.names)
-    found = found.without(names[small], f"smaller than {smallest_px:.3g} pixels across")
+    found = found.without(names[small], f"smaller than {least_area:.0f} pixels")
     found = found.without(names[fades & ~small], "its edge is no steeper than the matrix's texture")
     return replace(Regions.from_labels(found.labels), excluded=found.excluded)

@@ -47,10 +47,36 @@ def split_touching(mask: NDArray[np.bool_], neck: float = 0.75) -> Labels:
     tops = (depth == ndimage.maximum_filter(depth, footprint=FULL)) & mask
     markers, _ = ndimage.label(tops, structure=FULL)
     pieces = watershed(-depth, markers, mask=mask).astype(np.int32)
-    return _joined(pieces, depth, neck)
+    return _joined(pieces, depth, neck, LEAST_HEIGHT)
 
 
-def _joined(pieces: Labels, depth: NDArray[np.float64], neck: float) -> Labels:
+def split_at_dips(
+    labels: Labels, height: NDArray[np.float64], dip: float, largest_px: int
+) -> Labels:
+    """Cut bodies hardly wider than the blur, whose outline shows no neck, where they are dimmer.
+
+    Parameters
+    ----------
+    labels : int array, shape (rows, columns)
+    height : array, shape (rows, columns)
+        Smooth brightness over the matrix [counts].
+    dip : float
+        Brightness between two parts over that of the dimmer one below which they are two.
+    largest_px : int
+        Larger bodies stay whole: inside of them brightness is texture.
+    """
+    small = (labels > 0) & (np.bincount(labels.ravel())[labels] <= largest_px)
+    if not small.any():
+        return labels
+    landscape = np.where(small, np.maximum(height, 0.0), 0.0)
+    tops = (landscape == ndimage.maximum_filter(landscape, footprint=FULL)) & small
+    markers, _ = ndimage.label(tops, structure=FULL)
+    pieces = watershed(-landscape, markers, mask=small).astype(np.int32)
+    parts = _joined(pieces, landscape, dip)
+    return np.where(small, parts + labels.max(), labels).astype(np.int32)
+
+
+def _joined(pieces: Labels, depth: NDArray[np.float64], neck: float, least: float = 0.0) -> Labels:
     """Pieces joined where no neck lies between them, from the highest saddle downwards."""
     count = int(pieces.max())
     top = np.zeros(count + 1)
@@ -60,7 +86,7 @@ def _joined(pieces: Labels, depth: NDArray[np.float64], neck: float) -> Labels:
     for a, b, height in zip(first, second, saddle, strict=True):
         a, b = owner[a], owner[b]
         lower = min(top[a], top[b])
-        if a != b and (height > neck * lower or height > lower - LEAST_HEIGHT):
+        if a != b and (height > neck * lower or height > lower - least):
             winner, loser = (a, b) if top[a] >= top[b] else (b, a)
             owner[owner == loser] = winner
     numbers = np.unique(owner[1:])
