@@ -84,19 +84,19 @@ def _fitted(raw: Any, known: set[str], where: str) -> Fitted:
     ids = texts(raw, "ids", where, ...)
     for one in ids:
         choose(one, known, "id of a criterion", where)
-    words = (take(raw, key, str, where, ...) for key in _FITTED_KEYS[:3])
-    return Fitted(*words, ids)
+    words = {key: take(raw, key, str, where, ...) for key in _FITTED_KEYS[:3]}
+    return Fitted(**words, ids=ids)
 
 
 def _uncertain(raw: Any, where: str) -> Uncertain:
     check_keys(raw, _UNCERTAIN_KEYS, where)
     name, reason = (take(raw, key, str, where, ...) for key in ("name", "reason"))
-    ends = []
+    ends = {}
     for key in ("low", "high"):
         if key not in raw:
             raise CaseError(f"{where}: {key!r} is missing")
-        ends.append(read_overrides({name: raw[key]}, where)[name])
-    return Uncertain(name, *ends, reason)
+        ends[key] = read_overrides({name: raw[key]}, where)[name]
+    return Uncertain(name=name, reason=reason, **ends)
 
 
 def _criterion(raw: Any, variants: Sequence[str], known: Measures, where: str) -> Criterion:

@@ -120,10 +120,7 @@ def _judge(options: argparse.Namespace) -> int:
     if not options.quiet:
         print(outcome(run, rows, changes, differing, page))
     for row in suite.gating(rows):
-        said = (
-            f"{row['value']}, wanted {row['wanted']}" if row["value"] is not None else row["detail"]
-        )
-        print(f"multiscale: {row['case']}, {row['id']}: {row['quantity']}: {said}", file=sys.stderr)
+        print(f"multiscale: {suite.complaint(row)}", file=sys.stderr)
     if run.interrupted:
         print(f"multiscale: interrupted; {options.out} holds what was solved", file=sys.stderr)
     return FAILED if run.interrupted or suite.gating(rows) else OK

@@ -57,7 +57,8 @@ def sensitivity_table(table: pd.DataFrame) -> Figure:
     image = axes.imshow(
         np.clip(used, -1, 1), cmap="PuOr_r", norm=TwoSlopeNorm(0, -1, 1), aspect="auto"
     )
-    axes.scatter(*np.nonzero(flipped)[::-1], marker="x", color="black", s=36)
+    across, down = np.nonzero(flipped.T)
+    axes.scatter(across, down, marker="x", color="black", s=36)
     grades = dict(zip(table["parameter"], table["grade"], strict=True))
     axes.set_yticks(
         range(len(changes)),

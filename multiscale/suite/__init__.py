@@ -9,13 +9,14 @@ Examples
 """
 
 from multiscale.suite.library import list_suite, load_suite_case
-from multiscale.suite.rows import exclusions, gating, rows_of, score
+from multiscale.suite.rows import complaint, exclusions, gating, rows_of, score
 from multiscale.suite.run import SuiteRun, run_suite
 from multiscale.suite.schema import SuiteCase
 
 __all__ = [
     "SuiteCase",
     "SuiteRun",
+    "complaint",
     "exclusions",
     "gating",
     "list_suite",

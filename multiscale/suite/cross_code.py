@@ -41,7 +41,8 @@ class _SameElements(pybamm.MeshGenerator):
         outer = np.arange(submesh.n_internal_faces, len(submesh.faces))
         submesh.boundary_faces = {"surface": outer}
         self.submesh = submesh
-        self.submesh_type, self.submesh_params = pybamm.UnstructuredSubMesh, {}
+        self.submesh_type = pybamm.UnstructuredSubMesh
+        self.submesh_params: dict[str, Any] = {}
 
     def __call__(self, lims: Any, npts: Any) -> Any:
         return self.submesh

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
-from multiscale.suite import cross_code, exact, half_cell, timings
+from multiscale.suite.cross_code import KIND as OTHER_CODE
+from multiscale.suite.exact import KIND as EXACT_SOLUTION
+from multiscale.suite.half_cell import KIND as HALF_CELL_DATA
+from multiscale.suite.timings import KIND as HAND_READ_TIMINGS
 
-KINDS = {kind.name: kind for kind in (exact.KIND, cross_code.KIND, half_cell.KIND, timings.KIND)}
+KINDS = {
+    kind.name: kind for kind in (EXACT_SOLUTION, OTHER_CODE, HALF_CELL_DATA, HAND_READ_TIMINGS)
+}

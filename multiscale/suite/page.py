@@ -9,22 +9,22 @@ from pathlib import Path
 from typing import Any
 
 from multiscale import report
-from multiscale.cases.measures import NOT_RUN
 from multiscale.cases.summary import versions
 from multiscale.report.validation import Claims, Matrix
-from multiscale.suite.rows import Row, exclusions, gating, score
+from multiscale.suite.rows import Row, by_paper, complaint, exclusions, gating, score
 from multiscale.suite.run import SuiteRun
 from multiscale.suite.schema import FAILED
 
 DESCRIPTION = """
-What papers, exact solutions, data and other codes say, and what this framework gives for it. Every
-limit was written before the run, in the folder of its case. Hard criteria must hold; reported ones are
-shown and never gate. Negative controls take the cause away and ask that the effect goes. A criterion
-whose target a parameter was fitted to is no evidence and is counted apart.
+What papers, exact solutions, data and other codes say, and what this framework gives for it. Limits
+were written before the run, in the folder of each case; a case says so where one was changed after.
+Hard criteria must hold; reported ones are shown and never gate. Negative controls take the cause
+away and ask that the effect goes. A criterion whose target a parameter was fitted to is no evidence
+and is counted apart.
 """
 CAVEATS = (
-    "Optical intensity is qualitative and sees about 200 nm of depth, blurred by 265 nm; brightness "
-    "here is a stand-in of the surface's lithium.",
+    "Optical intensity is qualitative and sees about 200 nm of depth, blurred by 265 nm; "
+    "brightness here is a stand-in of the lithium at the surface.",
     "The cell of Xu 2022 passes parasitic charge (91 % efficiency): differences are compared, not "
     "capacities.",
     "The diffraction of Grenier 2020 is a fit of two phases to a continuous distribution in NCA.",
@@ -57,13 +57,13 @@ def write_page(
     differing : sequence of mapping
         From ``reference.differences``.
     """
+    rows = by_paper(rows)
     sections = [report.Section("At a glance", [Matrix(rows)])]
     if changes is not None:
         sections.append(report.Section("What moved", _changes(changes)))
     if differing:
-        sections.append(
-            report.Section("Numbers that differ from the stored ones", _table(differing))
-        )
+        title = "Numbers that differ from the stored ones"
+        sections.append(report.Section(title, _table(differing)))
     sections.append(report.Section("The score", _score(rows, run)))
     for paper in dict.fromkeys(row["paper"] for row in rows):
         own = [row for row in rows if row["paper"] == paper]
@@ -91,17 +91,11 @@ def _facts(run: SuiteRun, rows: Sequence[Row]) -> dict[str, str]:
 
 
 def _warnings(run: SuiteRun, rows: Sequence[Row]) -> list[str]:
-    found = (
-        ["The user stopped this run: what was not solved is not run."] if run.interrupted else []
-    )
-    for row in gating(rows):
-        said = row["detail"] if row["verdict"] == NOT_RUN else f"{row['value']} ({row['wanted']})"
-        found.append(
-            f"Hard criterion {row['id']} of {row['case']} fails, {row['quantity']}: {said}"
-        )
-    idle = [row for row in rows if row["reason"] == FAILED and row["kind"] != "hard"]
-    found += [f"{row['id']} of {row['case']} went wrong: {row['detail']}" for row in idle]
-    return found
+    stopped = "The user stopped this run: what was not solved is not run."
+    found = [stopped] if run.interrupted else []
+    found += [f"A hard criterion fails: {complaint(row)}." for row in gating(rows)]
+    wrong = [row for row in rows if row["reason"] == FAILED and row["kind"] != "hard"]
+    return found + [f"Something went wrong: {complaint(row)}." for row in wrong]
 
 
 def _changes(changes: Sequence[Mapping[str, Any]]) -> list[Any]:

@@ -40,7 +40,8 @@ def solve_parts(
     context = multiprocessing.get_context("forkserver" if sys.platform == "linux" else "spawn")
     if sys.platform == "linux":  # what takes seconds to import is imported once
         context.set_forkserver_preload(["multiscale.suite.worker"])
-    waiting, running = list(parts), []
+    waiting = list(parts)
+    running: list[_Job] = []
     try:
         while waiting or running:
             while waiting and len(running) < workers:

@@ -96,7 +96,7 @@ def renew(rows: Sequence[Row], seconds: Mapping[str, Mapping[str, float]], place
         old = stored(case, place)
         kept = {key_of(row): row for row in old["rows"]}
         new = [
-            _stored_row(row) if row["verdict"] != NOT_RUN else kept.get(key_of(row)) for row in own
+            kept.get(key_of(row)) if row["verdict"] == NOT_RUN else _stored_row(row) for row in own
         ]
         times = old["seconds"] | {name: round(s, 1) for name, s in seconds.get(case, {}).items()}
         content = {"case": case, "seconds": times, "rows": [row for row in new if row]}

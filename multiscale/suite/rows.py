@@ -21,6 +21,7 @@ from multiscale.suite.schema import (
 
 Row = Mapping[str, Any]
 VERDICTS = (REPRODUCED, NOT_REPRODUCED, NOT_RUN)
+OWN = "Own checks"  # theme of a criterion that is no row of the table of observables
 NONE = "none"  # case of an observable that no case covers
 
 
@@ -37,6 +38,22 @@ def rows_of(run: SuiteRun, whole: bool = False) -> list[dict[str, Any]]:
     if whole:
         rows += [_uncovered(row) for row in uncovered({row["id"] for row in rows})]
     return rows
+
+
+def by_paper(rows: Sequence[Row]) -> list[Row]:
+    """Rows in the order of papers and observations in the table of observables."""
+    table = list(observables().values())
+    papers = list(dict.fromkeys(row.paper for row in table))
+    ids = list(observables())
+
+    def place(row: Row) -> tuple[int, int]:
+        paper, id = row["paper"], row["id"]
+        return (
+            papers.index(paper) if paper in papers else len(papers),
+            ids.index(id) if id in ids else len(ids),
+        )
+
+    return sorted(rows, key=place)
 
 
 def _case_rows(run: SuiteRun, case: SuiteCase) -> list[dict[str, Any]]:
@@ -56,7 +73,7 @@ def _case_rows(run: SuiteRun, case: SuiteCase) -> list[dict[str, Any]]:
             "statement": known.statement if known else "",
             "where": known.where if known else "",
             "correction": known.correction if known else "",
-            "theme": known.theme if known else "Causes and controls",
+            "theme": known.theme if known else OWN,
             "fitted": f"{fitted.parameter} ({fitted.value}), fitted by {fitted.by}"
             if fitted
             else "",
@@ -116,6 +133,12 @@ def gating(rows: Iterable[Row]) -> list[Row]:
         for row in rows
         if row["kind"] == "hard" and (row["verdict"] == NOT_REPRODUCED or row["reason"] == FAILED)
     ]
+
+
+def complaint(row: Row) -> str:
+    """What is wrong with a criterion, in one line."""
+    found = row["detail"] if row["value"] is None else f"{row['value']:.6g} {row['unit']}".strip()
+    return f"{row['case']}, {row['id']}, {row['quantity']}: {found} (wanted {row['wanted']})"
 
 
 def score(rows: Sequence[Row]) -> dict[str, dict[str, int]]:

@@ -108,7 +108,8 @@ class Part:
     overrides: Mapping[str, Any] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        return f"{self.case}: {', '.join(self.variants)}"
+        changes = "".join(f", {name} = {value}" for name, value in self.overrides.items())
+        return f"{self.case}: {', '.join(self.variants)}{changes}"
 
 
 @dataclass(frozen=True)

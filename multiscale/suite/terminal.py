@@ -56,8 +56,7 @@ def outcome(
     if changes is not None:
         lines.append(f"moved since the earlier outcome: {len(changes)} (see the report)")
     if differing:
-        lines.append(
-            f"{len(differing)} numbers differ from the stored ones. {differing[0]['hint']}"
-        )
+        number = f"{len(differing)} of the stored numbers differ"
+        lines.append(f"{number} (see the report). {differing[0]['hint']}")
     lines.append(f"{run.wall_s:.0f} s; report: {page}")
     return "\n".join(lines)

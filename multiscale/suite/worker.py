@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -38,7 +39,7 @@ def solve_part(part: Part) -> Outcome:
         for number, criterion in enumerate(case.criteria):
             if variant not in criterion.variants:
                 continue
-            value, wrong = None, problem
+            value, wrong = math.nan, problem
             if problem is None:
                 measure = partial(_measures(case)[criterion.measure], solved)
                 value, wrong = _attempt(partial(measure, **criterion.arguments))
