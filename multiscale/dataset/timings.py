@@ -41,7 +41,7 @@ MICRO = 1e6
 def half_cycles_of(timings: pd.DataFrame) -> pd.DataFrame:
     """Half-cycles of a timing table: number, kind, cycle_count, and start and duration [s].
 
-    ``cycle_count`` numbers the charges from 1, and the discharges.
+    Without a column ``cycle_count`` the charges are numbered from 1, and so are the discharges.
 
     Examples
     --------
@@ -51,7 +51,8 @@ def half_cycles_of(timings: pd.DataFrame) -> pd.DataFrame:
     [1, 1, 2]
     """
     table = timings.drop_duplicates("half_cycle").sort_values("half_cycle")
-    table = table.assign(cycle_count=table.groupby("kind").cumcount() + 1)
+    if "cycle_count" not in table:
+        table = table.assign(cycle_count=table.groupby("kind").cumcount() + 1)
     return table.reindex(columns=list(HALF_CYCLE)).reset_index(drop=True)
 
 

@@ -1,0 +1,199 @@
+"""``multiscale timings``: an operando movie as reaction timings, a data package and a report."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from multiscale.commands.gitt import parse_columns
+from multiscale.errors import ImagingError
+
+DRIFTS = ("auto", "correlation", "spot", "both", "none")
+
+
+def add_timings(commands: Any) -> None:
+    """The command and its options."""
+    parser = commands.add_parser(
+        "timings",
+        help="reaction timings of every particle in an operando movie",
+        description="Read a movie (TIFF, OME-TIFF, MP4, AVI, or a folder of images), take out "
+        "drift and lamp, find the particles, and read when each had done 10, 50 and 90 % of its "
+        "change, with uncertainties.",
+        epilog="Leaves in DIR: particles.csv, traces.nc, dataset.json, outlines.geojson, rois.zip, "
+        "cell.bdf.csv, figures/ and report.html. Exit code: 0 all went well, 2 wrong input. "
+        "Example: multiscale timings movie.tif --pixel-size 130e-9 --frame-interval 30 "
+        "--cell cycler.csv --out timings",
+    )
+    parser.add_argument("movie", metavar="MOVIE", type=Path, help="file, or folder of images")
+    parser.add_argument("--out", metavar="DIR", type=Path, required=True, help="for the results")
+    parser.add_argument("--overwrite", action="store_true", help="replace an earlier result in DIR")
+    _add_movie(parser)
+    _add_cell(parser)
+    _add_analysis(parser)
+    parser.set_defaults(command=_timings)
+
+
+def _add_movie(parser: Any) -> None:
+    parser.add_argument(
+        "--pixel-size", metavar="M", type=float, help="width of a pixel in metres, 130e-9 say"
+    )
+    parser.add_argument(
+        "--frame-interval", metavar="S", type=float, help="time from frame to frame in seconds"
+    )
+    parser.add_argument(
+        "--bin", metavar="N", type=int, default=1, help="average N frames into one (1)"
+    )
+
+
+def _add_cell(parser: Any) -> None:
+    parser.add_argument("--cell", metavar="FILE", type=Path, help="cell record (CSV)")
+    parser.add_argument(
+        "--clock-offset",
+        metavar="S",
+        type=float,
+        default=0.0,
+        help="test time of the cell record at the first frame (0)",
+    )
+    parser.add_argument(
+        "--clock-uncertainty", metavar="S", type=float, default=0.0, help="its uncertainty (0)"
+    )
+    parser.add_argument(
+        "--columns",
+        metavar="ROLE=HEADER[:UNIT]",
+        nargs="+",
+        default=[],
+        help="for cell records with other headers than the Battery Data Format: time=Seconds:s",
+    )
+    parser.add_argument(
+        "--positive",
+        choices=("charge", "discharge"),
+        default="charge",
+        help="what a positive current does (charge, as in the Battery Data Format)",
+    )
+    parser.add_argument("--decimal", choices=(".", ","), default=".", help="decimal sign (.)")
+    parser.add_argument(
+        "--direction",
+        choices=("charge", "discharge"),
+        help="without a cell record: what the whole movie shows (charge)",
+    )
+
+
+def _add_analysis(parser: Any) -> None:
+    parser.add_argument(
+        "--rois",
+        metavar="FILE",
+        type=Path,
+        help="particles, instead of finding them: ImageJ .roi or .zip, .csv of circles, .geojson",
+    )
+    parser.add_argument(
+        "--drift", choices=DRIFTS, default="auto", help="how the drift is found (auto)"
+    )
+    parser.add_argument(
+        "--calibrate-on",
+        metavar="N",
+        type=int,
+        help="half-cycle (from 0) in which all particles react together: calibrates brightness "
+        "to lithium",
+    )
+    parser.add_argument(
+        "--about",
+        metavar="FILE",
+        type=Path,
+        help="what you know of the measurement, a TOML file: material = ..., electrolyte = ...",
+    )
+
+
+def _timings(options: argparse.Namespace) -> int:
+    from multiscale.dataset.facts import read_facts
+    from multiscale.dataset.folders import check_target, whole_folder
+    from multiscale.imaging.pipeline import measure
+    from multiscale.imaging.stack import ImageStack
+
+    check_target(options.out, options.overwrite)
+    facts = read_facts(options.about) if options.about else {}
+    cell = _cell(options)
+    stack = ImageStack.read(
+        options.movie,
+        frame_interval=options.frame_interval,
+        pixel_size=options.pixel_size,
+        bin_frames=options.bin,
+    )
+    measured = measure(
+        stack,
+        half_cycles=cell or options.direction,
+        rois=options.rois,
+        drift=options.drift,
+        calibrate_on=options.calibrate_on,
+        progress=_bar,
+    )
+    facts = _of_movie(options) | facts
+    with whole_folder(options.out, options.overwrite) as place:
+        _write_report(measured, facts, place)
+        measured.write_files(place, facts)
+    print(_outcome(measured, options))
+    return 0
+
+
+def _cell(options: argparse.Namespace) -> Any:
+    from multiscale.analysis.cycler import read_record
+    from multiscale.imaging.cell_clock import CellClock
+
+    if options.cell is None:
+        if options.clock_offset or options.clock_uncertainty:
+            raise ImagingError("--clock-offset belongs to a cell record: give --cell FILE")
+        return None
+    if options.direction:
+        raise ImagingError("--direction is for movies without a cell record: leave it away")
+    record = read_record(
+        options.cell,
+        parse_columns(options.columns),
+        positive=options.positive,
+        decimal=options.decimal,
+    )
+    return CellClock(record, options.clock_offset, options.clock_uncertainty)
+
+
+def _bar(frames: Iterable) -> Iterable:
+    """A progress bar on terminals; nothing elsewhere."""
+    from tqdm import tqdm
+
+    return tqdm(frames, unit="frame", leave=False, disable=not sys.stderr.isatty())
+
+
+def _of_movie(options: argparse.Namespace) -> dict[str, Any]:
+    """What the options and the file tell of the movie."""
+    from multiscale.dataset.description import sha256
+
+    known: dict[str, Any] = {"binning_frames": options.bin}
+    if options.movie.is_file():
+        known["movie_sha256"] = sha256(options.movie)
+    return known
+
+
+def _write_report(measured: Any, facts: dict[str, Any], place: Path) -> None:
+    from multiscale.plotting.imaging import draw_measurement
+    from multiscale.plotting.style import save
+    from multiscale.report.imaging import imaging_page
+    from multiscale.report.write import write_report
+
+    pictures = {
+        name: save(figure, place / "figures" / f"{name}.png", dpi=160)
+        for name, figure in draw_measurement(measured).items()
+    }
+    write_report(place, imaging_page(measured, pictures, facts))
+
+
+def _outcome(measured: Any, options: argparse.Namespace) -> str:
+    lines = [f"{measured.name}: {len(measured.regions)} particles"]
+    for number, rows in measured.timings.groupby("half_cycle", sort=True):
+        counts = ", ".join(
+            f"{n} {status.replace('_', ' ')}" for status, n in rows["status"].value_counts().items()
+        )
+        lines.append(f"  half-cycle {number}, {rows['kind'].iloc[0]}: {counts}")
+    for reason, n in measured.excluded["reason"].value_counts().items():
+        lines.append(f"  left out: {n}, {reason}")
+    lines += [f"  mind: {note}" for note in measured.notes]
+    return "\n".join([*lines, f"Report: {options.out / 'report.html'}"])

@@ -1,0 +1,219 @@
+"""From a movie to reaction timings: drift, particles, lamp, traces, half-cycles, timings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import NDArray
+
+from multiscale.analysis.timings import reaction_timings
+from multiscale.analysis.transitions import TimingRule
+from multiscale.errors import ImagingError
+from multiscale.imaging.cell_clock import CellClock, one_half_cycle
+from multiscale.imaging.drift import Drift, Method, find_drift, registered
+from multiscale.imaging.exclusions import without_saturated
+from multiscale.imaging.measurement import Measurement
+from multiscale.imaging.regions import Regions
+from multiscale.imaging.rois import read_rois
+from multiscale.imaging.segmentation import find_particles
+from multiscale.imaging.stack import ImageStack
+from multiscale.imaging.timing_columns import with_amplitudes, with_slope_peaks, with_soc
+from multiscale.imaging.traces import extract_traces
+
+FIRST_FRAMES = (8, 20)  # averaged to find particles in: a fiftieth of all, within these bounds
+LEAST_FRAMES = 6
+
+
+def measure(
+    stack: ImageStack,
+    *,
+    half_cycles: pd.DataFrame | CellClock | str | None = None,
+    rois: Regions | str | Path | None = None,
+    drift: Method = "auto",
+    calibrate_on: int | None = None,
+    rule: TimingRule | None = None,
+    progress: Callable[[Iterable], Iterable] | None = None,
+) -> Measurement:
+    """Reaction timings of every particle in a movie.
+
+    Times are those of :func:`multiscale.reaction_timings`, which also times simulations: state
+    levels by medians, isotonic curve, 10, 50 and 90 % of the change, direction from the cell
+    record, uncertainties. A change counts only if it exceeds what the lamp leaves.
+
+    Parameters
+    ----------
+    stack : ImageStack
+    half_cycles : pandas.DataFrame, CellClock or {"charge", "discharge"}, optional
+        A cell record and when the camera started; or half-cycles on the clock of the movie, as
+        the analysis gives them; or what the whole movie is. Without it the movie is one charge,
+        and the notes say so.
+    rois : Regions or path, optional
+        Particles; found automatically without them.
+    drift : {"auto", "correlation", "spot", "both", "none"}
+        How the drift is found; see :func:`multiscale.imaging.drift.find_drift`.
+    calibrate_on : int, optional
+        Number of a half-cycle in which all particles react together: intensity is calibrated to
+        lithium on it, and all timings are in lithium terms.
+    rule : TimingRule, optional
+        Thresholds; its wander and clock are raised to what was measured.
+    progress : callable, optional
+        Wraps an iterable over all frames, for example :class:`tqdm.tqdm`.
+
+    Returns
+    -------
+    Measurement
+
+    Raises
+    ------
+    ImagingError
+        If the movie is too short, no particle is found, the regions do not fit, or no half-cycle
+        was filmed.
+
+    Examples
+    --------
+    >>> from multiscale.imaging.synthetic import synthetic_movie
+    >>> movie = synthetic_movie("steps", n_frames=40, size=96, n_particles=4, seed=3)
+    >>> found = measure(movie.stack())
+    >>> found.timings["status"].isin(["reacted", "no_change"]).all()
+    np.True_
+    """
+    if len(stack.time) < LEAST_FRAMES:
+        raise ImagingError(
+            f"{stack.name} has {len(stack.time)} frames; timings need at least {LEAST_FRAMES}."
+        )
+    cell = half_cycles if isinstance(half_cycles, CellClock) else None
+    record, notes = _half_cycles(stack, half_cycles)
+    found = find_drift(stack, drift, progress=progress)
+    image = first_image(stack, found)
+    regions = _regions(stack, image, found, rois)
+    regions = without_saturated(regions, stack, found)
+    if not len(regions):
+        raise ImagingError(_nothing(stack, regions))
+    traces = extract_traces(stack, found, regions, progress=progress)
+    rule = _rule(rule, traces, cell)
+    timings = _timings(traces["y"], record, rule, cell)
+    measured = Measurement(
+        name=stack.name,
+        pixel_size=stack.pixel_size,
+        first_image=image,
+        drift=found,
+        regions=regions,
+        traces=_with_soc(traces, record, cell),
+        timings=timings,
+        half_cycles=record,
+        rule=rule,
+        cell=cell,
+        excluded=regions.excluded,
+        facts=_instrument(stack),
+        notes=[*notes, *stack.notes, *found.notes, *regions.notes],
+    )
+    return measured if calibrate_on is None else _calibrated(measured, calibrate_on)
+
+
+def first_image(stack: ImageStack, drift: Drift) -> NDArray[np.float64]:
+    """Mean of the first frames, each shifted back to frame 0 [counts]."""
+    least, most = FIRST_FRAMES
+    n = min(int(np.clip(len(stack.time) / 50, least, most)), len(stack.time))
+    total = np.zeros(stack.shape[1:])
+    for frame, dx, dy in zip(stack.frames(0, n), drift.dx_px, drift.dy_px, strict=False):
+        total += registered(frame, dx, dy)
+    return total / n
+
+
+def _half_cycles(
+    stack: ImageStack, given: pd.DataFrame | CellClock | str | None
+) -> tuple[pd.DataFrame, list[str]]:
+    """Half-cycles on the movie's clock, and what to say of where they come from."""
+    if isinstance(given, CellClock):
+        return given.half_cycles(stack.time), []
+    if isinstance(given, pd.DataFrame):
+        return _completed(given), []
+    direction = given or "charge"
+    note = (
+        f"There is no cell record: the whole movie is taken as one {direction}, its first frame as "
+        "the start of the current. If it is not, times and statuses are wrong."
+    )
+    return one_half_cycle(stack.time, direction), [note]
+
+
+def _completed(given: pd.DataFrame) -> pd.DataFrame:
+    table = given.assign(duration_s=given["end_s"] - given["start_s"])
+    if "cycle_count" not in table:
+        table = table.assign(cycle_count=table.groupby("kind").cumcount() + 1)
+    return table
+
+
+def _regions(
+    stack: ImageStack,
+    image: NDArray[np.float64],
+    drift: Drift,
+    rois: Regions | str | Path | None,
+) -> Regions:
+    if rois is None:
+        found = find_particles(image, stack.pixel_size)
+    elif isinstance(rois, Regions):
+        found = rois
+    else:
+        found = read_rois(rois, image.shape, stack.pixel_size)
+    if found.shape != image.shape:
+        raise ImagingError(
+            f"The regions are drawn on {found.shape[1]} x {found.shape[0]} pixels, the movie has "
+            f"{image.shape[1]} x {image.shape[0]}."
+        )
+    return found.without_border(drift.dx_px.tolist(), drift.dy_px.tolist())
+
+
+def _nothing(stack: ImageStack, regions: Regions) -> str:
+    reasons = regions.excluded["reason"].value_counts()
+    seen = "; ".join(f"{n} {reason}" for reason, n in reasons.items()) or "nothing stands out"
+    return (
+        f"{stack.name}: no particle to time ({seen}). Give regions of interest, or see the movie."
+    )
+
+
+def _rule(rule: TimingRule | None, traces: xr.Dataset, cell: CellClock | None) -> TimingRule:
+    rule = rule or TimingRule()
+    wander = max(rule.wander, float(traces["lamp_wander"].max()))
+    clock = float(np.hypot(rule.clock, cell.uncertainty if cell else 0.0))
+    return replace(rule, wander=wander, clock=clock)
+
+
+def _timings(
+    y: xr.DataArray, record: pd.DataFrame, rule: TimingRule, cell: CellClock | None
+) -> pd.DataFrame:
+    """The timing table and its further columns."""
+    table = reaction_timings(
+        y, record, rises_on="charge", levels="medians", uncertainty=True, rule=rule
+    )
+    counts = record.set_index("half_cycle")["cycle_count"]
+    table["cycle_count"] = table["half_cycle"].map(counts)
+    table = with_slope_peaks(with_amplitudes(table, y, rule), y)
+    return with_soc(table, record, cell.soc) if cell else table.assign(soc_at_t50=np.nan)
+
+
+def _with_soc(traces: xr.Dataset, record: pd.DataFrame, cell: CellClock | None) -> xr.Dataset:
+    """The traces with ``soc``, the share of the half-cycle's charge, where it is known."""
+    if cell is None:
+        return traces
+    time = traces["time"].to_numpy()
+    soc = np.full(len(time), np.nan)
+    for _, row in record.iterrows():
+        inside = (time >= row["start_s"]) & (time <= row["end_s"])
+        soc[inside] = cell.soc(time[inside], row)
+    return traces.assign(soc=("time", soc))
+
+
+def _instrument(stack: ImageStack) -> dict[str, float | int]:
+    return {
+        "bit_depth": stack.bit_depth,
+        "frame_interval_second": float(np.median(np.diff(stack.time))),
+    }
+
+
+def _calibrated(measured: Measurement, half_cycle: int) -> Measurement:
+    raise ImagingError("pending")
