@@ -39,7 +39,7 @@ def find_particles(
     change: ArrayLike | None = None,
     polarity: Polarity = "bright",
     smallest_px: float | None = None,
-    neck: float = 0.75,
+    neck: float = 0.85,
     least_errors: float = LEAST_ERRORS,
 ) -> Regions:
     """Particles that stand out of a static matrix, one region each.

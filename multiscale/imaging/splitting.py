@@ -13,7 +13,7 @@ FULL = np.ones((3, 3), dtype=bool)
 LEAST_HEIGHT = 0.25  # maxima of the distance less than this above their saddle are one [pixel]
 
 
-def split_touching(mask: NDArray[np.bool_], neck: float = 0.75) -> Labels:
+def split_touching(mask: NDArray[np.bool_], neck: float = 0.85) -> Labels:
     """Number the particles of a mask; one with a neck becomes two.
 
     The watershed of the distance to the outline gives one piece to each maximum; two pieces stay
