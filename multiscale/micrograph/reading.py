@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -70,14 +73,31 @@ def _pixels(path: Path) -> tuple[Image, bool]:
 def _tiff(path: Path) -> tuple[Image, bool]:
     import tifffile
 
-    with tifffile.TiffFile(path) as file:
+    with _complaints() as said, tifffile.TiffFile(path) as file:
         size = file.filehandle.size
         for page in file.pages:
             ends = zip(page.dataoffsets, page.databytecounts, strict=False)
             if any(start + length > size for start, length in ends):
                 raise ValueError("it ends before its last pixel")
         series = file.series[0]
-        return series.asarray(), "S" in series.axes
+        image = series.asarray()
+    if said:
+        raise ValueError(said[0])
+    return image, "S" in series.axes
+
+
+@contextmanager
+def _complaints() -> Iterator[list[str]]:
+    """What tifffile logs as an error: it goes on without the pages that are missing."""
+    said: list[str] = []
+    handler = logging.Handler(logging.ERROR)
+    handler.emit = lambda record: said.append(record.getMessage())  # type: ignore[method-assign]
+    logger = logging.getLogger("tifffile")
+    logger.addHandler(handler)
+    try:
+        yield said
+    finally:
+        logger.removeHandler(handler)
 
 
 def checked_image(image: Image, name: str = "the image", coloured: bool = False) -> Image:

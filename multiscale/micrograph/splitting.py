@@ -47,7 +47,10 @@ def split_particles(active: Mask, depth_pixels: float = 1.0, neck: float = 0.85)
     heights[1:] = ndimage.maximum(distance, basins, np.arange(1, count + 1))
     pairs, saddles = _saddles(basins, distance)
     owner = _merged(heights, pairs, saddles, depth_pixels, neck)
-    return owner.astype(np.int32)[basins]
+    labels = owner.astype(np.int32)[basins]
+    # specks whose smoothed distance has its peak elsewhere
+    specks, _ = ndimage.label(active & (labels == 0))
+    return np.where(specks > 0, specks + labels.max(), labels)
 
 
 def _saddles(

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
 from multiscale.plotting import style
@@ -74,7 +75,7 @@ def _panels(micrograph: Any, count: int) -> tuple[Figure, list[Axes]]:
     for axes in panels:
         axes.set_aspect("equal")
         axes.set_axis_off()
-        axes.set(xlim=(-0.02 * width, 1.02 * width), ylim=(-0.02 * height, 1.02 * height))
+        axes.set(xlim=(-0.02 * width, 1.02 * width), ylim=(-0.05 * height, 1.02 * height))
     return figure, panels
 
 
@@ -121,9 +122,9 @@ def _draw_particles(axes: Axes, micrograph: Any, electrode: Any) -> None:
     axes.add_collection(LineCollection(lines, colors=CONTACT, linewidths=1.0, zorder=3))
     words = f"{len(lines)} contacts"
     if electrode is not None:
-        words += f", {inside.sum()} particles lead to the collector"
+        words += f", {inside.sum()} particles lead to the collector (dark bar)"
     axes.set_title(words, loc="left")
-    _draw_scale(axes, width)
+    _draw_scale(axes, micrograph)
 
 
 def _contact_lines(micrograph: Any) -> list[NDArray[np.float64]]:
@@ -144,23 +145,17 @@ def _draw_collector(axes: Axes, micrograph: Any) -> None:
         "left": ((-thick, 0), (thick, height)),
         "right": ((width, 0), (thick, height)),
     }[micrograph.collector]
-    axes.add_patch(_rectangle(corner, size))
+    axes.add_patch(Rectangle(corner, *size, color=style.INK, clip_on=False, zorder=4))
 
 
-def _rectangle(corner: tuple[float, float], size: tuple[float, float]) -> Any:
-    from matplotlib.patches import Rectangle
-
-    return Rectangle(corner, *size, color=style.INK, clip_on=False, zorder=4)
-
-
-def _draw_scale(axes: Axes, width: float) -> None:
-    """A bar of a round length in the lower right corner, on white."""
+def _draw_scale(axes: Axes, micrograph: Any) -> None:
+    """A bar of a round length below the lower right corner."""
+    width, height = _size(micrograph)
     length = style.round_length(0.2 * width)
-    right, low = 0.97 * width, 0.035 * width
-    axes.plot([right - length, right], [low, low], color=style.INK, lw=3, zorder=6)
-    box = {"facecolor": "white", "alpha": 0.8, "edgecolor": "none", "pad": 1.5}
-    axes.text(right - length / 2, 1.4 * low, f"{length:g} µm", ha="center", va="bottom",
-              fontsize=8, bbox=box, zorder=5)  # fmt: skip
+    low = -2.5 * _BAR * max(width, height)
+    axes.plot([width - length, width], [low, low], color=style.INK, lw=3, clip_on=False)
+    look: Any = {"ha": "right", "va": "center", "fontsize": 8}
+    axes.text(width - 1.08 * length, low, f"{length:g} µm", **look)
 
 
 def _planes(micrograph: Any) -> Figure:
