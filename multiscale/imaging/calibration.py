@@ -8,7 +8,7 @@ That f of a mean is not the mean of f does not matter so.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -30,7 +30,6 @@ from multiscale.imaging.calibration_checks import (
 Floats = NDArray[np.float64]
 Beyond = Literal["refuse", "label"]
 
-RANGE = (0.005, 0.995)  # quantiles of the brightness between which the curve runs
 PIECES = 12  # of the curve
 BEYOND = 0.1  # of the learned range: how far outside of it a brightness may lie
 DRAWS = 40
@@ -55,8 +54,10 @@ class Calibration:
         The same from resampled particles.
     half_cycle : int
         On which it was learned.
-    particles : tuple of str
-        From which it was learned.
+    gains : dict of str to float
+        Particles from which it was learned, and the whole change of each over the median one:
+        light from beside a particle dilutes the change of a small one. A particle that is not
+        among them counts with 1.
     spread : float
         Standard deviation of their t50 over the duration of the half-cycle [-].
     residual : float
@@ -69,7 +70,7 @@ class Calibration:
     lithium: Floats
     draws: Floats
     half_cycle: int
-    particles: tuple[str, ...]
+    gains: dict[str, float]
     spread: float
     residual: float
     notes: tuple[str, ...] = (CAVEATS,)
@@ -94,7 +95,8 @@ class Calibration:
             raise ImagingError(
                 unknown_name("answer to what is beyond", beyond, ["refuse", "label"])
             )
-        outside = self._outside(intensity)
+        scaled = self._scaled(intensity)
+        outside = self._outside(scaled)
         if outside and beyond == "refuse":
             worst = max(outside, key=lambda name: outside[name])
             raise ImagingError(
@@ -103,16 +105,20 @@ class Calibration:
                 f"of it ({len(outside)} particles by more than {BEYOND:.0%}): the calibration says "
                 'nothing there. beyond="label" holds them at the end of the range.'
             )
-        found = xr.apply_ufunc(
-            np.interp,
-            intensity,
-            self.intensity,
-            self.lithium,
-            input_core_dims=[[], ["knot"], ["knot"]],
-        )
+        found = scaled.copy(data=np.interp(scaled, self.intensity, self.lithium))
         return found.rename("lithium_fraction").assign_attrs(
             calibration=" ".join(self.notes), beyond_range=list(outside)
         )
+
+    def resampled(self, intensity: xr.DataArray) -> Iterator[xr.DataArray]:
+        """Lithium fractions by each of the curves in ``draws``."""
+        scaled = self._scaled(intensity)
+        return (scaled.copy(data=np.interp(scaled, self.intensity, draw)) for draw in self.draws)
+
+    def _scaled(self, intensity: xr.DataArray) -> xr.DataArray:
+        """Intensities as if all particles changed alike."""
+        gains = [self.gains.get(name, 1.0) for name in intensity["particle"].values.tolist()]
+        return intensity / xr.DataArray(gains, dims="particle")
 
     def _outside(self, intensity: xr.DataArray) -> dict[str, float]:
         """How far each particle leaves the range, in units of it, if it does so for long."""
@@ -167,7 +173,7 @@ def learn_calibration(
     >>> charge = {"half_cycle": 0, "kind": "charge", "start_s": 0.0, "end_s": 1000.0}
     >>> learned = learn_calibration(y, given.mean(axis=0), charge)
     >>> float(np.interp(0.3, learned.intensity, learned.lithium).round(2))
-    0.75
+    0.76
     """
     y = intensity.transpose("particle", "time")
     timings = reaction_timings(y, pd.DataFrame([dict(half_cycle)]))
@@ -179,9 +185,11 @@ def learn_calibration(
     given = share_given(soc, inside, str(half_cycle["kind"]))
     order = [y["particle"].values.tolist().index(name) for name in chosen]
     weight = np.ones(len(order)) if weights is None else np.asarray(weights, float)[order]
-    traces = y.to_numpy()[order][:, inside]
+    levels = rows.set_index("particle").loc[chosen, ["level_before", "level_after"]].to_numpy()
+    gains = np.ptp(levels, axis=1) / np.median(np.ptp(levels, axis=1))
+    traces = y.to_numpy()[order][:, inside] / gains[:, None]
     curves = np.array([isotonic_regression(trace, increasing=rising).x for trace in traces])
-    low, high = np.quantile(curves, RANGE)
+    low, high = np.sort(np.median(levels / gains[:, None], axis=0))
     knots = np.linspace(low, high, PIECES + 1)
     basis = np.clip((curves[..., None] - knots[:-1]) / np.diff(knots), 0, 1)
     fitted = _fit(basis, weight, given)
@@ -192,7 +200,7 @@ def learn_calibration(
         lithium=fitted,
         draws=np.array([_fit(basis[pick], weight[pick], given) for pick in picks]),
         half_cycle=int(half_cycle["half_cycle"]),
-        particles=tuple(chosen),
+        gains=dict(zip(chosen, gains.tolist(), strict=True)),
         spread=spread_of(rows),
         residual=float(np.sqrt(np.mean(error**2))),
         notes=(CAVEATS, f"{len(timings) - len(chosen)} of {len(timings)} particles left out."),
@@ -235,12 +243,7 @@ def lithium_timings(
     lithium = calibration.lithium_fraction(intensity, beyond)
     options = {"half_cycles": half_cycles, "rises_on": "discharge", "rule": rule}
     table = reaction_timings(lithium, uncertainty=True, **options)
-    drawn = [
-        reaction_timings(
-            lithium.copy(data=np.interp(intensity, calibration.intensity, draw)), **options
-        )
-        for draw in calibration.draws
-    ]
+    drawn = [reaction_timings(each, **options) for each in calibration.resampled(intensity)]
     for name in ("t10_s", "t50_s", "t90_s", "width_s"):
         times = pd.DataFrame([each[name] for each in drawn])
         table[f"u_{name}"] = np.hypot(table[f"u_{name}"], times.std(ddof=0).to_numpy())
