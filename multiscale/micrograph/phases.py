@@ -160,11 +160,15 @@ def gray_phases(image: Image, recipe: Recipe) -> Phases:
     smooth = ndimage.gaussian_filter(smooth, recipe.denoise_pixels)
     limits = threshold_multiotsu(smooth, classes=recipe.classes)
     active = smooth > limits[-1]
+    around = {2: disk, 3: ball}[image.ndim]
     if recipe.opening_pixels:
-        around = {2: disk, 3: ball}[image.ndim](round(recipe.opening_pixels))
-        active = ndimage.binary_opening(active, around)
+        active = ndimage.binary_opening(active, around(round(recipe.opening_pixels)))
     active = without_holes(active, recipe.hole_pixels)
-    binder = (smooth > limits[0]) & ~active if recipe.classes == 3 else None
+    binder = None
+    if recipe.classes == 3:
+        # every edge passes through the middle class: a rim as thin as the blur is no binder
+        rim = around(int(np.ceil(recipe.denoise_pixels)) + 1)
+        binder = ndimage.binary_opening((smooth > limits[0]) & ~active, rim)
     grey = tuple(float(limit) * (-1 if recipe.dark else 1) for limit in limits)
     return Phases(active, binder, _fractions(active, binder), grey)
 

@@ -83,6 +83,16 @@ def test_three_classes_of_gray(truth, phases):
     assert (found.binder == (phases == 2)).mean() > 0.9
 
 
+def test_blurred_edges_are_no_binder(truth, phases):
+    from scipy import ndimage
+
+    sharp = np.choose(phases, [20.0, 200.0, 100.0])
+    gray = ndimage.gaussian_filter(sharp, 1) + np.random.default_rng(0).normal(0, 5, truth.shape)
+    binder = gray_phases(gray, Recipe(classes=3)).binder
+    assert not (binder & (phases == 0))[:95, 25:].any()
+    assert binder[phases == 2].mean() > 0.8
+
+
 def test_opening_takes_threads_away(gray):
     gray = gray.copy()
     gray[36:38, :] = 170  # a bright thread across
