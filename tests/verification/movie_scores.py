@@ -64,8 +64,9 @@ def score(movie: SyntheticMovie, measured: Measurement) -> Score:
     columns, frame = list(TIMES), movie.frame_interval
     errors = (seen[columns] - truth[columns]) / frame
     inside = (seen["t50_s"] - truth["t50_s"]).abs() <= 1.96 * seen["u_t50_s"]
-    drift = measured.drift.dx_px - movie.disturbances.dx_px
-    drift_y = measured.drift.dy_px - movie.disturbances.dy_px
+    kept = np.isin(movie.time, measured.traces["time"].values)  # copies of frames are left out
+    drift = measured.drift.dx_px - movie.disturbances.dx_px[kept]
+    drift_y = measured.drift.dy_px - movie.disturbances.dy_px[kept]
     return Score(
         n_true=len(movie.scene.names),
         n_reacting=len(movie.reacting),

@@ -81,8 +81,9 @@ def test_mean_weights_average_what_a_noiseless_frame_shows():
 
 def test_a_spot_is_a_gaussian_that_moves_with_the_stage():
     scene = disk(spots=((6.0, 5.0, 0.3),))
-    image = light(scene, dx_px=1.25) - light(disk(), dx_px=1.25)
-    assert center_of_mass(image) == pytest.approx((5.0, 7.25), abs=1e-2)
+    drift = {"dx_px": 1.25, "dy_px": 0.5}
+    image = light(scene, **drift) - light(disk(), **drift)
+    assert center_of_mass(image) == pytest.approx((5.5, 7.25), abs=1e-2)
     assert light(scene)[5, 6] == pytest.approx(0.3, abs=1e-4)
 
 

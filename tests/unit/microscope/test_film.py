@@ -65,6 +65,13 @@ def test_between_stored_fields_each_particle_follows_its_own_mean():
         np.testing.assert_allclose(theta, np.repeat(expected, 4), atol=1e-12)
 
 
+def test_a_field_goes_as_far_as_its_mean_has_gone():
+    data = hand_made(n_fields=2)
+    data["Particle stoichiometry"][:4] = np.array([[1.0, 0.1], [1.0, 0.2], [1.0, 0.3], [1.0, 0.2]])
+    theta = StoredRun(data).stoichiometry(300.0)  # half of it, though three tenths of the time
+    np.testing.assert_allclose(theta[:4], [0.55, 0.6, 0.65, 0.6])
+
+
 def test_a_mean_outside_both_fields_shifts_them():
     data = hand_made(n_fields=2)
     data["Average particle stoichiometry"][0] = 0.5 + 0.3 * np.sin(np.linspace(0, np.pi, 101))

@@ -89,13 +89,15 @@ def test_lines_of_sight_end_where_the_body_ends():
 def test_upper_particles_hide_lower_ones():
     below, above = lumped("below"), lumped("above", (0.8e-6, 0.0, 1.0e-6))
     beside = np.linspace(-1.5e-6, 2.5e-6, 81)
-    view = view_of([below, above], False, beside, GRID)
-    middle = view.labels[30]
-    assert middle[beside.searchsorted(0.8e-6)] == 2
-    assert middle[beside.searchsorted(-0.6e-6)] == 1
-    field = view.field(np.array([0.3, 0.7]))
-    assert set(np.unique(field)) == {0.0, 0.3, 0.7}
-    np.testing.assert_array_equal(field == 0.7, view.labels == 2)
+    for bodies, top in (([below, above], 2), ([above, below], 1)):
+        view = view_of(bodies, False, beside, GRID)
+        middle = view.labels[30]
+        assert middle[beside.searchsorted(0.8e-6)] == top
+        assert middle[beside.searchsorted(-0.6e-6)] == 3 - top
+        theta = np.array([0.3, 0.7])
+        field = view.field(theta)
+        assert set(np.unique(field)) == {0.0, 0.3, 0.7}
+        np.testing.assert_array_equal(field == theta[top - 1], view.labels == top)
 
 
 def test_nothing_under_the_microscope_is_refused():
