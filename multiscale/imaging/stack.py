@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,26 +12,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from multiscale.errors import ImagingError
 from multiscale.imaging.clock import checked_pixel_size, frame_times
-from multiscale.imaging.folder_source import folder_source
-from multiscale.imaging.scan import Scan, scan
+from multiscale.imaging.readers import source_of
+from multiscale.imaging.scan import scan
 from multiscale.imaging.selection import frame_groups
 from multiscale.imaging.sources import Source, array_source, gray
-from multiscale.imaging.tiff_source import tiff_source
-from multiscale.imaging.video_source import video_source
 
 if TYPE_CHECKING:
     import pandas as pd
-
-READERS: dict[str, Callable[[Path], Source]] = {
-    ".tif": tiff_source,
-    ".tiff": tiff_source,
-    ".btf": tiff_source,
-    ".mp4": video_source,
-    ".m4v": video_source,
-    ".mov": video_source,
-    ".avi": video_source,
-    ".mkv": video_source,
-}
 
 
 class ImageStack:
@@ -73,18 +61,25 @@ class ImageStack:
     def __init__(
         self,
         source: Source,
-        found: Scan,
-        time: NDArray[np.floating],
-        pixel_size: float,
-        groups: Sequence[NDArray[np.int_]],
+        *,
+        frame_interval: float | None,
+        pixel_size: float | None,
+        bin_frames: int = 1,
+        dropped: Sequence[int] = (),
+        allow_truncated: bool = False,
     ):
-        self._source, self._groups = source, groups
-        self.time = np.array([time[group].mean() for group in groups])
-        self.pixel_size = pixel_size
-        self.shape = (len(groups), *found.shape)
+        found = scan(source, allow_truncated)
+        self.notes = list(source.notes)
+        if found.cut_short:
+            self.notes.append(f"The file is cut short; its {found.count} whole frames are read.")
+        time = frame_times(source, found.count, frame_interval, self.notes)
+        self.pixel_size = checked_pixel_size(source, pixel_size, self.notes)
+        self._source = source
+        self._groups = frame_groups(found, bin_frames, dropped, self.notes)
+        self.time = np.array([time[group].mean() for group in self._groups])
+        self.shape = (len(self._groups), *found.shape)
         self.colour, self.bit_depth = found.colour, found.bit_depth
         self.full_scale, self.name = found.full_scale, source.name
-        self.notes: list[str] = []
 
     @classmethod
     def read(
@@ -134,17 +129,14 @@ class ImageStack:
         >>> stack.time
         array([ 3., 11.])
         """
-        source = _source(Path(path))
-        found = scan(source, allow_truncated)
-        notes = list(source.notes)
-        if found.cut_short:
-            notes.append(f"The file is cut short; its {found.count} whole frames are read.")
-        time = frame_times(source, found.count, frame_interval, notes)
-        size = checked_pixel_size(source, pixel_size, notes)
-        groups = frame_groups(found, bin_frames, dropped, notes)
-        stack = cls(source, found, time, size, groups)
-        stack.notes = notes
-        return stack
+        return cls(
+            source_of(Path(path)),
+            frame_interval=frame_interval,
+            pixel_size=pixel_size,
+            bin_frames=bin_frames,
+            dropped=dropped,
+            allow_truncated=allow_truncated,
+        )
 
     @classmethod
     def from_frames(
@@ -188,13 +180,8 @@ class ImageStack:
         """
         source = array_source(np.asarray(frames))
         times = None if time is None else np.asarray(time, dtype=float)
-        source = Source(source.name, source.count, source.read, times, bit_depth=bit_depth)
-        found, notes = scan(source), list(source.notes)
-        when = frame_times(source, found.count, frame_interval, notes)
-        size = checked_pixel_size(source, pixel_size, notes)
-        stack = cls(source, found, when, size, frame_groups(found, 1, (), notes))
-        stack.notes = notes
-        return stack
+        source = replace(source, time=times, bit_depth=bit_depth)
+        return cls(source, frame_interval=frame_interval, pixel_size=pixel_size)
 
     def __len__(self) -> int:
         return self.shape[0]
@@ -306,16 +293,3 @@ class ImageStack:
         from multiscale.imaging.pipeline import measure
 
         return measure(self, half_cycles=half_cycles, rois=rois, **options).timings
-
-
-def _source(path: Path) -> Source:
-    if path.is_dir():
-        return folder_source(path)
-    reader = READERS.get(path.suffix.lower())
-    if reader is None:
-        raise ImagingError(
-            f"{path.name}: unknown kind {path.suffix!r}; known: {', '.join(READERS)}, or a folder."
-        )
-    if not path.is_file():
-        raise ImagingError(f"There is no movie {path}.")
-    return reader(path)

@@ -15,6 +15,7 @@ from multiscale.imaging.lamp import (
     DILATION_PX,
     REFERENCE_FRAMES,
     BackgroundBlocks,
+    Lamp,
     background_mask,
     lamp_series,
 )
@@ -83,25 +84,15 @@ def extract_traces(
     if erosion_px is None:
         erosion_px = RESOLUTION_M / FWHM_PER_SIGMA / stack.pixel_size
     inner = eroded(regions.labels, erosion_px)
-    pixels = np.nonzero(inner)
-    owner = inner[pixels] - 1
-    weights = _weights(stack, drift, regions, pixels, owner)
-    blocks = BackgroundBlocks(_background(regions, drift))
-    sums = np.empty((len(stack), len(regions)))
-    means = np.empty((len(stack), len(blocks)))
-    frames = enumerate(stack.frames())
-    for i, frame in progress(frames) if progress else frames:
-        still = registered(frame, drift.dx_px[i], drift.dy_px[i])
-        sums[i] = np.bincount(owner, still[pixels] * weights, len(regions))
-        means[i] = blocks.means(still)
-    lamp = lamp_series(means, blocks.quarters)
+    sums, lamp = _one_pass(stack, drift, regions, inner, progress)
     y = (sums / lamp.factor[:, None]).T
     y = y / y[:, :REFERENCE_FRAMES].mean(axis=1, keepdims=True) - 1
+    n_pixels = np.bincount(inner[inner > 0] - 1, minlength=len(regions))
     return xr.Dataset(
         {
             "y": (("particle", "time"), y),
             "y_u": (("particle", "time"), _noise(y)),
-            "n_pixels": ("particle", np.bincount(owner, minlength=len(regions))),
+            "n_pixels": ("particle", n_pixels),
             "lamp": ("time", lamp.factor),
             "lamp_wander": ((), lamp.wander),
             "dx_px": ("time", drift.dx_px),
@@ -167,6 +158,28 @@ def _check(stack: ImageStack, drift: Drift, regions: Regions) -> None:
         )
     if not len(regions):
         raise ImagingError(f"No region is given for {stack.name}: there is nothing to trace.")
+
+
+def _one_pass(
+    stack: ImageStack,
+    drift: Drift,
+    regions: Regions,
+    inner: NDArray[np.int32],
+    progress: Callable[[Iterable], Iterable] | None,
+) -> tuple[NDArray[np.float64], Lamp]:
+    """Brightness of each region over that in the first frames, (n, regions), and the lamp."""
+    pixels = np.nonzero(inner)
+    owner = inner[pixels] - 1
+    weights = _weights(stack, drift, regions, pixels, owner)
+    blocks = BackgroundBlocks(_background(regions, drift))
+    sums = np.empty((len(stack), len(regions)))
+    means = np.empty((len(stack), len(blocks)))
+    frames = progress(stack.frames()) if progress else stack.frames()
+    for i, frame in enumerate(frames):
+        still = registered(frame, drift.dx_px[i], drift.dy_px[i])
+        sums[i] = np.bincount(owner, still[pixels] * weights, len(regions))
+        means[i] = blocks.means(still)
+    return sums, lamp_series(means, blocks.quarters)
 
 
 def _weights(
