@@ -94,6 +94,18 @@ class CellClock:
             )
         return kept.reset_index(drop=True)
 
+    def charge(self, time: ArrayLike) -> NDArray[np.float64]:
+        """Charge passed at times of the movie [C], rising on charge; NaN beyond the record.
+
+        Parameters
+        ----------
+        time : array_like, shape (n,)
+            [s]
+        """
+        clock = self.record.times - self.offset
+        passed = cumulative_trapezoid(self.record.current, clock, initial=0.0)
+        return np.interp(np.asarray(time), clock, passed, left=np.nan, right=np.nan)
+
     def soc(self, time: ArrayLike, half_cycle: pd.Series) -> NDArray[np.float64]:
         """Share of the half-cycle's charge that has passed, 0 to 1, at times of the movie.
 

@@ -134,7 +134,7 @@ class Measurement:
             f"half-cycle, at least {rule.least_samples} frames",
             "estimator": ESTIMATOR,
             "estimator_version": own_version(),
-            "calibration": "none" if self.calibration is None else str(self.calibration),
+            "calibration": _words(self.calibration),
         }
         if self.cell:
             known["camera_clock_offset_second"] = self.cell.offset
@@ -166,6 +166,15 @@ class Measurement:
         """Write the files of the package into a folder; what it holds already is listed."""
         write_rois(self.regions, place / ROIS, self.pixel_size)
         self.package(facts).write_files(place)
+
+
+def _words(calibration: Calibration | None) -> str:
+    if calibration is None:
+        return "none"
+    return (
+        f"brightness to lithium, learned on half-cycle {calibration.half_cycle} from the charge "
+        f"passed and {len(calibration.gains)} particles; rms {calibration.residual:.2g}"
+    )
 
 
 def _finite(value: float | None) -> float | None:

@@ -17,12 +17,13 @@ from multiscale.errors import ImagingError
 from multiscale.imaging.cell_clock import CellClock, one_half_cycle
 from multiscale.imaging.drift import Drift, Method, find_drift, registered
 from multiscale.imaging.exclusions import without_saturated
+from multiscale.imaging.lithium_timings import calibrated
 from multiscale.imaging.measurement import Measurement
 from multiscale.imaging.regions import Regions
 from multiscale.imaging.rois import read_rois
 from multiscale.imaging.segmentation import find_particles
 from multiscale.imaging.stack import ImageStack
-from multiscale.imaging.timing_columns import with_amplitudes, with_slope_peaks, with_soc
+from multiscale.imaging.timing_columns import with_amplitudes, with_charge, with_slope_peaks
 from multiscale.imaging.traces import extract_traces
 
 FIRST_FRAMES = (8, 20)  # averaged to find particles in: a fiftieth of all, within these bounds
@@ -90,13 +91,14 @@ def measure(
     record, notes = _half_cycles(stack, half_cycles)
     found = find_drift(stack, drift, progress=progress)
     image = first_image(stack, found)
-    regions = _regions(stack, image, found, rois)
-    regions = without_saturated(regions, stack, found)
+    regions = without_saturated(_regions(stack, image, found, rois), stack, found)
     if not len(regions):
         raise ImagingError(_nothing(stack, regions))
     traces = extract_traces(stack, found, regions, progress=progress)
     rule = _rule(rule, traces, cell)
-    timings = _timings(traces["y"], record, rule, cell)
+    y = traces["y"]
+    table = reaction_timings(y, record, uncertainty=True, rule=rule)
+    table = with_slope_peaks(with_amplitudes(table, y, rule), y, record)
     measured = Measurement(
         name=stack.name,
         pixel_size=stack.pixel_size,
@@ -104,7 +106,7 @@ def measure(
         drift=found,
         regions=regions,
         traces=_with_soc(traces, record, cell),
-        timings=timings,
+        timings=with_charge(table, record, cell),
         half_cycles=record,
         rule=rule,
         cell=cell,
@@ -112,7 +114,7 @@ def measure(
         facts=_instrument(stack),
         notes=[*notes, *stack.notes, *found.notes, *regions.notes],
     )
-    return measured if calibrate_on is None else _calibrated(measured, calibrate_on)
+    return measured if calibrate_on is None else calibrated(measured, calibrate_on)
 
 
 def first_image(stack: ImageStack, drift: Drift) -> NDArray[np.float64]:
@@ -183,19 +185,6 @@ def _rule(rule: TimingRule | None, traces: xr.Dataset, cell: CellClock | None) -
     return replace(rule, wander=wander, clock=clock)
 
 
-def _timings(
-    y: xr.DataArray, record: pd.DataFrame, rule: TimingRule, cell: CellClock | None
-) -> pd.DataFrame:
-    """The timing table and its further columns."""
-    table = reaction_timings(
-        y, record, rises_on="charge", levels="medians", uncertainty=True, rule=rule
-    )
-    counts = record.set_index("half_cycle")["cycle_count"]
-    table["cycle_count"] = table["half_cycle"].map(counts)
-    table = with_slope_peaks(with_amplitudes(table, y, rule), y)
-    return with_soc(table, record, cell.soc) if cell else table.assign(soc_at_t50=np.nan)
-
-
 def _with_soc(traces: xr.Dataset, record: pd.DataFrame, cell: CellClock | None) -> xr.Dataset:
     """The traces with ``soc``, the share of the half-cycle's charge, where it is known."""
     if cell is None:
@@ -213,7 +202,3 @@ def _instrument(stack: ImageStack) -> dict[str, float | int]:
         "bit_depth": stack.bit_depth,
         "frame_interval_second": float(np.median(np.diff(stack.time))),
     }
-
-
-def _calibrated(measured: Measurement, half_cycle: int) -> Measurement:
-    raise ImagingError("pending")

@@ -35,6 +35,8 @@ _CAPTIONS = {
     "frame is divided. Look here first: timings are as good as this line is smooth.",
     "cell": "Cell record on the clock of the movie; half-cycles shaded, first and last frame "
     "dashed.",
+    "calibration": "Lithium fraction against differential intensity, learned where all particles "
+    "react together; thin lines from resampled particles.",
     "traces": "Differential intensity of some particles from early to late, with t10, t50 (thick) "
     "and t90.",
     "raster": "All traces, a row for each particle in the order of t50; white dots are t50.",
@@ -63,12 +65,13 @@ def imaging_page(
     ----------
     measured : Measurement
     pictures : mapping of str to path
-        By name: outlines, drift, cell, traces, raster, timings; what is missing is left out.
+        By name, as ``plotting.imaging.draw_measurement`` gives them.
     facts : mapping, optional
         What the experimenter told, as for ``Measurement.write``.
     """
     known = {**measured.known_facts(), **(facts or {})}
-    seen, corrected, found = ("outlines",), ("drift", "cell"), ("timings", "raster", "traces")
+    seen, found = ("outlines",), ("timings", "raster", "traces")
+    corrected = ("drift", "cell", "calibration")
     sections = [
         Section("Particles", _figures(pictures, seen)),
         Section("Timings", [_measures(measured.timings), *_figures(pictures, found)]),
@@ -98,6 +101,9 @@ def _head(measured: Measurement) -> dict[str, str]:
         "particles": f"{len(measured.regions)}",
         "timings": ", ".join(f"{n} {name.replace('_', ' ')}" for name, n in statuses.items()),
         "left out": f"{len(measured.excluded)}",
+        "times of": "the brightness"
+        if measured.calibration is None
+        else f"lithium, calibrated on half-cycle {measured.calibration.half_cycle}",
     }
 
 

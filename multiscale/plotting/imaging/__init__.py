@@ -3,6 +3,7 @@
 from multiscale.plotting.imaging.measurement import draw_measurement
 from multiscale.plotting.imaging.scene import outlined_image
 from multiscale.plotting.imaging.signals import (
+    calibration_curve,
     cell_and_movie,
     drift_and_lamp,
     trace_panels,
@@ -11,6 +12,7 @@ from multiscale.plotting.imaging.signals import (
 from multiscale.plotting.imaging.timings import timing_distribution
 
 __all__ = [
+    "calibration_curve",
     "cell_and_movie",
     "draw_measurement",
     "drift_and_lamp",

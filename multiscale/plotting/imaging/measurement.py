@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 from multiscale.imaging.measurement import Measurement
 from multiscale.plotting.imaging.scene import outlined_image
 from multiscale.plotting.imaging.signals import (
+    calibration_curve,
     cell_and_movie,
     drift_and_lamp,
     trace_panels,
@@ -16,7 +17,7 @@ from multiscale.plotting.imaging.timings import timing_distribution
 
 
 def draw_measurement(measured: Measurement) -> dict[str, Figure]:
-    """Figures of a movie: outlines, drift, traces, raster, timings, and cell if there is a record.
+    """Figures by name: outlines, drift, traces, raster, timings; calibration and cell if known.
 
     Parameters
     ----------
@@ -42,6 +43,11 @@ def draw_measurement(measured: Measurement) -> dict[str, Figure]:
         "raster": trace_raster(y, timings),
         "traces": trace_panels(y, timings, record),
     }
+    if measured.calibration:
+        learned = measured.calibration
+        figures["calibration"] = calibration_curve(
+            learned.intensity, learned.lithium, learned.draws
+        )
     if measured.cell:
         cell = measured.cell
         clock = cell.record.times - cell.offset

@@ -228,3 +228,28 @@ def cell_and_movie(
         for moment in movie:
             axes.axvline(moment / size, color=style.MUTED, linewidth=0.9, linestyle=(0, (3, 2)))
     return figure
+
+
+@style.styled
+def calibration_curve(
+    intensity: NDArray[np.float64], lithium: NDArray[np.float64], draws: NDArray[np.float64]
+) -> Figure:
+    """Lithium fraction against differential intensity, with curves from resampled particles.
+
+    Parameters
+    ----------
+    intensity, lithium : array, shape (n,)
+    draws : array, shape (draws, n)
+
+    Examples
+    --------
+    >>> x = np.linspace(0, 0.6, 5)
+    >>> len(calibration_curve(x, 1 - x / 0.6, np.array([1 - x])).axes)
+    1
+    """
+    figure, axes = style.new_axes(4.2, 3.0)
+    for draw in draws:
+        axes.plot(intensity, draw, color=style.PALETTE[4], linewidth=0.5, alpha=0.5)
+    axes.plot(intensity, lithium, color=style.PALETTE[0], marker=".", markersize=5)
+    axes.set(xlabel="Differential intensity [-]", ylabel="Lithium fraction [-]")
+    return figure

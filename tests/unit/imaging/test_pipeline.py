@@ -218,3 +218,61 @@ def test_a_failure_leaves_what_was_there(tmp_path, measured):
 def test_the_stack_gives_the_same_table(stack, movie, measured):
     table = stack.reaction_timings(movie.half_cycles)
     pd.testing.assert_frame_equal(table, measured.timings)
+
+
+def test_a_discharge_is_timed_on_its_own(movie, measured):
+    """The movie, and then the same backwards: t50 of the discharge is the rest of the time."""
+    frames = movie.array()
+    stack = ImageStack.from_frames(
+        np.concatenate([frames, frames[::-1]]), pixel_size=130e-9, frame_interval=FRAME_S
+    )
+    turn, end = 79.5 * FRAME_S, 159 * FRAME_S
+    time = np.arange(0.0, end + 5, 5.0)
+    current = np.where(time <= turn, 1e-3, -1e-3)
+    cell = CellClock(Record(time, current, np.full(len(time), 3.8)))
+    found = measure(stack, half_cycles=cell).timings
+    charge, discharge = (
+        found[found["kind"] == kind].set_index("particle") for kind in ("charge", "discharge")
+    )
+    assert charge["status"].tolist() == discharge["status"].tolist()
+    assert (charge["status"] == "reacted").sum() >= 6
+    both = charge["t50_s"] + discharge["t50_s"]
+    assert both.dropna().to_numpy() == pytest.approx(turn, abs=0.3 * FRAME_S)
+    assert (discharge["amplitude"].dropna() < 0.02).all()
+
+
+@pytest.fixture(scope="module")
+def gradual():
+    """A slow movie, and a record whose charge is what its particles give."""
+    movie = synthetic_movie("gradual", n_frames=120, size=144, n_particles=9, seed=3)
+    given = movie.delithiated().sel(particle=movie.reacting).mean("particle").to_numpy()
+    current = np.maximum(np.gradient(given, movie.time), 1e-2 / movie.time[-1])
+    time = np.append(movie.time, movie.time[-1] + 60)
+    return movie, Record(time, np.append(current, 0.0), np.full(len(time), 3.8))
+
+
+def test_calibrated_times_are_those_of_the_lithium(gradual, tmp_path):
+    movie, cell = gradual
+    found = measure(movie.stack(), half_cycles=CellClock(cell), calibrate_on=0)
+    names = true_names(movie, found.regions)
+    truth = movie.lithium_truth.set_index("particle")["t50_s"]
+    error = {}
+    for what, table in (("lithium", found.timings), ("brightness", found.optical_timings)):
+        t50 = table.assign(particle=table["particle"].map(names)).set_index("particle")["t50_s"]
+        error[what] = (t50 - truth).abs().dropna() / movie.time[-1]
+    assert error["lithium"].median() < 0.01
+    assert error["brightness"].median() > 0.05
+    sure = found.timings["u_t50_s"].dropna() / movie.time[-1]
+    assert error["lithium"].max() < 3 * sure.max()
+    folder = found.write(tmp_path / "p")
+    assert [str(finding) for finding in check_package(folder) if finding.is_error] == []
+    package = read_package(folder)
+    assert (package.particles["signal"] == "lithium_fraction").all()
+    assert "half-cycle 0" in package.facts["calibration"]
+
+
+def test_steps_are_no_ground_for_a_calibration(stack, movie):
+    with pytest.raises(ImagingError, match=r"one after another|in steps"):
+        measure(stack, half_cycles=movie.half_cycles, calibrate_on=0)
+    with pytest.raises(ImagingError, match="no half-cycle 3"):
+        measure(stack, half_cycles=movie.half_cycles, calibrate_on=3)
