@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from scipy.io import loadmat
+from scipy.io.matlab import MatReadError
 
 from multiscale.cases.runner import run_case
 from multiscale.cases.schema import Case, MeshSpec, ModelSpec, RunSpec
@@ -66,10 +67,8 @@ def _points(path: Path) -> tuple[Array, Array]:
         content = loadmat(path, squeeze_me=True, struct_as_record=False)
         (record,) = (value for name, value in content.items() if not name.startswith("_"))
         return np.asarray(record.normalizedCapacity, float), np.asarray(record.voltage, float)
-    except (KeyError, ValueError, AttributeError) as error:
-        raise AnalysisError(
-            f"{path.name} holds no curve of voltage and capacity: {error}"
-        ) from error
+    except (KeyError, ValueError, AttributeError, MatReadError) as error:
+        raise AnalysisError(f"{path.name} holds no voltage and capacity: {error}") from error
 
 
 def _found(name: str, context: Context) -> Path:

@@ -16,11 +16,15 @@ from multiscale.suite.worker import solve_part
 
 TIME_LIMIT_S = 480.0
 
+Solve = Callable[[Part], Outcome]
 Finished = tuple[Part, Outcome | Problem]
 
 
 def solve_parts(
-    parts: Sequence[Part], workers: int, time_limit_s: float = TIME_LIMIT_S
+    parts: Sequence[Part],
+    workers: int,
+    time_limit_s: float = TIME_LIMIT_S,
+    solve: Solve = solve_part,
 ) -> Iterator[Finished]:
     """Parts with their outcomes, in the order in which they finish.
 
@@ -32,10 +36,12 @@ def solve_parts(
         Number of processes at a time; 0 solves all in this process, without a time limit.
     time_limit_s : float
         For each part, after which it is stopped and counts as failed.
+    solve : function
+        From a part to its outcome; another process must be able to import it.
     """
     if workers == 0:
         for part in parts:
-            yield part, solve_part(part)
+            yield part, solve(part)
         return
     context = multiprocessing.get_context("forkserver" if sys.platform == "linux" else "spawn")
     if sys.platform == "linux":  # what takes seconds to import is imported once
@@ -45,7 +51,7 @@ def solve_parts(
     try:
         while waiting or running:
             while waiting and len(running) < workers:
-                running.append(_started(context, waiting.pop(0), time_limit_s))
+                running.append(_started(context, waiting.pop(0), time_limit_s, solve))
             for job in _ready(running):
                 running.remove(job)
                 yield job.part, job.result()
@@ -90,19 +96,19 @@ class _Job:
         self.receiving.close()
 
 
-def _started(context: Any, part: Part, limit_s: float) -> _Job:
+def _started(context: Any, part: Part, limit_s: float, solve: Solve) -> _Job:
     receiving, sending = context.Pipe(duplex=False)
-    process = context.Process(target=_work, args=(part, sending), daemon=True)
+    process = context.Process(target=_work, args=(part, sending, solve), daemon=True)
     process.start()
     sending.close()
     return _Job(part, process, receiving, time.monotonic() + limit_s, limit_s)
 
 
-def _work(part: Part, sending: Connection, solve: Callable[[Part], Any] = solve_part) -> None:
+def _work(part: Part, sending: Connection, solve: Solve) -> None:
     """In the new process; an interrupt is for the one that waits."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        result = solve(part)
+        result: Outcome | Problem = solve(part)
     except Exception as error:
         result = Problem(FAILED, f"{type(error).__name__}: {error}")
     sending.send(result)

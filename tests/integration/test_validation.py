@@ -1,0 +1,175 @@
+"""The command from end to end: the fast subset, data that are missing, mistakes, interrupts."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from multiscale import suite
+from multiscale.cli import main
+from multiscale.suite import reference
+
+RENEW = "multiscale validate --renew-reference"
+BROKEN = """
+title = "A case of one's own"
+description = "Two variants, one of which asks for more than there is."
+parameters = "Xu2022_NMC88"
+experiment = ["Charge at C/3 for 5 minutes"]
+
+[mesh]
+recipe = "radial"
+shape = "cylinder"
+radius = 1e-6
+n = 30
+
+[variants.good]
+
+[variants.impossible.overrides]
+"Positive particle diffusivity [m2.s-1]" = { constant = 1e-25 }
+
+[[criteria]]
+id = "X41"
+quantity = "lithium lost at the centre"
+measure = "removed_at_centre"
+arguments = { time = 300 }
+variant = "good"
+maximum = 0.01
+source = "ours"
+kind = "hard"
+
+[[criteria]]
+id = "X44"
+quantity = "sign"
+measure = "difference"
+arguments = { time = 300 }
+variant = "impossible"
+minimum = 0.01
+source = "ours"
+kind = "KIND"
+"""
+
+
+def own_case(tmp_path, kind="hard"):
+    path = tmp_path / "mine.toml"
+    path.write_text(BROKEN.replace("KIND", kind))
+    return path
+
+
+def validate(*arguments, out):
+    code = main(["validate", *map(str, arguments), "--quiet", "--out", str(out)])
+    return code, json.loads((out / "validation.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def fast():
+    """The fast subset of all cases but those whose numbers the electrode tests judge already."""
+    cases = [suite.load_suite_case(name) for name in suite.list_suite()]
+    return suite.run_suite(suite.SuiteRun(cases, fast=True), workers=2)
+
+
+def test_fast_subset_holds(fast):
+    rows = suite.rows_of(fast, whole=True)
+    assert [suite.complaint(row) for row in suite.gating(rows)] == []
+    assert not [suite.complaint(row) for row in rows if row["reason"] == "failed"]
+    judged = [row for row in rows if row["verdict"] != "not run"]
+    assert len(judged) > 80
+    assert {row["paper"] for row in judged} >= {"Xu 2022", "Lun SI", "Sharma 2022", "Park 2021"}
+
+
+def test_fast_subset_gives_the_stored_numbers(fast):
+    """A number that changes is renewed on purpose: see the hint in the message."""
+    assert reference.differences(suite.rows_of(fast)) == []
+
+
+def test_every_criterion_has_a_stored_outcome():
+    missing = []
+    for name in suite.list_suite():
+        kept = {(row["id"], row["quantity"]) for row in reference.stored(name)["rows"]}
+        asked = {(one.id, one.quantity) for one in suite.load_suite_case(name).criteria}
+        missing += [f"{name}, {id}: {quantity}" for id, quantity in asked - kept]
+    assert missing == [], RENEW
+
+
+def test_one_bad_variant_stops_nothing_and_sets_the_exit_code(tmp_path, capsys):
+    code, rows = validate(own_case(tmp_path), "--workers", 1, out=tmp_path / "out")
+    assert code == 1
+    assert [row["verdict"] for row in rows] == ["reproduced", "not run"]
+    assert rows[1]["reason"] == "failed"
+    assert "X44" in capsys.readouterr().err
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert "A hard criterion fails" in page
+
+    code, rows = validate(own_case(tmp_path, "reported"), "--workers", 1, out=tmp_path / "out")
+    assert (code, rows[1]["reason"]) == (0, "failed")
+
+
+def test_compare_shows_what_moved(tmp_path, capsys):
+    case, old = own_case(tmp_path, "reported"), tmp_path / "old.json"
+    _, rows = validate(case, "--workers", 1, out=tmp_path / "out")
+    rows[0]["verdict"] = "not reproduced"
+    old.write_text(json.dumps(rows))
+    arguments = ["validate", str(case), "--compare", str(old), "--out", str(tmp_path / "out")]
+    assert main(arguments) == 0
+    assert "moved since the earlier outcome: 1" in capsys.readouterr().out
+    assert "What moved" in (tmp_path / "out" / "report.html").read_text()
+
+
+def test_missing_data_are_no_failure(tmp_path):
+    code, rows = validate("half_cell_data", "--workers", 1, out=tmp_path / "out")
+    assert code == 0
+    assert {row["reason"] for row in rows} == {"no data"}
+    assert {row["verdict"] for row in rows} == {"not run"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["xu2022_chrage"], "did you mean 'xu2022_charge'"),
+        (["nowhere.toml"], "There is no case file"),
+        (["--data", "nowhere"], "there is no folder nowhere"),
+        (["--workers", "0"], "at least 1"),
+        (["--compare", "nowhere.json"], "cannot be read"),
+        (["--sensitivity", "lun_rock_salt"], "names no uncertain parameters"),
+    ],
+)
+def test_wrong_input_is_named(tmp_path, monkeypatch, capsys, arguments, message):
+    monkeypatch.chdir(tmp_path)
+    assert main(["validate", *arguments, "--out", "out"]) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_an_interrupt_keeps_what_was_solved(tmp_path):
+    out = tmp_path / "out"
+    cases = ["xu2022_charge", "sharma2022"]
+    command = [sys.executable, "-m", "multiscale.cli", "validate", *cases, "--workers", "1"]
+    with subprocess.Popen(
+        [*command, "--out", str(out)], stderr=subprocess.PIPE, text=True, env={**os.environ}
+    ) as process:
+        deadline = time.monotonic() + 120
+        while not (out / "validation.json").exists() and time.monotonic() < deadline:
+            time.sleep(0.2)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+    assert process.returncode == 1, errors
+    rows = json.loads((out / "validation.json").read_text())
+    assert {row["verdict"] for row in rows} >= {"reproduced", "not run"}
+    assert "The user stopped this run" in (out / "report.html").read_text()
+    assert "interrupted" in errors
+
+
+@pytest.mark.slow
+def test_all_cases_give_the_stored_numbers(tmp_path):
+    cases = [suite.load_suite_case(name) for name in suite.list_suite()]
+    data = os.environ.get("MULTISCALE_DATA")
+    run = suite.SuiteRun(cases)
+    suite.run_suite(run, data=Path(data) if data else None, workers=2)
+    rows = suite.rows_of(run, whole=True)
+    assert [suite.complaint(row) for row in suite.gating(rows)] == []
+    assert reference.differences(rows) == []

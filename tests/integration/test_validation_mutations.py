@@ -1,0 +1,119 @@
+"""Break the physics, and see the right criteria turn red."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from multiscale.cases import preparation
+from multiscale.geometry.layouts import UP, _Stack
+from multiscale.models.single_particle import SingleParticleModel
+from multiscale.parameters import names
+from multiscale.suite import load_suite_case, worker
+from multiscale.suite.rows import gating, rows_of
+from multiscale.suite.run import SuiteRun
+from multiscale.suite.schema import Outcome, Part
+
+
+def rows_after(name, variants, overrides=None):
+    """Rows of the criteria that need no other variants than these."""
+    case = load_suite_case(name)
+    part = Part(case.source, case.name, tuple(variants), overrides=overrides or {})
+    outcome = worker.solve_part(part)
+    assert isinstance(outcome, Outcome)
+    run = SuiteRun([replace(case, fast=tuple(variants))], {name: outcome}, fast=True)
+    return [row for row in rows_of(run) if row["reason"] != "left out"]
+
+
+def red(rows):
+    """Ids of criteria that are not reproduced, or could not be judged because of a failure."""
+    return {row["id"] for row in rows if row["verdict"] != "reproduced"}
+
+
+@pytest.fixture(scope="module")
+def untouched():
+    """Ids that are red without any mutation; to be taken away from what a mutation turns red."""
+    cases = {"xu2022_charge": ["default"], "sharma2022": ["radial"]}
+    return {name: red(rows_after(name, variants)) for name, variants in cases.items()}
+
+
+def test_without_mutation_all_is_green(untouched):
+    assert untouched == {"xu2022_charge": set(), "sharma2022": set()}
+
+
+def test_halved_flux(monkeypatch):
+    """Only the balance of lithium against charge can say so; every criterion is refused."""
+    whole = SingleParticleModel._impose_flux
+    monkeypatch.setattr(
+        SingleParticleModel, "_impose_flux", lambda self, *given: whole(self, *given) / 2
+    )
+    rows = rows_after("xu2022_charge", ["default"])
+    assert {"X41", "X42", "Fig. 2A-B"} <= red(rows)
+    assert gating(rows)
+    assert any("conserved" in row["detail"] for row in rows)
+
+
+def test_half_the_current():
+    """The load itself is wrong: nothing is out of balance, but the paper's times are."""
+    half = {names.SPECIFIC_CAPACITY: {"factor": 0.5}}
+    found = red(rows_after("xu2022_charge", ["default"], half))
+    assert "Fig. 2A-B" in found
+    assert "X60" not in found
+
+
+def test_fickian_transport(monkeypatch):
+    """The published diffusivity read without the thermodynamic factor."""
+    load = preparation.load_set
+    monkeypatch.setattr(
+        preparation, "load_set", lambda name: replace(load(name), transport="chemical")
+    )
+    rows = rows_after("xu2022_charge", ["default"])
+    assert {"X43", "X58"} <= red(rows)
+    assert not {"X41", "X44", "X60", "Fig. 2A-B"} & red(rows)
+    assert gating(rows)
+
+
+def test_constant_diffusivity():
+    constant = {names.DIFFUSIVITY: {"constant": 1e-17}}
+    found = red(rows_after("xu2022_charge", ["default"], constant))
+    assert {"X43", "X49", "X58"} <= found
+    assert "X44" not in found
+
+
+def test_no_conductivity_law():
+    """A good conductor at any content: no asynchrony, so that the controls lose their contrast."""
+    good = {names.CONDUCTIVITY: {"law": "constant"}}
+    variants = ["radial", "high_conductivity", "full_coverage"]
+    rows = rows_after("sharma2022", variants, good)
+    assert {"S14", "S22"} <= red(rows)
+    assert gating(rows)
+
+
+def test_swapped_obstruction(monkeypatch):
+    """Columns that hang from carbon: those seen are the best connected, not the worst."""
+
+    def hang(self, column, conductance_S):
+        heights = (1, 2, 3, 4, 5)
+        x, y = self.centre(column, heights[column] - 1)
+        node = self.wiring.node(f"c{column}carbon", "carbon", (x, y + 1.5 * self.radius))
+        self.wiring.wire(node, "collector", conductance_S)
+        self.touch(f"c{column}r{heights[column] - 1}", node, UP, self.half_angle_deg)
+
+    monkeypatch.setattr(_Stack, "carbon", hang)
+    preparation.build_geometry.cache_clear()
+    try:
+        rows = rows_after("sharma2022", ["radial"])
+    finally:
+        preparation.build_geometry.cache_clear()
+    assert "S21" in red(rows)
+    assert "S14" not in red(rows)  # as asynchronous as ever, in the wrong order
+
+
+@pytest.mark.slow
+def test_no_conductivity_law_in_the_resolved_electrode():
+    """The hard criteria of the reference itself."""
+    good = {names.CONDUCTIVITY: {"law": "constant"}}
+    rows = rows_after("sharma2022", ["reference"], good)
+    assert {"S14", "S30", "S35"} <= {row["id"] for row in gating(rows)}
+    assert not {"S32", "S38"} & red(rows)
