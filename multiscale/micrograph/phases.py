@@ -139,7 +139,7 @@ def _fractions(active: Mask, binder: Mask | None) -> dict[str, float]:
     rest = active.size - sum(
         np.count_nonzero(mask) for mask in (active, binder) if mask is not None
     )
-    return {**shares, "pore": rest / active.size}
+    return {**shares, "pore": float(rest / active.size)}
 
 
 def gray_phases(image: Image, recipe: Recipe) -> Phases:
@@ -148,7 +148,7 @@ def gray_phases(image: Image, recipe: Recipe) -> Phases:
     Examples
     --------
     >>> gray = np.kron([[20.0, 90.0], [20.0, 20.0]], np.ones((20, 20)))
-    >>> gray_phases(gray, Recipe()).fractions["active"]
+    >>> round(gray_phases(gray, Recipe()).fractions["active"], 2)
     0.25
     """
     from skimage.filters import threshold_multiotsu
@@ -158,7 +158,12 @@ def gray_phases(image: Image, recipe: Recipe) -> Phases:
         raise ImagingError(f"Every pixel of the image is {image.min()}: there is nothing to find")
     smooth = image.astype(np.float32) * (-1 if recipe.dark else 1)
     smooth = ndimage.gaussian_filter(smooth, recipe.denoise_pixels)
-    limits = threshold_multiotsu(smooth, classes=recipe.classes)
+    try:
+        limits = threshold_multiotsu(smooth, classes=recipe.classes)
+    except ValueError as error:
+        raise ImagingError(
+            f"The grey values do not fall into {recipe.classes} classes: {error}"
+        ) from error
     active = smooth > limits[-1]
     around = {2: disk, 3: ball}[image.ndim]
     if recipe.opening_pixels:

@@ -30,6 +30,8 @@ def test_one_value_is_refused():
         kind_of(np.full((4, 4), 7))
     with pytest.raises(ImagingError, match="nothing to find"):
         gray_phases(np.full((4, 4), 7.0), Recipe())
+    with pytest.raises(ImagingError, match="do not fall into 3 classes"):
+        gray_phases(np.eye(9), Recipe(classes=3, denoise_pixels=0))
 
 
 def test_fractions_are_exact(phases):

@@ -63,3 +63,9 @@ def test_everything_belongs_to_a_particle_and_nothing_else_does():
 
     mask = ndimage.gaussian_filter(rng.random((120, 120)), 3) > 0.5
     assert np.array_equal(split_particles(mask) > 0, mask)
+
+
+def test_necks_must_be_as_deep_as_stated():
+    mask = pair(14, 2 * 14 * np.sqrt(1 - 0.75**2))  # the neck is 3.5 pixels shallower
+    assert split_particles(mask, depth_pixels=2).max() == 2
+    assert split_particles(mask, depth_pixels=5).max() == 1
