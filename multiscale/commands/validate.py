@@ -53,7 +53,8 @@ def add_validate(commands: Any) -> None:
     parser.add_argument(
         "--renew-reference",
         action="store_true",
-        help="store the outcome as what later ones are compared with",
+        help="store the outcome as what later ones are compared with, and renew the tables of "
+        "docs/validation.md",
     )
     parser.add_argument("--quiet", action="store_true", help="print errors only")
     parser.set_defaults(command=_validate)
@@ -114,6 +115,7 @@ def _judge(options: argparse.Namespace) -> int:
     if options.renew_reference:
         seconds = {name: one.seconds for name, one in run.outcomes.items()}
         reference.renew(rows, seconds, reference.checkout())
+        _renew_page()
     differing = reference.differences(rows)
     changes = None if old is None else output.moved(old, rows)
     page = write_page(run, rows, options.out, changes, differing)
@@ -124,6 +126,13 @@ def _judge(options: argparse.Namespace) -> int:
     if run.interrupted:
         print(f"multiscale: interrupted; {options.out} holds what was solved", file=sys.stderr)
     return FAILED if run.interrupted or suite.gating(rows) else OK
+
+
+def _renew_page() -> None:
+    from multiscale.suite import documentation, reference
+
+    place = reference.checkout()
+    documentation.renew_page(place.parent / "docs", place)
 
 
 def _costs(cases: Any) -> dict[str, float]:
@@ -142,12 +151,21 @@ def _costs(cases: Any) -> dict[str, float]:
 
 def _sensitivity(options: argparse.Namespace) -> int:
     from multiscale.suite import load_suite_case
-    from multiscale.suite.sensitivity import outcome, sensitivity, write_sensitivity
+    from multiscale.suite.reference import checkout
+    from multiscale.suite.sensitivity import (
+        outcome,
+        sensitivity,
+        store_sensitivity,
+        write_sensitivity,
+    )
     from multiscale.suite.terminal import progress
 
     case = load_suite_case(options.sensitivity)
     table = sensitivity(case, workers=options.workers, tick=progress(options.quiet))
     files = write_sensitivity(table, case, options.out)
+    if options.renew_reference:
+        store_sensitivity(table, case, checkout())
+        _renew_page()
     if not options.quiet:
         print(outcome(table, files))
     return OK

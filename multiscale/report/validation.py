@@ -175,7 +175,7 @@ def band(row: Row) -> str:
     limit = low if high is None else high
     if limit is None:
         return ""
-    scale = abs(limit) or abs(value) or 1.0
+    scale = abs(limit) or 1.5 * abs(value) or 1.0
     place = 50 + 50 * (value - limit) / scale
     start = 0 if low is None else 50
     x = min(max(place, 4), 96)

@@ -165,6 +165,14 @@ def write_sensitivity(table: pd.DataFrame, case: SuiteCase, folder: Path) -> lis
     return [path, Path(plotting.save(figure, path.with_suffix(".png")))]
 
 
+def store_sensitivity(table: pd.DataFrame, case: SuiteCase, place: Path) -> Path:
+    """Keep the table beside the cases, for the page of the documentation."""
+    path = place / "sensitivity" / f"{case.name}.csv"
+    path.parent.mkdir(exist_ok=True)
+    table.to_csv(path, index=False, float_format="%.4g")
+    return path
+
+
 def outcome(table: pd.DataFrame, files: Sequence[Path]) -> str:
     """What flips, and where the table is."""
     lines = [
@@ -175,14 +183,3 @@ def outcome(table: pd.DataFrame, files: Sequence[Path]) -> str:
     ]
     flips = f"{len(lines)} of {len(table)} verdicts flip" + (":" if lines else "")
     return "\n".join([flips, *lines, *map(str, files)])
-
-
-def summary_table(table: pd.DataFrame) -> pd.DataFrame:
-    """Rows parameter and end, columns criteria: the share of the margin used, for a page."""
-    shown = table.assign(
-        change=table["parameter"] + " " + table["changed_to"],
-        what=table["id"] + ": " + table["quantity"],
-    )
-    return shown.pivot_table(
-        index="change", columns="what", values="margin_used", sort=False, dropna=False
-    )
