@@ -12,7 +12,7 @@ from multiscale.suite.library import list_suite, load_suite_case
 from multiscale.suite.observables import observables, uncovered
 from multiscale.suite.output import key_of
 from multiscale.suite.reference import stored
-from multiscale.suite.rows import by_paper, rows_of
+from multiscale.suite.rows import Row, by_paper, rows_of
 from multiscale.suite.run import SuiteRun
 
 PAGE = "validation.md"
@@ -20,7 +20,7 @@ SENSITIVITY = "sensitivity"
 START, END = "<!-- generated: {name} -->", "<!-- end of {name} -->"
 
 
-def stored_rows() -> list[dict[str, Any]]:
+def stored_rows() -> list[Row]:
     """Rows of every case with the stored verdicts and values in them."""
     cases = [load_suite_case(name) for name in list_suite()]
     rows = rows_of(SuiteRun(cases), whole=True)
@@ -30,7 +30,7 @@ def stored_rows() -> list[dict[str, Any]]:
             old = kept.get(key_of(row))
             if old is not None:
                 row |= {"verdict": old["verdict"], "value": old["value"], "reason": ""}
-    return list(by_paper(rows))
+    return by_paper(rows)
 
 
 def tables(place: Path) -> dict[str, str]:
@@ -57,13 +57,13 @@ def _markdown(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)
 
 
-def _result(rows: Sequence[dict[str, Any]]) -> str:
+def _result(rows: Sequence[Row]) -> str:
     columns = ["paper", "hard: reproduced", "not", "reported: reproduced", "not", "not run"]
     table = []
     for paper in dict.fromkeys(row["paper"] for row in rows):
         own = [row for row in rows if row["paper"] == paper]
 
-        def count(kind: str, verdict: str, own: Sequence[dict[str, Any]] = own) -> int:
+        def count(kind: str, verdict: str, own: Sequence[Row] = own) -> int:
             return sum(row["kind"] == kind and row["verdict"] == verdict for row in own)
 
         idle = sum(row["verdict"] == "not run" for row in own)
@@ -76,7 +76,7 @@ def _result(rows: Sequence[dict[str, Any]]) -> str:
     return _markdown(columns, table)
 
 
-def _not_reproduced(rows: Sequence[dict[str, Any]]) -> str:
+def _not_reproduced(rows: Sequence[Row]) -> str:
     columns = ["id", "case", "asked", "wanted", "found", "kind"]
     table = [
         [row["id"], f"`{row['case']}`", row["quantity"], *_figures(row), row["kind"]]
@@ -86,13 +86,13 @@ def _not_reproduced(rows: Sequence[dict[str, Any]]) -> str:
     return _markdown(columns, table)
 
 
-def _figures(row: dict[str, Any]) -> tuple[str, str]:
+def _figures(row: Row) -> tuple[str, str]:
     unit = f" {row['unit']}" if row["unit"] else ""
     found = "never reached" if row["value"] is None else f"{row['value']:.3g}{unit}"
     return f"{row['wanted']}{unit}", found
 
 
-def _coverage(rows: Sequence[dict[str, Any]]) -> str:
+def _coverage(rows: Sequence[Row]) -> str:
     covered = {row["id"] for row in rows if row["case"] != "none"}
     table = [
         [row.id, row.paper, row.use, row.statement, row.not_computed] for row in uncovered(covered)

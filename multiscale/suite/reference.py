@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from multiscale.cases.library import folder
-from multiscale.cases.measures import NOT_RUN
+from multiscale.cases.measures import NOT_REPRODUCED, NOT_RUN
 from multiscale.errors import CaseError
 from multiscale.suite.output import key_of
-from multiscale.suite.rows import NONE, Row
+from multiscale.suite.rows import NONE, Row, gating
 
 FOLDER = "reference"
 RELATIVE = 0.01  # of the value: a change of a solver's last digits is not one of the outcome
@@ -70,6 +70,18 @@ def differences(rows: Iterable[Row], place: Traversable | None = None) -> list[d
                 | {"tolerance": old["tolerance"], "hint": HINT.format(case=case)}
             )
     return found
+
+
+def new_failures(rows: Iterable[Row], place: Traversable | None = None) -> list[Row]:
+    """Hard criteria that fail now and did not when the outcome was stored."""
+    failing = gating(rows)
+    known = {
+        key_of(old)
+        for case in dict.fromkeys(row["case"] for row in failing)
+        for old in stored(case, place)["rows"]
+        if old["verdict"] == NOT_REPRODUCED
+    }
+    return [row for row in failing if row["reason"] or key_of(row) not in known]
 
 
 def _within(value: float | None, old: Row) -> bool:

@@ -89,3 +89,12 @@ def test_what_was_not_run_keeps_its_stored_outcome(tmp_path):
     reference.renew([row(None, "not run"), row(5.0, quantity="b")], {}, tmp_path)
     assert [old["value"] for old in reference.stored("one", tmp_path)["rows"]] == [1.0, 5.0]
     assert reference.differences([row(None, "not run")], tmp_path) == []
+
+
+def test_a_known_failure_is_no_new_one(tmp_path):
+    bad = row(3.0, "not reproduced", kind="hard", reason="")
+    assert reference.new_failures([bad], tmp_path) == [bad]
+    reference.renew([bad], {}, tmp_path)
+    assert reference.new_failures([bad], tmp_path) == []
+    crashed = bad | {"verdict": "not run", "value": None, "reason": "failed"}
+    assert reference.new_failures([crashed], tmp_path) == [crashed]
