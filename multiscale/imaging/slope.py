@@ -14,6 +14,7 @@ Floats = NDArray[np.float64]
 
 WINDOW = 7  # samples of the Savitzky-Golay filter
 ORDER = 2
+REST = 0.01  # of the fastest change of the state of charge
 
 
 def slope_peaks(
@@ -97,10 +98,11 @@ def _peaks(time: Floats, values: Floats, soc: Floats | None, window: int) -> Flo
     """Time, height and share of the steepest rise of each row of ``values``."""
     if len(time) < window:
         return np.full((len(values), 3), np.nan)
-    slope = savgol_filter(values, window, ORDER, deriv=1, axis=1)
+    whole = np.isfinite(values).all(axis=1)
+    slope = savgol_filter(np.where(whole[:, None], values, 0.0), window, ORDER, deriv=1, axis=1)
     against = time if soc is None else soc
     per_sample = np.abs(savgol_filter(against, window, ORDER, deriv=1))
-    still = per_sample <= 1e-6 * per_sample.max()  # no charge passes: no slope against it
+    still = per_sample <= REST * per_sample.max()  # hardly any charge passes: noise over zero
     slope = np.where(still, np.nan, slope / np.where(still, 1.0, per_sample))
     seen = np.isfinite(slope)
     top = np.argmax(np.where(seen, slope, -np.inf), axis=1)
@@ -111,7 +113,7 @@ def _peaks(time: Floats, values: Floats, soc: Floats | None, window: int) -> Flo
     with np.errstate(invalid="ignore", divide="ignore"):
         share = (values[every, after] - values[every, before]) / (values[:, -1] - values[:, 0])
     found = np.column_stack([moment, slope[every, top], share])
-    found[~np.isfinite(values).all(axis=1)] = np.nan
+    found[~whole] = np.nan
     return found
 
 
