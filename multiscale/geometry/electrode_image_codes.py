@@ -16,6 +16,7 @@ from multiscale.geometry.electrode_tables import names
 
 Codes = NDArray[np.signedinteger[Any]]
 COLLECTOR = -1  # code of the collector; binder pieces are -2, -3, ...
+HIGHEST = 10**7  # label; tables have a row for every number below it
 COARSEST = 1e-4  # [m] no particle of a battery shows in coarser pixels
 UP: dict[int, dict[str, tuple[int, ...]]] = {
     2: {"bottom": (0, 1), "top": (0, -1), "left": (1, 0), "right": (-1, 0)},
@@ -48,7 +49,9 @@ def checked_labels(labels: ArrayLike) -> Codes:
         )
     if image.min() < 0 or image.max() == 0:
         raise GeometryError("labels holds 0 outside and a positive number in each particle")
-    image = image.astype(np.int32 if image.max() < 2**31 else np.int64)
+    if image.max() > HIGHEST:
+        raise GeometryError(f"labels goes up to {image.max()}; number the particles from 1")
+    image = image.astype(np.int32)
     around = np.ones((3,) * image.ndim)
     boxes = enumerate(ndimage.find_objects(image), 1)
     torn = [n for n, box in boxes if box and ndimage.label(image[box] == n, around)[1] > 1]

@@ -24,9 +24,10 @@ from multiscale.geometry.electrode_image_codes import (
 )
 from multiscale.geometry.electrode_image_layout import Layout
 from multiscale.geometry.electrode_image_outlines import label_outlines
-from multiscale.micrograph.particles import cut_by_frame, find_particles, without_excluded
-from multiscale.micrograph.phases import KINDS, Mask, gray_phases, kind_of, named_phases
-from multiscale.micrograph.reading import Image, checked_image, read_image
+from multiscale.micrograph.interpretation import interpreted
+from multiscale.micrograph.particles import cut_by_frame
+from multiscale.micrograph.phases import KINDS, Mask, kind_of
+from multiscale.micrograph.reading import checked_image, read_image
 from multiscale.micrograph.recipe import Recipe
 from multiscale.micrograph.splitting import Labels
 from multiscale.micrograph.touching import FRAME, coverage, face_table
@@ -138,7 +139,7 @@ class Micrograph:
         kind = kind or ("phases" if phases else kind_of(image))
         if kind not in KINDS:
             raise ImagingError(unknown_name("kind of image", kind, KINDS))
-        labels, binder, notes = _interpreted(image, kind, phases, recipe, collector)
+        labels, binder, notes = interpreted(image, kind, phases, recipe, collector)
         return cls(labels, pixel_size, binder, collector, recipe, gap_pixels, notes)
 
     def with_rest_as_binder(self) -> Micrograph:
@@ -272,32 +273,6 @@ class Micrograph:
             "contact_faces": self.recipe.least(self.dimension)[1],
         }
         return ElectrodeGeometry.from_labels(self.labels, self.pixel_size, **{**given, **options})
-
-
-def _interpreted(
-    image: Image,
-    kind: str,
-    values: Mapping[str, Sequence[int]] | None,
-    recipe: Recipe,
-    collector: str,
-) -> tuple[Labels, Mask | None, dict[str, Any]]:
-    """Labels, binder and notes of an image of a known kind."""
-    notes: dict[str, Any] = {"kind": kind}
-    if kind == "labels":
-        if image.dtype.kind == "f" and (image == np.round(image)).all():
-            image = image.astype(np.int64)
-        found = without_excluded(checked_labels(image), recipe, collector, renumber=False)
-        share = np.count_nonzero(image) / image.size
-        notes["fractions"] = {"active": share, "pore": 1 - share}
-        return found.labels, None, {**notes, "excluded": found.excluded}
-    if kind == "phases":
-        phases = named_phases(image, values or {"active": [int(image.max())]})
-    else:
-        phases = gray_phases(image, recipe)
-        notes["thresholds"] = list(phases.thresholds)
-    found = find_particles(phases.active, recipe, collector, fill=kind == "gray")
-    notes |= {"fractions": dict(phases.fractions), "excluded": found.excluded}
-    return found.labels, phases.binder, notes
 
 
 def _length(outline: Points) -> float:

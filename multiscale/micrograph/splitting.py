@@ -44,7 +44,7 @@ def split_particles(active: Mask, depth_pixels: float = 1.0, neck: float = 0.85)
     seeds, count = ndimage.label(peaks, np.ones((3,) * active.ndim))
     basins = watershed(-distance, seeds, mask=active)
     heights = np.zeros(count + 1)
-    heights[1:] = ndimage.maximum(distance, basins, np.arange(1, count + 1))
+    heights[seeds[peaks]] = distance[peaks]
     pairs, saddles = _saddles(basins, distance)
     owner = _merged(heights, pairs, saddles, depth_pixels, neck)
     labels = owner.astype(np.int32)[basins]

@@ -138,6 +138,7 @@ def test_a_packing_drawn_and_read_again():
         (np.zeros((2, 2, 4, 4), dtype=int), r"not int64 of shape \(2, 2, 4, 4\)"),
         (np.zeros((4, 4), dtype=int), "a positive number in each particle"),
         (np.full((4, 4), -1), "holds 0 outside"),
+        (np.eye(4, dtype=np.uint64) * 2**40, "goes up to 1099511627776; number the particles"),
         (np.array([[1, 0, 1], [2, 2, 2]]), "labels '1' fall into pieces"),
     ],
 )
