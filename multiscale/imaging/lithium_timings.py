@@ -61,7 +61,7 @@ def calibrated(measured: Measurement, half_cycle: int) -> Measurement:
             f"The brightness of {len(beyond)} particles leaves the calibrated range: {beyond[:5]}."
         )
     words = "brightness leaves the calibrated range"
-    table["note"] = np.where(table["particle"].isin(beyond), words, "")
+    table["note"] = measured.timings["note"].mask(table["particle"].isin(beyond), words)
     return replace(
         measured,
         timings=table,

@@ -16,7 +16,7 @@ from multiscale.analysis.transitions import TimingRule
 from multiscale.errors import ImagingError
 from multiscale.imaging.cell_clock import CellClock, one_half_cycle
 from multiscale.imaging.drift import Drift, Method, find_drift, registered
-from multiscale.imaging.exclusions import without_saturated
+from multiscale.imaging.exclusions import in_view, without_saturated, without_unseen
 from multiscale.imaging.lithium_timings import calibrated
 from multiscale.imaging.measurement import Measurement
 from multiscale.imaging.regions import Regions
@@ -91,14 +91,11 @@ def measure(
     record, notes = _half_cycles(stack, half_cycles)
     found = find_drift(stack, drift, progress=progress)
     image = first_image(stack, found)
-    regions = without_saturated(_regions(stack, image, found, rois), stack, found)
+    regions = _regions(stack, image, found, rois)
     if not len(regions):
         raise ImagingError(_nothing(stack, regions))
-    traces = extract_traces(stack, found, regions, progress=progress)
+    traces = _where_seen(extract_traces(stack, found, regions, progress=progress), regions, found)
     rule = _rule(rule, traces, cell)
-    y = traces["y"]
-    table = reaction_timings(y, record, uncertainty=True, rule=rule)
-    table = with_slope_peaks(with_amplitudes(table, y, rule), y, record)
     measured = Measurement(
         name=stack.name,
         pixel_size=stack.pixel_size,
@@ -106,7 +103,7 @@ def measure(
         drift=found,
         regions=regions,
         traces=_with_soc(traces, record, cell),
-        timings=with_charge(table, record, cell),
+        timings=_timings(traces["y"], record, rule, cell),
         half_cycles=record,
         rule=rule,
         cell=cell,
@@ -167,7 +164,7 @@ def _regions(
             f"The regions are drawn on {found.shape[1]} x {found.shape[0]} pixels, the movie has "
             f"{image.shape[1]} x {image.shape[0]}."
         )
-    return found.without_border(drift.dx_px.tolist(), drift.dy_px.tolist())
+    return without_saturated(without_unseen(found, drift), stack, drift)
 
 
 def _nothing(stack: ImageStack, regions: Regions) -> str:
@@ -176,6 +173,27 @@ def _nothing(stack: ImageStack, regions: Regions) -> str:
     return (
         f"{stack.name}: no particle to time ({seen}). Give regions of interest, or see the movie."
     )
+
+
+def _where_seen(traces: xr.Dataset, regions: Regions, drift: Drift) -> xr.Dataset:
+    """The traces with NaN in frames in which a particle is not wholly in view."""
+    seen = in_view(regions, drift)
+    return traces.assign({name: traces[name].where(seen) for name in ("y", "y_u")})
+
+
+def _timings(
+    y: xr.DataArray, record: pd.DataFrame, rule: TimingRule, cell: CellClock | None
+) -> pd.DataFrame:
+    """The timing table with its further columns."""
+    table = reaction_timings(y, record, uncertainty=True, rule=rule)
+    table = with_slope_peaks(with_amplitudes(table, y, rule), y, record)
+    return with_charge(table.assign(note=_words_on_view(table, y)), record, cell)
+
+
+def _words_on_view(table: pd.DataFrame, y: xr.DataArray) -> pd.Series:
+    unseen = y.isnull().mean("time").to_series()
+    words = {name: f"out of view in {share:.0%} of the frames" for name, share in unseen.items()}
+    return table["particle"].map(words).where(table["particle"].map(unseen) > 0, "")
 
 
 def _rule(rule: TimingRule | None, traces: xr.Dataset, cell: CellClock | None) -> TimingRule:

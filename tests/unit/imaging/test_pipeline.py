@@ -70,7 +70,7 @@ def test_times_are_those_of_the_optical_truth(movie, measured):
 
 def test_columns_are_those_of_reaction_timings_and_more(movie, measured):
     truth = set(movie.optical_truth.columns)
-    extra = {"amplitude", "u_amplitude", "slope_peak_s", "soc_at_t50", "cycle_count"}
+    extra = {"amplitude", "u_amplitude", "slope_peak_s", "soc_at_t50", "cycle_count", "note"}
     extra |= {"u_t10_s", "u_t50_s", "u_t90_s", "u_width_s"}
     assert set(measured.timings.columns) == truth | extra
     reacted = measured.timings[measured.timings["status"] == "reacted"]
@@ -276,3 +276,24 @@ def test_steps_are_no_ground_for_a_calibration(stack, movie):
         measure(stack, half_cycles=movie.half_cycles, calibrate_on=0)
     with pytest.raises(ImagingError, match="no half-cycle 3"):
         measure(stack, half_cycles=movie.half_cycles, calibrate_on=3)
+
+
+def test_a_particle_that_drifts_out_of_view_is_timed_by_what_was_seen():
+    """It reacts in frame 20 and is out of view in frames 40 to 49 of 80."""
+    scene = np.full((60, 120), 40.0)
+    scene[20:34, 84:98] = scene[20:34, 30:44] = 120.0
+    scene += np.random.default_rng(0).normal(0, 2, scene.shape)
+    frames = np.repeat(scene[None], 80, axis=0)
+    frames[20:, 20:34, 84:98] *= 1.5
+    frames[60:, 20:34, 30:44] *= 1.5
+    frames += np.random.default_rng(1).normal(0, 0.5, frames.shape)
+    frames[40:50] = np.roll(frames[40:50], 26, axis=2)
+    labels = np.zeros(scene.shape, dtype=int)
+    labels[20:34, 84:98], labels[20:34, 30:44] = 1, 2
+    stack = ImageStack.from_frames(frames[:, :, :110], pixel_size=130e-9, frame_interval=1.0)
+    found = measure(stack, rois=Regions(labels[:, :110], ("leaves", "stays")))
+    assert found.traces["y"].isnull().sum("time").values.tolist() == [10, 0]
+    table = found.timings.set_index("particle")
+    assert table["status"].tolist() == ["reacted", "reacted"]
+    assert table.loc["leaves", "t50_s"] == pytest.approx(19.5, abs=0.2)
+    assert table["note"].tolist() == ["out of view in 12% of the frames", ""]
