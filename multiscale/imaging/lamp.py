@@ -16,6 +16,7 @@ from scipy.stats import trim_mean
 
 from multiscale.errors import ImagingError
 from multiscale.imaging.drift import Drift
+from multiscale.imaging.haze import haze_series
 
 DILATION_PX = 5.0  # distance from any particle
 BLOCK_PX = 8
@@ -33,7 +34,9 @@ class Lamp:
     Attributes
     ----------
     factor : array (n,)
-        Divide brightness by it.
+        Divide brightness by it, after taking the haze away.
+    haze : array (n,)
+        Light added everywhere since the first frames [counts].
     wander : float
         What the correction leaves: twice the rms by which slow changes of four quarters of the
         background differ from their mean, as a fraction of the brightness.
@@ -42,11 +45,12 @@ class Lamp:
 
     Examples
     --------
-    >>> Lamp(np.array([1.0, 0.98]), 0.001, 40).factor.min()
+    >>> Lamp(np.array([1.0, 0.98]), np.zeros(2), 0.001, 40).factor.min()
     np.float64(0.98)
     """
 
     factor: NDArray[np.float64]
+    haze: NDArray[np.float64]
     wander: float
     n_blocks: int
 
@@ -167,16 +171,18 @@ def lamp_series(blocks: ArrayLike, quarters: ArrayLike) -> Lamp:
     values = np.asarray(blocks, dtype=float)
     n_frames, n_blocks = values.shape
     if not n_blocks:
-        return Lamp(np.ones(n_frames), 0.0, 0)
+        return Lamp(np.ones(n_frames), np.zeros(n_frames), 0.0, 0)
     first = values[:REFERENCE_FRAMES].mean(axis=0)
     if not np.median(first) > 0:
         raise ImagingError("The background is black: the lamp cannot be read from it.")
     lit = first > 0
-    relative, where = values[:, lit] / first[lit], np.asarray(quarters)[lit]
-    usual = _usual(relative)
-    relative, where = relative[:, usual], where[usual]
+    used = np.flatnonzero(lit)
+    used = used[_usual(values[:, used] / first[used])]
+    haze = haze_series(values[:, used], REFERENCE_FRAMES)
+    relative = (values[:, used] - haze[:, None]) / first[used]
     factor = trim_mean(relative, TRIMMED, axis=1)
-    return Lamp(factor / factor[:REFERENCE_FRAMES].mean(), _wander(relative, where), len(where))
+    factor /= factor[:REFERENCE_FRAMES].mean()
+    return Lamp(factor, haze, _wander(relative, np.asarray(quarters)[used]), len(used))
 
 
 def _usual(relative: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -20,11 +20,12 @@ from multiscale.imaging.lamp import (
     lamp_series,
 )
 from multiscale.imaging.regions import Regions
-from multiscale.imaging.spot import FWHM_PER_SIGMA, RESOLUTION_M
+from multiscale.imaging.spot import FWHM_PER_SIGMA, RESOLUTION_M, point_spread_px
 from multiscale.imaging.stack import ImageStack
 
 FEWEST_PIXELS = 9  # erosion stops here, so that small particles are seen at all
 SMALLEST_SHARE = 1 / 3  # and at this share of the outline
+HALO = 3.0  # widths of the point spread over which a particle lights the background
 DARK = 0.05  # of a region's brightness: darker pixels count as this bright in the division
 MAD_TO_SIGMA = 1.4826
 
@@ -39,9 +40,9 @@ def extract_traces(
 ) -> xr.Dataset:
     """Differential intensity of every particle in one pass over the movie.
 
-    Each frame is moved back to where the scene was in frame 0; in every pixel of a region,
-    (I - I1) / I1 is taken against the mean of the first three frames, both divided by the lamp,
-    and its mean over the eroded region is the trace.
+    Each frame is moved back to where the scene was in frame 0, freed of haze and divided by the
+    lamp. In every pixel of a region (I - I1) / I1 is taken against the mean of the first three
+    frames; its mean over the eroded region is the trace.
 
     Parameters
     ----------
@@ -62,8 +63,9 @@ def extract_traces(
     xarray.Dataset, dims ("particle", "time")
         ``y``: differential intensity; ``y_u``: its standard uncertainty from noise, by the
         scatter from frame to frame; ``n_pixels`` (particle); ``lamp`` (time) over the first
-        frames; ``lamp_wander``: what its correction leaves; ``dx_px``, ``dy_px`` (time); ``time``
-        [s]. Attributes: erosion_px, reference_frames, lamp_blocks.
+        frames; ``haze`` (time): light added everywhere since the first frames [counts];
+        ``lamp_wander``: what these corrections leave; ``dx_px``, ``dy_px`` (time); ``time`` [s].
+        Attributes: erosion_px, reference_frames, lamp_blocks.
 
     Raises
     ------
@@ -84,8 +86,7 @@ def extract_traces(
     if erosion_px is None:
         erosion_px = RESOLUTION_M / FWHM_PER_SIGMA / stack.pixel_size
     inner = eroded(regions.labels, erosion_px)
-    sums, lamp = _one_pass(stack, drift, regions, inner, progress)
-    y = (sums / lamp.factor[:, None]).T
+    y, lamp = _one_pass(stack, drift, regions, inner, progress)
     y = y / y[:, :REFERENCE_FRAMES].mean(axis=1, keepdims=True) - 1
     n_pixels = np.bincount(inner[inner > 0] - 1, minlength=len(regions))
     return xr.Dataset(
@@ -94,6 +95,7 @@ def extract_traces(
             "y_u": (("particle", "time"), _noise(y)),
             "n_pixels": ("particle", n_pixels),
             "lamp": ("time", lamp.factor),
+            "haze": ("time", lamp.haze),
             "lamp_wander": ((), lamp.wander),
             "dx_px": ("time", drift.dx_px),
             "dy_px": ("time", drift.dy_px),
@@ -167,11 +169,11 @@ def _one_pass(
     inner: NDArray[np.int32],
     progress: Callable[[Iterable], Iterable] | None,
 ) -> tuple[NDArray[np.float64], Lamp]:
-    """Brightness of each region over that in the first frames, (n, regions), and the lamp."""
+    """Brightness of each region over that in the first frames, (regions, n), and the lamp."""
     pixels = np.nonzero(inner)
     owner = inner[pixels] - 1
     weights = _weights(stack, drift, regions, pixels, owner)
-    blocks = BackgroundBlocks(_background(regions, drift))
+    blocks = BackgroundBlocks(_background(regions, drift, point_spread_px(stack.pixel_size)))
     sums = np.empty((len(stack), len(regions)))
     means = np.empty((len(stack), len(blocks)))
     frames = progress(stack.frames()) if progress else stack.frames()
@@ -179,7 +181,9 @@ def _one_pass(
         still = registered(frame, drift.dx_px[i], drift.dy_px[i])
         sums[i] = np.bincount(owner, still[pixels] * weights, len(regions))
         means[i] = blocks.means(still)
-    return sums, lamp_series(means, blocks.quarters)
+    lamp = lamp_series(means, blocks.quarters)
+    added = np.outer(lamp.haze, np.bincount(owner, weights, len(regions)))
+    return ((sums - added) / lamp.factor[:, None]).T, lamp
 
 
 def _weights(
@@ -210,9 +214,10 @@ def _weights(
     return 1 / (np.maximum(first, DARK * brightness[owner]) * size[owner])
 
 
-def _background(regions: Regions, drift: Drift) -> NDArray[np.bool_]:
-    """The background as far from the particles as there is enough of it."""
-    for dilation_px in (DILATION_PX, DILATION_PX / 2, 1.0):
+def _background(regions: Regions, drift: Drift, sigma_px: float) -> NDArray[np.bool_]:
+    """The background beyond the halo of the particles, or nearer if there is too little of it."""
+    far = max(DILATION_PX, HALO * sigma_px)
+    for dilation_px in (far, far / 2, 1.0):
         mask = background_mask(regions.labels, drift, dilation_px=dilation_px)
         if len(BackgroundBlocks(mask)) >= 4:
             break
