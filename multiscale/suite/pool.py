@@ -5,16 +5,19 @@ from __future__ import annotations
 import multiprocessing
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
+from tqdm import tqdm
+
 from multiscale.suite.schema import FAILED, Outcome, Part, Problem
 from multiscale.suite.worker import solve_part
 
-TIME_LIMIT_S = 480.0
+TIME_LIMIT_S = 900.0  # wall time, on a machine that may be busy
 
 Solve = Callable[[Part], Outcome]
 Finished = tuple[Part, Outcome | Problem]
@@ -107,6 +110,8 @@ def _started(context: Any, part: Part, limit_s: float, solve: Solve) -> _Job:
 def _work(part: Part, sending: Connection, solve: Solve) -> None:
     """In the new process; an interrupt is for the one that waits."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # its own lock is one between processes, which a process that is killed would leave behind
+    tqdm.set_lock(threading.RLock())
     try:
         result: Outcome | Problem = solve(part)
     except Exception as error:

@@ -13,6 +13,7 @@ from multiscale.suite.run import SuiteRun
 from multiscale.suite.schema import (
     FAILED,
     IMPOSSIBLE,
+    INTERRUPTED,
     LEFT_OUT,
     Outcome,
     Problem,
@@ -96,7 +97,7 @@ def _values(
         if key in outcome.problems:
             return {}, outcome.problems[key]
         if key not in outcome.values:
-            return {}, Problem(FAILED, f"interrupted before {variant} was solved")
+            return {}, Problem(INTERRUPTED, f"the user stopped before {variant} was solved")
     return {name: outcome.values[number, name] for name in criterion.variants}, None
 
 

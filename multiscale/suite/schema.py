@@ -11,7 +11,8 @@ from multiscale.cases.criterion import Criterion, Fitted, Uncertain
 from multiscale.errors import MultiscaleError
 
 # Why a criterion was not run: something went wrong, or something was not asked for.
-FAILED, NO_DATA, LEFT_OUT, IMPOSSIBLE = "failed", "no data", "left out", "not computed"
+FAILED, INTERRUPTED = "failed", "interrupted"
+NO_DATA, LEFT_OUT, IMPOSSIBLE = "no data", "left out", "not computed"
 
 
 class DataMissing(MultiscaleError, LookupError):

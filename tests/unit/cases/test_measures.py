@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from multiscale.cases import CaseRun, cell_observables, judge, load_case, observables, run_case
-from multiscale.cases.measures import MEASURES, combined
 from multiscale.cases.criterion import Criterion
+from multiscale.cases.measures import MEASURES, combined
 from multiscale.errors import ResultsError
 from multiscale.parameters import names
 
@@ -86,6 +86,31 @@ def test_end_of_a_step(rested):
     assert end == pytest.approx(0.97 - 70 / 275 / 3, abs=1e-3)
     assert observables.edge_at_end(rested) == pytest.approx(end, abs=1e-3)
     assert observables.mean_minus_centre_at_end(rested, 0) < -0.01  # the core is rich on charge
+
+
+def test_relaxation_is_the_time_after_which_a_level_is_kept(rested):
+    begin, level = rested.step(1).start, 0.02
+    time = observables.relaxation_time(rested, level)
+    assert abs(observables.difference(rested, begin + time)) == pytest.approx(level, rel=0.1)
+    assert abs(observables.difference(rested, begin + time + 60)) < level
+    assert observables.relaxation_time(rested, 1.0) == 0
+    assert np.isnan(observables.relaxation_time(rested, 1e-12))
+
+
+def test_brightness_follows_the_mean_content(rested):
+    mean = observables.mean_at_end(rested)
+    assert observables.intensity_above_initial(rested, mean) == pytest.approx(0)
+    # 62 % of intensity for 0.79 of lithium
+    bright = observables.intensity_above_initial(rested, mean + 0.079)
+    assert bright == pytest.approx(0.062, rel=1e-6)
+
+
+def test_shares_of_capacity_and_the_potential_of_the_set(rested):
+    assert cell_observables.share_of_capacity(rested, 0) == pytest.approx(1)
+    assert cell_observables.share_of_capacity(rested, 1) == pytest.approx(0, abs=1e-9)
+    voltage = cell_observables.open_circuit_voltage(rested, 0.5)
+    assert voltage == pytest.approx(float(rested.prepared.values[names.OCP](0.5)))
+    assert observables.initial_content(rested) == 0.97
 
 
 def test_vacancies_never_reached_give_no_number(run):

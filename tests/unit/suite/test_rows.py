@@ -54,10 +54,11 @@ def test_not_run_has_a_reason_and_gates_only_if_something_went_wrong(problem, ga
     assert exclusions([row]) == {problem.reason: 1}
 
 
-def test_what_was_never_solved_counts_as_failed():
+def test_what_was_never_solved_was_interrupted():
     (row,) = judged(suite_case(criterion()))
-    assert row["reason"] == "failed"
-    assert "interrupted before a" in complaint(row)
+    assert (row["verdict"], row["reason"]) == ("not run", "interrupted")
+    assert "the user stopped before a was solved" in complaint(row)
+    assert not gating([row])  # the run as a whole has failed
 
 
 def test_fast_subset_leaves_out_by_name():
