@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from multiscale.analysis.bimodality import dip_test, middle_share
+from multiscale.analysis.bimodality import dip_test
 from multiscale.analysis.heterogeneity import first_crossing
 from multiscale.cases.electrode_run import ElectrodeRun
 from multiscale.errors import ResultsError
@@ -86,24 +86,9 @@ def smallest_dip_p(run: ElectrodeRun, half_cycle: int = 0) -> float:
     return min(dip_test(_contents(run, share, half_cycle))[1] for share in shares)
 
 
-def smallest_middle_share(run: ElectrodeRun, half_cycle: int = 0) -> float:
-    """Smallest share of particles in the middle of the range of contents, over a half-cycle.
-
-    The middle is 20 to 80 % of the distance from the poorest to the richest particle; 0.6 if
-    they are even; in steps of 10 %.
-    """
-    found = []
-    for share in np.linspace(0.1, 0.9, 9):
-        contents = _contents(run, share, half_cycle)
-        width = np.ptp(contents)
-        found.append(middle_share((contents - contents.min()) / width) if width else 1.0)
-    return min(found)
-
-
 MEASURES = (
     mode_separation,
     content_spread,
     widest_content_spread,
     smallest_dip_p,
-    smallest_middle_share,
 )
