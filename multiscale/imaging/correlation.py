@@ -27,6 +27,7 @@ STEEPEST = 0.1  # share of the pixels that least squares looks at
 MOST_PIXELS = 20_000  # of them
 OUTLIER = 5.0  # residuals count less from so many times the typical one
 EDGE_PX = 4  # not used along the edges of the image
+REACH_PX = 3.0  # least squares does not leave the whole pixels further
 STEPS = 12  # of least squares, at most
 CLOSE_PX = 1e-3  # a smaller step ends them
 TILES = 4  # along each side of the image, to judge the uncertainty
@@ -216,10 +217,11 @@ class Reference:
         thin = slice(None, None, -(-len(rows) // MOST_PIXELS))
         return rows[thin] + edge, columns[thin] + edge
 
-    def _refined(self, gradients: Image, shift: NDArray[np.float64]) -> Shift:
-        """Least squares from a first guess; residuals far beyond the typical one count little."""
+    def _refined(self, gradients: Image, whole: NDArray[np.float64]) -> Shift:
+        """Least squares from whole pixels; residuals far beyond the typical one count little."""
+        shift = whole
         splines = [spline_filter(part, output=np.float32) for part in gradients]
-        unshifted = self._match(splines, np.zeros(2))
+        unshifted = _match(gradients[:, self._rows, self._columns], self._values)
         inside = self._inside(shift, gradients[0].shape)
         values, slopes = self._values[:, inside], self._slopes[:, :, inside]
         rounding = np.finfo(np.float32).eps * np.mean(np.square(values))
@@ -230,14 +232,14 @@ class Reference:
             weights = 1 / (1 + squares / scale) ** 2
             matrix = np.einsum("kin,kjn,n->ij", slopes, slopes, weights)
             step = np.linalg.lstsq(matrix, np.einsum("kin,kn,n->i", slopes, residual, weights))[0]
-            shift = shift - step
+            shift = np.clip(shift - step, whole - REACH_PX, whole + REACH_PX)
             if np.abs(step).max() < CLOSE_PX:
                 break
         return Shift(
             float(shift[0]),
             float(shift[1]),
             self._uncertainty(matrix, np.einsum("kin,kn,n->in", slopes, residual, weights), inside),
-            self._match(splines, shift),
+            _match(residual + values, values),
             unshifted,
         )
 
@@ -258,14 +260,14 @@ class Reference:
             [map_coordinates(part, where, mode="nearest", prefilter=False) for part in splines]
         )
 
-    def _match(self, splines: list[Image], shift: NDArray[np.float64]) -> float:
-        inside = self._inside(shift, splines[0].shape)
-        there, here = self._sampled(splines, shift, inside), self._values[:, inside]
-        norm = float(np.sqrt(np.sum(there**2) * np.sum(here**2)))
-        return float(np.sum(there * here)) / norm if norm > 0 else 0.0
-
     def _uncertainty(self, matrix: Image, pulls: Image, inside: NDArray[np.bool_]) -> float:
         """Jackknife over tiles of the image: how much the shift hangs on single ones."""
         left_out = np.array([np.bincount(self._tiles[inside], pull, TILES**2) for pull in pulls])
         changes = np.linalg.pinv(matrix) @ (left_out - left_out.mean(axis=1, keepdims=True))
         return float(np.sqrt(np.sum(changes**2) / 2))
+
+
+def _match(there: Image, here: Image) -> float:
+    """Correlation of two sets of gradients."""
+    norm = float(np.sqrt(np.sum(there**2) * np.sum(here**2)))
+    return float(np.sum(there * here)) / norm if norm > 0 else 0.0

@@ -75,7 +75,10 @@ class _Seen:
 
     @property
     def correlation(self) -> NDArray[np.float64]:
-        return np.array([[shift.dx_px, shift.dy_px] for shift in self.shifts])
+        """Interpolated in frames that do not show the scene: one of them must not spoil all."""
+        path = np.array([[shift.dx_px, shift.dy_px] for shift in self.shifts])
+        good, number = ~_doubtful(self.shifts), np.arange(len(path))
+        return np.column_stack([np.interp(number, number[good], axis[good]) for axis in path.T])
 
     @property
     def spot(self) -> NDArray[np.float64]:
@@ -144,7 +147,7 @@ def find_drift(
     if method in ("spot", "both") or (method == "auto" and sigma >= OVERSAMPLED_PX):
         followed = _spot_of(first, stack, spot, needed=method != "auto")
     seen = _look(stack, first, followed, progress)
-    notes = _poor_matches(seen.shifts)
+    notes = _note_of(_doubtful(seen.shifts))
     if followed is None:
         return _drift(seen.correlation, "correlation", _typical(seen.shifts), notes)
     lost = float(np.mean([fit is None for fit in seen.fits]))
@@ -198,14 +201,19 @@ def _look(
     return _Seen(shifts, fits)
 
 
-def _poor_matches(shifts: list[Shift]) -> list[str]:
-    poor = [i for i, shift in enumerate(shifts) if shift.match < POOR_MATCH or not shift.helps]
-    if not poor:
+def _doubtful(shifts: list[Shift]) -> NDArray[np.bool_]:
+    """Frames that do not match frame 0 when they are shifted back, or no better than before."""
+    return np.array([shift.match < POOR_MATCH or not shift.helps for shift in shifts])
+
+
+def _note_of(doubtful: NDArray[np.bool_]) -> list[str]:
+    frames = np.flatnonzero(doubtful)
+    if not frames.size:
         return []
-    some = ", ".join(str(i) for i in poor[:8]) + (", ..." if len(poor) > 8 else "")
+    some = ", ".join(str(i) for i in frames[:8]) + (", ..." if len(frames) > 8 else "")
     return [
-        f"The drift of {len(poor)} frames is doubtful (frames {some}): shifted back, they do not "
-        "match frame 0."
+        f"{len(frames)} of {len(doubtful)} frames (numbers {some}) do not match frame 0 when they are shifted back; "
+        "their drift is interpolated from the frames around them."
     ]
 
 
