@@ -162,6 +162,7 @@ def _written(write: Any, micrograph: Any, options: argparse.Namespace, wiring: A
             source=options.image.name,
             mesh_size=options.mesh_size,
             mesh=not options.no_mesh,
+            progress=_bar,
             **wiring,
         )
     except GeometryError as error:
@@ -205,6 +206,12 @@ def _micrograph(image: Any, options: argparse.Namespace) -> Any:
         gap_pixels=options.gap_pixels,
     )
     return micrograph.with_rest_as_binder() if options.rest_is_binder else micrograph
+
+
+def _bar(particles: list[Any]) -> Any:
+    from tqdm import tqdm
+
+    return tqdm(particles, unit="mesh", leave=False, disable=not sys.stderr.isatty())
 
 
 def _progress(step: str) -> None:

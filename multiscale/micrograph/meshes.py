@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ from multiscale.geometry.electrode_image_outlines import ELEMENTS, outline_mesh
 from multiscale.geometry.particle_mesh import ParticleMesh
 from multiscale.micrograph.micrograph import Micrograph
 
+Progress = Callable[[list[Any]], Iterable[Any]]
 WORST = 0.2  # radius ratio below which a mesh is not used
 DIRECTION = ["direction_x", "direction_y"]
 
@@ -41,7 +43,10 @@ class Meshes:
 
 
 def mesh_particles(
-    micrograph: Micrograph, size: float | None = None, depth: float = 1e-6
+    micrograph: Micrograph,
+    size: float | None = None,
+    depth: float = 1e-6,
+    progress: Progress = list,
 ) -> Meshes:
     """Mesh every outline of a section; needs gmsh.
 
@@ -52,6 +57,8 @@ def mesh_particles(
         Element size [m]; by default a sixth of each particle's radius, at most half of it.
     depth : float
         Depth of the section [m].
+    progress : callable
+        Wraps the list of particles, for example :class:`tqdm.tqdm`.
 
     Returns
     -------
@@ -77,7 +84,7 @@ def mesh_particles(
         pass
     made, failed = {}, {}
     radii = micrograph.particles["radius_m"]
-    for number, outline in micrograph.outlines.items():
+    for number, outline in progress(list(micrograph.outlines.items())):
         step = min(size or radii[number] / ELEMENTS, radii[number] / 2)
         try:
             mesh = outline_mesh(outline, step, depth).with_name(str(number))

@@ -13,7 +13,13 @@ import numpy as np
 
 from multiscale.errors import GeometryError, ImagingError, MeshError
 from multiscale.geometry.electrode_geometry import ElectrodeGeometry
-from multiscale.micrograph.meshes import Meshes, mesh_particles, with_contact_groups, with_meshes
+from multiscale.micrograph.meshes import (
+    Meshes,
+    Progress,
+    mesh_particles,
+    with_contact_groups,
+    with_meshes,
+)
 from multiscale.micrograph.micrograph import Micrograph
 from multiscale.micrograph.outlines import outline_overlap, write_outlines
 
@@ -54,6 +60,7 @@ def write_geometry(
     source: str = "",
     mesh_size: float | None = None,
     mesh: bool = True,
+    progress: Progress = list,
     **electrode: Any,
 ) -> tuple[dict[str, Any], ElectrodeGeometry | None]:
     """Write the tables, outlines, meshes and the electrode; an earlier result is replaced.
@@ -72,6 +79,8 @@ def write_geometry(
         Element size [m].
     mesh : bool
         Whether to mesh at all.
+    progress : callable
+        Wraps the list of particles to mesh, for example :class:`tqdm.tqdm`.
     **electrode
         Of ``Micrograph.electrode``.
 
@@ -98,7 +107,7 @@ def write_geometry(
     """
     check_folder(folder)
     geometry, reason = _electrode(micrograph, electrode)
-    meshes, no_mesh = _meshes(micrograph, geometry, mesh, mesh_size)
+    meshes, no_mesh = _meshes(micrograph, geometry, (mesh_size, progress) if mesh else None)
     _clear(folder)
     folder.mkdir(parents=True, exist_ok=True)
     summary = _summary(micrograph, geometry, reason, source)
@@ -127,17 +136,20 @@ def _electrode(
 
 
 def _meshes(
-    micrograph: Micrograph, geometry: ElectrodeGeometry | None, mesh: bool, size: float | None
+    micrograph: Micrograph,
+    geometry: ElectrodeGeometry | None,
+    wanted: tuple[float | None, Progress] | None,
 ) -> tuple[Meshes, str]:
     """Meshes, or the reason why there are none."""
     nothing = Meshes({}, {})
     if micrograph.dimension == 3:
         return nothing, "outlines and meshes are of sections: take a plane with --slice"
-    if not mesh:
+    if wanted is None:
         return nothing, "not asked for"
+    size, progress = wanted
     depth = geometry.depth if geometry is not None else None
     try:
-        return mesh_particles(micrograph, size, depth or 1e-6), ""
+        return mesh_particles(micrograph, size, depth or 1e-6, progress), ""
     except MeshError as error:
         return nothing, str(error)
 

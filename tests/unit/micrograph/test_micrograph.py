@@ -186,3 +186,41 @@ def test_float_image_of_whole_numbers_holds_labels(truth):
 def test_without_splitting_connected_pixels_are_one(truth):
     whole = Micrograph.from_image((truth > 0) * 1, PIXEL, recipe=Recipe(split=False))
     assert len(whole.numbers) < 6
+
+
+def test_gray_volume():
+    """Balls with a hollow and noise, found in three dimensions."""
+    from scipy import ndimage
+
+    balls = [(12, 13, 12, 9), (12, 13, 30, 9), (13, 32, 20, 11)]
+    planes, rows, columns = np.indices((26, 46, 42))
+    image = np.full(planes.shape, 60.0)
+    for plane, row, column, radius in balls:
+        away = (planes - plane) ** 2 + (rows - row) ** 2 + (columns - column) ** 2
+        image[away <= radius**2] = 160
+        image[away <= 1.5**2] = 60
+    noise = np.random.default_rng(5).normal(0, 15, image.shape)
+    gray = (ndimage.gaussian_filter(image, 0.6) + noise).clip(0, 255).astype(np.uint8)
+    micrograph = Micrograph.from_image(gray, PIXEL, recipe=Recipe(hole_pixels=40))
+    assert micrograph.notes["kind"] == "gray"
+    radii = micrograph.particles["radius_m"].sort_values().to_numpy()
+    assert radii == pytest.approx(np.array([9, 9, 11]) * PIXEL, rel=0.04)
+    assert (micrograph.labels[12, 13, [12, 30]] > 0).all()  # the hollows
+
+
+def test_preview(truth):
+    from multiscale.plotting.micrograph import micrograph_preview
+
+    micrograph = Micrograph.from_image(truth, PIXEL)
+    electrode = micrograph.electrode(drop_unconnected=True)
+    figure = micrograph_preview(micrograph, truth, electrode)
+    left, right = figure.axes
+    assert left.get_title(loc="left") == "6 particles"
+    assert right.get_title(loc="left").startswith(
+        f"4 contacts, {electrode.n_particles} particles lead to the collector"
+    )
+    faces = right.collections[0].get_facecolor()[:, 3]
+    pale = [str(n) for n, alpha in zip(micrograph.numbers, faces, strict=True) if alpha < 0.5]
+    assert pale == [str(n) for n in micrograph.numbers if str(n) not in electrode.particles.index]
+    volume = Micrograph(np.repeat(truth[np.newaxis], 8, axis=0), PIXEL)
+    assert len(micrograph_preview(volume).axes) == 3
