@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from multiscale.dataset.row_checks import check_rows
 from multiscale.dataset.traces_file import TRACES, read_traces
 from multiscale.errors import DatasetError, MultiscaleError
 
+FILMED = 0.1  # part of the longest half-cycle that traces span at least
 OUTLINE_TOLERANCE = (0.1, 0.25)  # share of the area: a remark, an error
 
 
@@ -79,7 +81,8 @@ def _findings(folder: Path) -> Iterator[Finding]:
     yield from _described(table, described)
     if set(NAMES) <= set(table) and len(table):
         yield from check_rows(table, _durations(half_cycles))
-    yield from _with_file(folder / TRACES, read_traces, table, _traces)
+    longest = max(_durations(half_cycles).values(), default=0.0)
+    yield from _with_file(folder / TRACES, read_traces, table, partial(_traces, longest=longest))
     yield from _with_file(folder / OUTLINES, read_outlines, table, _outlines)
 
 
@@ -143,13 +146,16 @@ def _described(table: pd.DataFrame, described: pd.DataFrame) -> Iterator[Finding
             )
 
 
-def _traces(traces: xr.Dataset, table: pd.DataFrame) -> Iterator[Finding]:
+def _traces(traces: xr.Dataset, table: pd.DataFrame, longest: float) -> Iterator[Finding]:
     yield from _strangers(traces["particle"].values.tolist(), table, TRACES)
     if "y_u" not in traces:
         yield Finding("remark", TRACES, "has no uncertainties", column="y_u")
     time = traces["time"].to_numpy()
     if not np.all(np.diff(time) > 0):
         yield Finding("error", TRACES, "does not increase, or is missing", column="time_s")
+    elif time[-1] - time[0] < FILMED * longest:
+        message = f"spans {time[-1] - time[0]:.4g} of a half-cycle of {longest:.6g} s: in hours?"
+        yield Finding("error", TRACES, message, column="time_s")
     lost = traces["particle"].values[traces["y"].isnull().all("time").to_numpy()]
     if len(lost):
         yield Finding("error", TRACES, "holds no value", column="y", value=f"particle {lost[0]}")

@@ -19,6 +19,7 @@ Durations = Mapping[tuple[int, str], float]
 AREA_TOLERANCE = 0.02  # of area against radius
 RADII_UM = (0.01, 1000.0)  # particles of electrodes are well within
 EARLY = {"hours": 1 / 2000, "minutes": 1 / 40}  # all times below this share of the half-cycle
+FEW = 3  # early particles are no proof of another unit
 ROUNDING = 1e-6
 
 
@@ -185,8 +186,21 @@ def _units_of_time(table: pd.DataFrame, durations: Durations) -> Iterator[Findin
             words += f"{duration:.6g} s: are they in {unit}?"
             yield Finding("error", PARTICLES, words, times.index[0], "t50_second")
 
+    unknown = [key for key in _half_cycles_of(table) if key not in durations]
+    for count, direction in unknown:
+        rows = table[(table["cycle_count"] == count) & (table["direction"] == direction)]
+        times, interval = rows["t90_second"].dropna(), rows["frame_interval_second"].min()
+        if len(times) >= FEW and times.max() < interval:
+            words = f"all times of {direction} {count} lie within one frame interval: are they in "
+            yield Finding("error", PARTICLES, f"{words}hours?", times.index[0], "t50_second")
+
+
+def _half_cycles_of(table: pd.DataFrame) -> list[tuple[int, str]]:
+    seen = table[["cycle_count", "direction"]].dropna().drop_duplicates()
+    return [(int(count), str(direction)) for count, direction in seen.itertuples(index=False)]
+
 
 def _unit(share: float, n: int) -> str:
-    few = {"hours": 1, "minutes": 3}  # one early particle is no proof
+    few = {"hours": 1, "minutes": FEW}
     found: Iterable[str] = (u for u, most in EARLY.items() if share < most and n >= few[u])
     return next(iter(found), "")

@@ -7,10 +7,12 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 
 from multiscale import cli
 from multiscale.analysis.cycler import Record
 from multiscale.dataset import DataPackage, check_package, read_package
+from multiscale.dataset.traces_file import write_traces
 from multiscale.errors import DatasetError
 
 T = np.arange(0.0, 40001.0, 100.0)
@@ -192,6 +194,29 @@ def test_truncated_files_are_seen(folder, name):
 def test_truncated_traces_are_seen(folder):
     (folder / "traces.nc").write_bytes(b"CDF\x02\x00\x00")
     assert any("traces.nc: is no netCDF" in error for error in errors(folder))
+
+
+def test_hours_are_noticed_without_any_duration(folder):
+    forget_checksums(folder)
+    (folder / "cell.bdf.csv").unlink()
+    path = folder / "dataset.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"half_cycles": []}))
+    edit(folder, lambda t: scaled(t, TIME_COLUMNS, 1 / 3600), unlisted=False)
+    assert any("within one frame interval" in error for error in errors(folder))
+
+
+def test_traces_are_held_against_the_table(folder):
+    labels = [f"p{i}" for i in range(5)] + ["stranger"]
+    y = xr.DataArray(np.zeros((6, 401)), {"particle": labels, "time": T}, ("particle", "time"))
+    y[2] = np.nan
+    write_traces(xr.Dataset({"y": y}), folder / "traces.nc")
+    found = " ".join(map(str, check_package(folder)))
+    assert "particle 'stranger' is not in particles.csv" in found
+    assert "1 particles of particles.csv are not in it, for example 'p5'" in found
+    assert "column y: holds no value (found particle p2)" in found
+    assert "column y_u: has no uncertainties" in found
+    write_traces(xr.Dataset({"y": y.assign_coords(time=T / 3600)}), folder / "traces.nc")
+    assert any("column time_s: spans 11.11 of a half-cycle" in e for e in errors(folder))
 
 
 def test_packages_of_other_people(folder):
