@@ -25,7 +25,7 @@ def two_mode_separation(values: NDArray[np.float64], weights: NDArray[np.float64
 
     Examples
     --------
-    >>> two_mode_separation(np.array([0.0, 0.1, 0.9, 1.0]), np.ones(4))
+    >>> round(two_mode_separation(np.array([0.0, 0.1, 0.9, 1.0]), np.ones(4)), 6)
     0.9
     """
     order = np.argsort(values)
