@@ -88,7 +88,12 @@ def _facts(run: SuiteRun, rows: Sequence[Row]) -> dict[str, str]:
         "criteria": str(len(rows)),
         "hard ones that fail": f"{len(gating(rows))} of {len(hard)}",
         "wall time": f"{run.wall_s:.0f} s",
+        "CPU time": f"{sum(_cpu(run)):.0f} s",
     }
+
+
+def _cpu(run: SuiteRun) -> list[float]:
+    return [s for outcome in run.outcomes.values() for s in outcome.seconds.values()]
 
 
 def _warnings(run: SuiteRun, rows: Sequence[Row]) -> list[str]:
@@ -168,7 +173,7 @@ def _times(run: SuiteRun) -> Any:
         for case, outcome in sorted(run.outcomes.items())
         for variant, seconds in outcome.seconds.items()
     ]
-    columns = ["case", "variant", "seconds"]
+    columns = ["case", "variant", "CPU time [s]"]
     return report.Section("Runtime", [report.Table(columns, rows)] if rows else [], folded=True)
 
 

@@ -97,7 +97,7 @@ def renew(rows: Sequence[Row], seconds: Mapping[str, Mapping[str, float]], place
     ----------
     rows : sequence of mapping
     seconds : mapping of str to mapping
-        Wall time by case and variant; what the suite orders its work by.
+        CPU time by case and variant [s]; what the suite orders its work by.
     place : Path
         The folder of the cases, in a checkout.
     """

@@ -76,7 +76,7 @@ def run_suite(
     time_limit_s : float
         For each part [s].
     costs : mapping of str to float, optional
-        Expected wall time of parts by their text [s]: the longest are started first.
+        Expected time of parts by their text [s]: the longest are started first.
     tick : function, optional
         Called after each part with it, what it left, the number of parts done and of all.
 

@@ -130,7 +130,7 @@ class Outcome:
     values, problems : dict
         By (number of the criterion, variant).
     seconds : dict of str to float
-        Wall time by variant.
+        CPU time by variant [s]: what it costs on a busy machine as well.
     parameters : dict
         Title and grades of every parameter set in use.
     """
