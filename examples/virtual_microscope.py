@@ -18,7 +18,8 @@ import pybamm
 import multiscale as ms
 from multiscale.imaging.pipeline import measure
 from multiscale.imaging.stack import ImageStack
-from multiscale.microscope.film import Film, Setup
+from multiscale.microscope.film import Film
+from multiscale.microscope.setup import Setup
 from multiscale.microscope.stored import open_run
 
 FRAMES = 120

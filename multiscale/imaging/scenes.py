@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter
+from scipy.ndimage import distance_transform_edt, gaussian_filter
 
 from multiscale.errors import ImagingError
 from multiscale.imaging.renderer import Image, Scene
 
 _TRIALS = 2000  # places tried before a scene counts as full
+SPOT_LIGHT = 0.5  # height of the image of a fixed point, as a fraction of full scale
 FINEST = 70e-9  # spacing of the fine grid [m]: a quarter of the resolution
 
 
@@ -53,7 +54,7 @@ def drawn_scene(
     *,
     pixel_size: float = 130e-9,
     margin_px: int = 20,
-    spots: tuple[tuple[float, float, float], ...] = (),
+    with_spot: bool = False,
     seed: int = 0,
 ) -> Scene:
     """A scene with particles at random places, the largest placed first.
@@ -67,8 +68,8 @@ def drawn_scene(
         [m]
     margin_px : int
         Pixels around the frame that drift may bring into view; hold matrix only.
-    spots : tuple of (x, y, light)
-        See :class:`~multiscale.imaging.renderer.Scene`.
+    with_spot : bool
+        Put a fixed bright point where it is farthest from particles and rims.
     seed : int
 
     Returns
@@ -100,7 +101,24 @@ def drawn_scene(
     base = light_at_rest(placing.labels, population, oversampling, generator)
     digits = max(2, len(str(population.n_particles)))
     names = tuple(f"p{i:0{digits}d}" for i in range(1, population.n_particles + 1))
-    return Scene(placing.labels, base, names, pixel_size, oversampling, margin_px, spots=spots)
+    scene = Scene(placing.labels, base, names, pixel_size, oversampling, margin_px)
+    return replace(scene, spots=((*loneliest(scene.pixel_labels), SPOT_LIGHT),) * with_spot)
+
+
+def loneliest(labels: NDArray[np.integer]) -> tuple[float, float]:
+    """Pixel (x, y) that is farthest from all particles and from the rims of the frame.
+
+    Examples
+    --------
+    >>> labels = np.zeros((9, 9), int)
+    >>> labels[:, :3] = 1
+    >>> loneliest(labels)
+    (5.0, 4.0)
+    """
+    distance = distance_transform_edt(np.pad(labels == 0, 1))[1:-1, 1:-1]
+    best = np.argwhere(distance == distance.max())
+    row, column = best[np.abs(best - best.mean(axis=0)).sum(axis=1).argmin()]
+    return float(column), float(row)
 
 
 @dataclass(frozen=True)

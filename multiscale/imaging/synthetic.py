@@ -274,7 +274,7 @@ def synthetic_movie(
         (size, size),
         pixel_size=chosen.pixel_size,
         margin_px=_margin(drift, chosen.pixel_size),
-        spots=((0.1 * size, 0.1 * size, 0.5),) if chosen.fronts else (),
+        with_spot=chosen.fronts,
         seed=seed,
     )
     time = frame_interval * np.arange(n_frames, dtype=float)

@@ -13,7 +13,8 @@ import multiscale as ms
 from multiscale.cli import main
 from multiscale.errors import ImagingError, ResultsError
 from multiscale.imaging.optics import Camera
-from multiscale.microscope.film import Film, Setup
+from multiscale.microscope.film import Film
+from multiscale.microscope.setup import Setup
 from multiscale.microscope.stored import StoredRun, open_run
 
 FRAMES = Setup(pixel_size=130e-9, n_frames=24, camera=Camera(noise=0))

@@ -1,0 +1,140 @@
+"""How a stored run is filmed: optics, camera and times, and the scene under the objective."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from multiscale.errors import ImagingError
+from multiscale.imaging.optics import FWHM_PER_SIGMA, Camera, ReflectanceLaw
+from multiscale.imaging.renderer import Scene
+from multiscale.imaging.scenes import (
+    FINEST,
+    SPOT_LIGHT,
+    Population,
+    light_at_rest,
+    loneliest,
+)
+from multiscale.microscope.stored import StoredRun
+from multiscale.microscope.view import View, view_of
+
+_ROOM_PX = 28  # matrix around the particles
+_LARGEST = 4096  # pixels along a side
+_SPOT_BELOW = 60e-9  # pixel size at which a single particle fills the frame [m]
+_PSF_FWHM = 265e-9
+_REACH = 5  # standard deviations of the point spread
+
+
+@dataclass(frozen=True)
+class Setup:
+    """How a run is filmed.
+
+    Attributes
+    ----------
+    pixel_size : float
+        [m]; Sharma et al. about 130 nm, Lun et al. 34.7 nm.
+    n_frames : int
+        Evenly over the run, unless an interval is given.
+    frame_interval : float, optional
+        [s]; then ``n_frames`` is the most.
+    camera : Camera
+    law : ReflectanceLaw
+    drift_px, lamp, haze, n_debris
+        See :meth:`~multiscale.imaging.disturbances.Disturbances.drawn`.
+    seed : int
+
+    Examples
+    --------
+    >>> Setup(n_frames=3).times(600.0)
+    array([  0., 300., 600.])
+    >>> Setup(frame_interval=200.0).times(500.0)
+    array([  0., 200., 400.])
+    """
+
+    pixel_size: float = 130e-9
+    n_frames: int = 400
+    frame_interval: float | None = None
+    camera: Camera = field(default_factory=Camera)
+    law: ReflectanceLaw = field(default_factory=ReflectanceLaw)
+    drift_px: float = 0.0
+    lamp: float = 0.0
+    haze: float = 0.0
+    n_debris: int = 0
+    seed: int = 0
+
+    def times(self, end: float) -> NDArray[np.float64]:
+        """Times of the frames [s] of a run that starts at 0.
+
+        Raises
+        ------
+        ImagingError
+            If fewer than two frames fit in.
+        """
+        if self.frame_interval is None:
+            times = np.linspace(0.0, end, max(self.n_frames, 0), dtype=float)
+        else:
+            if not self.frame_interval > 0:
+                raise ImagingError(f"frame_interval must be positive; got {self.frame_interval}.")
+            count = int(end / self.frame_interval * (1 + 1e-9)) + 1
+            times = self.frame_interval * np.arange(min(count, self.n_frames))
+        if len(times) < 2:
+            raise ImagingError(
+                f"A movie needs at least two frames; {len(times)} fit into {end:g} s."
+            )
+        return times
+
+
+def scene_of(run: StoredRun, setup: Setup) -> tuple[Scene, View]:
+    """Fine grid around all particles with its light at rest, and what is seen on it.
+
+    Raises
+    ------
+    ImagingError
+        If the picture would be too large.
+    """
+    fine = int(np.ceil(setup.pixel_size / FINEST))
+    step = setup.pixel_size / fine
+    sigma_px = _PSF_FWHM / FWHM_PER_SIGMA / setup.pixel_size
+    margin = int(np.ceil(setup.drift_px + _REACH * sigma_px)) + 1
+    low, high = _extent(run)
+    room = _ROOM_PX + int(np.ceil(setup.drift_px))
+    pixels = np.ceil((high - low) / setup.pixel_size).astype(int) + 2 * room
+    if pixels.max() > _LARGEST:
+        raise ImagingError(
+            f"At {setup.pixel_size * 1e9:g} nm a pixel this run takes {pixels[0]} x {pixels[1]} "
+            f"pixels, more than {_LARGEST} along a side; choose larger pixels."
+        )
+    count = (pixels + 2 * margin) * fine
+    middle = (low + high) / 2
+    x, y = (middle[i] + (np.arange(count[i]) - (count[i] - 1) / 2) * step for i in range(2))
+    view = view_of(run.bodies, run.flat, x, y[::-1])  # up in the run is up in the picture
+    labels, names = _renumbered(view.labels, run.names)
+    generator = np.random.default_rng(setup.seed)
+    base = light_at_rest(labels, Population(len(names)), fine, generator)
+    scene = Scene(labels, base, names, setup.pixel_size, fine, margin, _PSF_FWHM)
+    if setup.pixel_size < _SPOT_BELOW:
+        scene = replace(scene, spots=((*loneliest(scene.pixel_labels), SPOT_LIGHT),))
+    return scene, view
+
+
+def _extent(run: StoredRun) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Lower and upper corner of all particles in the plane [m]."""
+    corners = []
+    for body in run.bodies:
+        if body.fidelity == "resolved":
+            corners += [body.positions[:, :2].min(axis=0), body.positions[:, :2].max(axis=0)]
+        else:
+            corners += [body.centre[:2] - body.radius, body.centre[:2] + body.radius]
+    return np.min(corners, axis=0), np.max(corners, axis=0)
+
+
+def _renumbered(
+    labels: NDArray[np.int32], names: list[str]
+) -> tuple[NDArray[np.int32], tuple[str, ...]]:
+    """Labels and names of the particles that are seen."""
+    seen = np.unique(labels[labels > 0])
+    number = np.zeros(len(names) + 1, np.int32)
+    number[seen] = np.arange(1, len(seen) + 1)
+    return number[labels], tuple(names[i - 1] for i in seen)
