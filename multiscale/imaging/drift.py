@@ -212,8 +212,8 @@ def _note_of(doubtful: NDArray[np.bool_]) -> list[str]:
         return []
     some = ", ".join(str(i) for i in frames[:8]) + (", ..." if len(frames) > 8 else "")
     return [
-        f"{len(frames)} of {len(doubtful)} frames (numbers {some}) do not match frame 0 when they are shifted back; "
-        "their drift is interpolated from the frames around them."
+        f"{len(frames)} of {len(doubtful)} frames (numbers {some}) do not match frame 0 when they "
+        "are shifted back; their drift is interpolated from the frames around them."
     ]
 
 
