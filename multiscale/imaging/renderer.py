@@ -160,14 +160,24 @@ class Scene:
             )
         return self.base * (1 + gain.astype(np.float32))
 
-    def mean_weights(self) -> csr_matrix:
-        """Weights of fine samples in the mean light of each true mask, free of drift.
+    def mean_weights(
+        self, masks: NDArray[np.integer] | None = None, factor: Image | None = None
+    ) -> csr_matrix:
+        """Weights of fine samples in the mean light of each mask, free of drift.
+
+        Parameters
+        ----------
+        masks : ndarray of int, shape of a frame, optional
+            Numbers as in ``labels``; the true masks if not given.
+        factor : ndarray, shape of a frame, optional
+            On the light of each pixel.
 
         Returns
         -------
         scipy.sparse.csr_matrix, shape (n_particles, n_fine)
             Times a fine image, flattened: what an exact measurement would average.
         """
+        chosen = self.pixel_labels if masks is None else masks
         first, step = self.margin_px * self.oversampling, self.oversampling
         centre = (step - 1) / 2
         rows = _phases(np.fft.fftfreq(self.labels.shape[0]), -centre)
@@ -175,11 +185,12 @@ class Scene:
         factors = self._transfer * rows[:, None] * columns
         weights = []
         for number in range(1, len(self.names) + 1):
-            mask = self.pixel_labels == number
+            mask = chosen == number
             comb = np.zeros(self.labels.shape, np.float32)
-            comb[first : -first or None : step, first : -first or None : step] = mask
+            pixels = mask if factor is None else np.where(mask, factor, 0)
+            comb[first : -first or None : step, first : -first or None : step] = pixels
             spread = fft.irfft2(fft.rfft2(comb) * factors, s=comb.shape).ravel()
-            spread[np.abs(spread) < _NOTHING] = 0
+            spread[np.abs(spread) < _NOTHING * np.abs(spread).max()] = 0
             weights.append(csr_matrix(spread / max(mask.sum(), 1)))
         return vstack(weights, format="csr")
 

@@ -62,7 +62,7 @@ class Film:
         self.setup = setup or Setup()
         self.start = float(run.time[0])
         self.time = self.start + self.setup.times(float(run.time[-1]) - self.start)
-        self.scene, self._view = scene_of(run, self.setup)
+        self.scene, self.view = scene_of(run, self.setup)
         self._seen = [run.names.index(name) for name in self.scene.names]
         self.disturbances = Disturbances.drawn(
             len(self.time),
@@ -77,7 +77,7 @@ class Film:
     def gains(self) -> Iterator[NDArray[np.float64]]:
         """Fractional gain of brightness at every fine sample, frame by frame."""
         for time in self.time:
-            theta = self._view.field(self.run.stoichiometry(time))
+            theta = self.view.field(self.run.stoichiometry(time))
             yield np.where(self.scene.labels > 0, self.setup.law(theta), 0.0)
 
     def frames(self) -> Iterator[NDArray[np.uint8] | NDArray[np.uint16]]:
