@@ -95,6 +95,13 @@ def _add_wiring(parser: Any) -> None:
         help="all binder leads to the collector: pieces of a section hang together outside of it",
     )
     group.add_argument(
+        "--constriction",
+        metavar="M",
+        type=float,
+        default=0.0,
+        help="delta of each side of each contact between particles: it adds delta/kappa (0)",
+    )
+    group.add_argument(
         "--drop-unconnected",
         action=argparse.BooleanOptionalAction,
         default=True,
@@ -133,7 +140,11 @@ def _geometry(options: argparse.Namespace) -> int:
     say("finding particles")
     micrograph = _micrograph(image, options)
     say("contacts, outlines and meshes")
-    wiring = {"join_binder": options.join_binder, "drop_unconnected": options.drop_unconnected}
+    wiring = {
+        "join_binder": options.join_binder,
+        "drop_unconnected": options.drop_unconnected,
+        "constriction_m": options.constriction,
+    }
     if micrograph.dimension == 2:
         wiring["depth"] = options.depth
     summary, electrode = _written(write_geometry, micrograph, options, wiring)
@@ -170,9 +181,10 @@ def _written(write: Any, micrograph: Any, options: argparse.Namespace, wiring: A
 
 
 def _check_lengths(options: argparse.Namespace) -> None:
-    for name in ("mesh_size", "depth"):
+    for name in ("mesh_size", "depth", "constriction"):
         value = getattr(options, name)
-        if value is not None and not 0 < value < 1e-2:
+        none = name == "constriction" and value == 0
+        if value is not None and not none and not 0 < value < 1e-2:
             raise ImagingError(f"--{name.replace('_', '-')} {value:g}: a positive length in metres")
 
 
@@ -240,7 +252,8 @@ def _outcome(summary: dict[str, Any], options: argparse.Namespace) -> str:
     if excluded["unconnected"]["count"]:
         names = excluded["unconnected"]["particles"]
         more = " ..." if len(names) > 8 else ""
-        lines.append(f"  unconnected are {', '.join(names[:8])}{more}; to connect them: {HINT}")
+        hint = f"; to connect them: {HINT}" if summary["electrode"]["particles"] else ""
+        lines.append(f"  unconnected are {', '.join(names[:8])}{more}{hint}")
     meshes = summary["meshes"]
     if meshes["count"]:
         failed = f", {len(meshes['failed'])} failed" if meshes["failed"] else ""

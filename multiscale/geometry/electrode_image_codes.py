@@ -40,8 +40,8 @@ _SIDES = {
 }
 
 
-def checked_labels(labels: ArrayLike) -> Codes:
-    """The image as signed integers, each label in one piece."""
+def label_numbers(labels: ArrayLike) -> Codes:
+    """The image as signed integers from 0, some of them positive."""
     image = np.asarray(labels)
     if image.ndim not in (2, 3) or image.dtype.kind not in "iu" or image.size == 0:
         raise GeometryError(
@@ -51,7 +51,12 @@ def checked_labels(labels: ArrayLike) -> Codes:
         raise GeometryError("labels holds 0 outside and a positive number in each particle")
     if image.max() > HIGHEST:
         raise GeometryError(f"labels goes up to {image.max()}; number the particles from 1")
-    image = image.astype(np.int32)
+    return image.astype(np.int32)
+
+
+def checked_labels(labels: ArrayLike) -> Codes:
+    """The image as signed integers, each label in one piece."""
+    image = label_numbers(labels)
     around = np.ones((3,) * image.ndim)
     boxes = enumerate(ndimage.find_objects(image), 1)
     torn = [n for n, box in boxes if box and ndimage.label(image[box] == n, around)[1] > 1]

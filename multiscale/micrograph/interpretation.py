@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from multiscale.geometry.electrode_image_codes import checked_labels
-from multiscale.micrograph.particles import find_particles, without_excluded
+from multiscale.geometry.electrode_image_codes import checked_labels, label_numbers
+from multiscale.micrograph.particles import find_particles, without_excluded, without_fragments
 from multiscale.micrograph.phases import Mask, gray_phases, named_phases
 from multiscale.micrograph.reading import Image
 from multiscale.micrograph.recipe import Recipe
@@ -31,14 +31,9 @@ def interpreted(
     >>> int(labels.max()), notes["fractions"]
     (2, {'active': 0.5, 'pore': 0.5})
     """
-    notes: dict[str, Any] = {"kind": kind}
     if kind == "labels":
-        if image.dtype.kind == "f" and (image == np.round(image)).all():
-            image = image.astype(np.int64)
-        found = without_excluded(checked_labels(image), recipe, collector, renumber=False)
-        share = np.count_nonzero(image) / image.size
-        notes["fractions"] = {"active": share, "pore": 1 - share}
-        return found.labels, None, {**notes, "excluded": found.excluded}
+        return _labels(image, recipe, collector)
+    notes: dict[str, Any] = {"kind": kind}
     if kind == "phases":
         phases = named_phases(image, values or {"active": [int(image.max())]})
     else:
@@ -47,3 +42,16 @@ def interpreted(
     found = find_particles(phases.active, recipe, collector, fill=kind == "gray")
     notes |= {"fractions": dict(phases.fractions), "excluded": found.excluded}
     return found.labels, phases.binder, notes
+
+
+def _labels(image: Image, recipe: Recipe, collector: str) -> tuple[Labels, None, dict[str, Any]]:
+    """Labels as they are, but for stray pieces and debris."""
+    if image.dtype.kind == "f" and (image == np.round(image)).all():
+        image = image.astype(np.int64)
+    numbers = label_numbers(image)
+    whole, fragments = without_fragments(numbers, recipe.least(image.ndim)[0])
+    found = without_excluded(checked_labels(whole), recipe, collector, renumber=False)
+    excluded = {**found.excluded, **({"fragments": fragments} if fragments["count"] else {})}
+    share = float(np.count_nonzero(numbers) / numbers.size)
+    fractions = {"active": share, "pore": 1 - share}
+    return found.labels, None, {"kind": "labels", "fractions": fractions, "excluded": excluded}

@@ -70,6 +70,37 @@ def _without_holes(labels: Labels) -> Labels:
     return filled
 
 
+def without_fragments(labels: Labels, smallest: int) -> tuple[Labels, dict[str, int]]:
+    """Labels without their stray pieces: all but the largest that are smaller than a particle.
+
+    Returns the labels, and how many pieces and pixels went; larger pieces stay, for
+    ``checked_labels`` to refuse.
+
+    Examples
+    --------
+    >>> image = np.zeros((20, 20), dtype=int)
+    >>> image[:10, :10], image[15, 15] = 3, 3
+    >>> cleaned, gone = without_fragments(image, 30)
+    >>> int(cleaned[15, 15]), gone
+    (0, {'count': 1, 'pixels': 1})
+    """
+    cleaned, gone = labels.copy(), {"count": 0, "pixels": 0}
+    around = np.ones((3,) * labels.ndim)
+    for number, box in enumerate(ndimage.find_objects(labels), 1):
+        if box is None:
+            continue
+        pieces, count = ndimage.label(labels[box] == number, around)
+        if count == 1:
+            continue
+        sizes = np.bincount(pieces.ravel())
+        small = sizes < smallest
+        small[[0, 1 + sizes[1:].argmax()]] = False
+        cleaned[box][small[pieces]] = 0
+        gone["count"] += int(small.sum())
+        gone["pixels"] += int(sizes[small].sum())
+    return cleaned, gone
+
+
 def without_excluded(
     labels: Labels, recipe: Recipe, collector: str, renumber: bool = True
 ) -> Found:

@@ -117,6 +117,17 @@ def test_debris_and_cut_particles_are_counted(truth):
     )["cut"].any()
 
 
+def test_stray_pieces_of_labels_are_left_out_and_large_ones_refused(truth):
+    image = truth.copy()
+    image[108:111, 2:5] = 3  # nine pixels far from particle 3
+    micrograph = Micrograph.from_image(image, PIXEL, kind="labels")
+    assert micrograph.notes["excluded"]["fragments"] == {"count": 1, "pixels": 9}
+    assert np.array_equal(micrograph.labels, truth)
+    image[100:111, 2:9] = 3
+    with pytest.raises(GeometryError, match="labels '3' fall into pieces"):
+        Micrograph.from_image(image, PIXEL, kind="labels")
+
+
 def test_labels_keep_their_numbers(truth):
     micrograph = Micrograph.from_image(truth * 10, PIXEL)
     assert micrograph.numbers.tolist() == [10, 20, 30, 40, 50, 60]
