@@ -94,7 +94,7 @@ def without_fragments(labels: Labels, smallest: int) -> tuple[Labels, dict[str, 
             continue
         sizes = np.bincount(pieces.ravel())
         small = sizes < smallest
-        small[[0, 1 + sizes[1:].argmax()]] = False
+        small[[0, 1 + int(sizes[1:].argmax())]] = False
         cleaned[box][small[pieces]] = 0
         gone["count"] += int(small.sum())
         gone["pixels"] += int(sizes[small].sum())
