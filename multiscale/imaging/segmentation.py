@@ -55,7 +55,8 @@ def find_particles(
         deviation over time): particles that react show here even where the first frames hide
         them. Those that the image does not show already are added.
     polarity : {"bright", "dark", "either"}
-        Of the particles on the matrix; change is always bright.
+        Of the particles on the matrix; "either" takes that which shows more of them. Change is
+        always bright.
     smallest_px : float, optional
         Smallest diameter of a particle [pixel]; less is excluded and counted. By default 4, and
         1.25 times the resolution of an optical microscope (265 nm): a bright point that serves
@@ -95,13 +96,13 @@ def find_particles(
         raise ImagingError(f"smallest_px is a diameter of at least 1 pixel; got {smallest_px}.")
     scene = _checked(image, "image")
     signs = {"bright": (1.0,), "dark": (-1.0,), "either": (1.0, -1.0)}[polarity]
-    scenes = [sign * scene for sign in signs]
+    how = (smallest_px, neck, least_errors)
+    found = [max((_segmented(sign * scene, *how) for sign in signs), key=_count)]
     if change is not None:
         changed = _checked(change, "change")
         if changed.shape != scene.shape:
             raise ImagingError(f"image has {scene.shape} pixels, change {changed.shape}.")
-        scenes.append(changed)
-    found = [_segmented(each, smallest_px, neck, least_errors) for each in scenes]
+        found.append(_segmented(changed, *how))
     labels, faint = np.zeros((2, *scene.shape), dtype=np.int32)
     for sharp, _ in found:
         labels = _added(labels, sharp)
@@ -127,6 +128,11 @@ def _segmented(image: Image, smallest_px: float, neck: float, least_errors: floa
     labels = bodies(found, neck, least_errors)
     sharp = np.concatenate([[False], is_sharp(labels, found)])[labels]
     return [np.where(chosen, labels, 0).astype(np.int32) for chosen in (sharp, ~sharp)]
+
+
+def _count(found: list[Labels]) -> int:
+    """Number of particles among what stands out."""
+    return len(np.unique(found[0]))
 
 
 def _added(labels: Labels, more: Labels) -> Labels:
