@@ -12,6 +12,8 @@ from multiscale.analysis.transitions import TimingRule
 from multiscale.dataset import check_package, read_package
 from multiscale.errors import DatasetError, ImagingError
 from multiscale.imaging.cell_clock import CellClock
+from multiscale.imaging.drift import Drift
+from multiscale.imaging.exclusions import in_view
 from multiscale.imaging.pipeline import measure
 from multiscale.imaging.regions import Regions
 from multiscale.imaging.rois import write_rois
@@ -297,3 +299,17 @@ def test_a_particle_that_drifts_out_of_view_is_timed_by_what_was_seen():
     assert table["status"].tolist() == ["reacted", "reacted"]
     assert table.loc["leaves", "t50_s"] == pytest.approx(19.5, abs=0.2)
     assert table["note"].tolist() == ["out of view in 12% of the frames", ""]
+
+
+@pytest.mark.parametrize(
+    ("dx", "dy", "seen"),
+    [
+        *((-3, 0, True), (-4, 0, False), (4, 0, True), (5, 0, False)),
+        *((0, -5, True), (0, -6, False), (0, 7, True), (0, 8, False)),
+    ],
+)
+def test_a_region_is_in_view_while_it_stays_a_pixel_away_from_the_edge(dx, dy, seen):
+    labels = np.zeros((20, 16), dtype=int)
+    labels[6:12, 4:11] = 1  # columns 4 to 10 of 16, rows 6 to 11 of 20
+    drift = Drift(np.array([0.0, dx]), np.array([0.0, dy]), "none", np.nan)
+    assert in_view(Regions.from_labels(labels), drift).tolist() == [[True, seen]]
