@@ -113,6 +113,7 @@ def scene_of(run: StoredRun, setup: Setup) -> tuple[Scene, View]:
     labels, names = _renumbered(view.labels, run.names)
     generator = np.random.default_rng(setup.seed)
     base = light_at_rest(labels, Population(len(names)), fine, generator)
+    base[labels > 0] *= view.facing[labels > 0]
     scene = Scene(labels, base, names, setup.pixel_size, fine, margin, _PSF_FWHM)
     if setup.pixel_size < _SPOT_BELOW:
         scene = replace(scene, spots=((*loneliest(scene.pixel_labels), SPOT_LIGHT),))

@@ -17,6 +17,7 @@ from multiscale.microscope.stored import Body
 Floats = NDArray[np.float64]
 _DEPTHS = 9  # samples along a line of sight
 _REACH = 3.0  # probing depths that a line of sight goes down
+_STEEPEST = 0.2  # share of the light that still comes back from a steep flank
 _SKIN = 1e-9  # [m], how far below a surface the first sample lies
 
 
@@ -31,17 +32,21 @@ class View:
     weights : scipy.sparse.csr_matrix, shape (n_seen, n_nodes)
         From the lithium fraction of nodes to that which the light meets, one row for each
         sample with a label, row by row of the image.
+    facing : ndarray, shape (rows, columns)
+        How far the surface faces the objective, 1 for squarely: light from steep flanks misses it.
 
     Examples
     --------
     >>> from scipy.sparse import eye
-    >>> View(np.array([[0, 1], [0, 1]], np.int32), csr_matrix(eye(2))).field(np.array([0.2, 0.4]))
+    >>> view = View(np.array([[0, 1], [0, 1]], np.int32), csr_matrix(eye(2)), np.ones((2, 2)))
+    >>> view.field(np.array([0.2, 0.4]))
     array([[0. , 0.2],
            [0. , 0.4]])
     """
 
     labels: NDArray[np.int32]
     weights: csr_matrix
+    facing: Floats
 
     def field(self, stoichiometry: Floats) -> Floats:
         """Lithium fraction that the light meets at each sample; 0 beside the particles."""
@@ -90,7 +95,15 @@ def view_of(
         patches.append((patch, sample))
     if not labels.any():
         raise ResultsError("No particle lies under the microscope.")
-    return View(labels, _ordered(labels, patches))
+    facing = np.ones(labels.shape) if flat else _facing(np.where(labels > 0, height, np.nan), x, y)
+    return View(labels, _ordered(labels, patches), facing)
+
+
+def _facing(height: Floats, x: Floats, y: Floats) -> Floats:
+    """Upward component of the surface's normal; the least where there is no slope to take."""
+    down, across = np.gradient(height, y, x)
+    facing = 1 / np.sqrt(1 + down**2 + across**2)
+    return np.maximum(np.nan_to_num(facing, nan=0.0), _STEEPEST)
 
 
 def _ordered(

@@ -81,6 +81,14 @@ def test_light_of_a_body_comes_from_below_its_surface(fidelity):
     assert seen == pytest.approx(0.1 * (1 - cut), rel=0.1)
 
 
+def test_flanks_of_a_ball_turn_away_and_sections_do_not():
+    ball = view_of([radial()], False, GRID, GRID).facing
+    assert ball[30, 30] == pytest.approx(1, abs=1e-3)
+    assert ball[30, 42] == pytest.approx(0.8, abs=0.01)  # 0.6 of the radius beside the centre
+    assert ball[30, 50] == pytest.approx(0.2)
+    assert (view_of([radial()], True, GRID, GRID).facing == 1).all()
+
+
 def test_lines_of_sight_end_where_the_body_ends():
     thin = view_of([radial(81)], False, GRID, GRID, probing_depth=5e-6)
     assert thin.field(np.ones(81))[30, 30] == pytest.approx(1)
