@@ -68,7 +68,7 @@ def calibrated(measured: Measurement, half_cycle: int) -> Measurement:
         optical_timings=measured.timings,
         calibration=learned,
         traces=measured.traces.assign(lithium_fraction=lithium.drop_attrs()),
-        notes=[*measured.notes, *notes, *learned.notes],
+        notes=[*measured.notes, *notes, *(f"Calibration: {note}" for note in learned.notes)],
     )
 
 

@@ -37,7 +37,7 @@ def timing_distribution(timings: pd.DataFrame) -> Figure:
     2
     """
     cycles = list(timings.groupby("half_cycle", sort=True))
-    figure = style.new_figure(6.8, 2.9 * len(cycles))
+    figure = style.new_figure(6.8, 2.8 * len(cycles) + 0.3)
     grid = figure.subplots(len(cycles), 2, squeeze=False)
     names = half_cycle_names(timings)
     for (left, right), (number, rows) in zip(grid, cycles, strict=True):
@@ -57,6 +57,8 @@ def timing_distribution(timings: pd.DataFrame) -> Figure:
             axes.yaxis.set_major_locator(MaxNLocator(6, integer=True))
             axes.set(xlabel=f"Time since the current started [{unit}]", xlim=(0, duration / size))
             style.dress(axes)
+    handles, labels = grid[0, 0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower left", ncols=2)
     return figure
 
 
@@ -82,4 +84,3 @@ def _order(axes: Axes, done: pd.DataFrame, size: float) -> None:
         label="t50 ± 2 u",
     )
     axes.set_ylim(len(done) + 0.8, 0.2)
-    axes.legend(loc="lower left" if len(done) else "best", fontsize=7.5)
