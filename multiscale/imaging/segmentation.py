@@ -12,6 +12,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from skimage.measure import regionprops
 
 from multiscale.errors import ImagingError, unknown_name
 from multiscale.imaging.candidates import bodies, is_sharp
@@ -55,7 +56,7 @@ def find_particles(
         deviation over time): particles that react show here even where the first frames hide
         them. Those that the image does not show already are added.
     polarity : {"bright", "dark", "either"}
-        Of the particles on the matrix; "either" takes that which shows more of them. Change is
+        Of the particles on the matrix; "either" takes that which shows rounder bodies. Change is
         always bright.
     smallest_px : float, optional
         Smallest diameter of a particle [pixel]; less is excluded and counted. By default 4, and
@@ -97,7 +98,8 @@ def find_particles(
     scene = _checked(image, "image")
     signs = {"bright": (1.0,), "dark": (-1.0,), "either": (1.0, -1.0)}[polarity]
     how = (smallest_px, neck, least_errors)
-    found = [max((_segmented(sign * scene, *how) for sign in signs), key=_count)]
+    tried = [_segmented(sign * scene, *how) for sign in signs]
+    found = [tried[0] if len(tried) == 1 else max(tried, key=_roundness)]
     if change is not None:
         changed = _checked(change, "change")
         if changed.shape != scene.shape:
@@ -130,9 +132,10 @@ def _segmented(image: Image, smallest_px: float, neck: float, least_errors: floa
     return [np.where(chosen, labels, 0).astype(np.int32) for chosen in (sharp, ~sharp)]
 
 
-def _count(found: list[Labels]) -> int:
-    """Number of particles among what stands out."""
-    return len(np.unique(found[0]))
+def _roundness(found: list[Labels]) -> float:
+    """Area of what was found over that of its convex hulls: matrix between particles is hollow."""
+    shapes = regionprops(found[0])
+    return sum(shape.area for shape in shapes) / max(sum(shape.area_convex for shape in shapes), 1)
 
 
 def _added(labels: Labels, more: Labels) -> Labels:
