@@ -18,7 +18,9 @@ from multiscale.imaging.stack import ImageStack
 Method = Literal["auto", "correlation", "spot", "both", "none"]
 
 POOR_MATCH = 0.5  # correlation of gradients below which a frame does not show the scene
-AGREEMENT_PX = 0.3  # rms difference above which "auto" does not trust the spot
+# A particle that brightens and fills the frame misleads the correlation by up to 0.4 px; a spot
+# that is no fixed point goes astray by pixels.
+AGREEMENT_PX = 1.0  # rms difference above which "auto" does not trust the spot
 FEWEST_SPOTS = 0.8  # share of the frames in which the spot must be seen
 INTERPOLATION_PX = 0.01  # systematic error between pixels, as seen on movies with known drift
 OVERSAMPLED_PX = 2.0  # point spread (standard deviation) from which "auto" asks the spot
@@ -103,8 +105,8 @@ def find_drift(
     ``correlation`` matches whole images (see :mod:`multiscale.imaging.correlation`); ``spot``
     follows a bright fixed point smaller than the resolution, its window placed by the correlation;
     ``both`` is their mean, with the rms difference as uncertainty. ``auto`` is the correlation
-    where the point spread covers less than two pixels, and both above it if there is a spot on
-    which the methods agree.
+    where the point spread covers less than two pixels; above it the spot, if there is one and the
+    methods agree to a pixel.
 
     Parameters
     ----------
@@ -223,7 +225,7 @@ def _typical(shifts: list[Shift]) -> float:
 
 
 def _chosen(seen: _Seen, lost: float, notes: list[str]) -> Drift:
-    """The mean of both if the spot deserves it, else the correlation."""
+    """The spot if it deserves it, else the correlation."""
     if lost > 1 - FEWEST_SPOTS or seen.fits[0] is None:
         notes.append(f"The spot is lost in {lost:.0%} of the frames; only the correlation is used.")
     elif seen.difference_px > AGREEMENT_PX:
@@ -232,7 +234,7 @@ def _chosen(seen: _Seen, lost: float, notes: list[str]) -> Drift:
             "is used."
         )
     else:
-        return _combined(seen, "both", notes)
+        return _combined(seen, "spot", notes)
     return _drift(seen.correlation, "correlation", _typical(seen.shifts), notes)
 
 

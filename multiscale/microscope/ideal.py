@@ -11,8 +11,7 @@ import xarray as xr
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from multiscale.imaging.optics import FWHM_PER_SIGMA
-from multiscale.imaging.traces import REFERENCE_FRAMES, eroded
+from multiscale.imaging.traces import REFERENCE_FRAMES, eroded, usual_erosion_px
 from multiscale.microscope.film import Film
 
 Floats = NDArray[np.float64]
@@ -21,8 +20,8 @@ Floats = NDArray[np.float64]
 def ideal_traces(film: Film) -> xr.DataArray:
     """Differential intensity of every particle that is seen, as ``extract_traces`` defines it.
 
-    The true outlines lose a rim of one standard deviation of the point spread; in each pixel the
-    light is taken against the mean of the first frames, and averaged.
+    The true outlines lose the usual rim; in each pixel the light is taken against the mean
+    of the first frames, and averaged.
 
     Parameters
     ----------
@@ -58,7 +57,7 @@ def ideal_traces(film: Film) -> xr.DataArray:
     first = scene.base.astype(np.float64).ravel()
     first[seen] = np.mean([light(time) for time in film.time[:REFERENCE_FRAMES]], axis=0)
     reference = scene.exposed(first.reshape(scene.base.shape).astype(np.float32))
-    inner = eroded(scene.pixel_labels, scene.psf_fwhm / FWHM_PER_SIGMA / scene.pixel_size)
+    inner = eroded(scene.pixel_labels, usual_erosion_px(scene.pixel_size))
     weights = scene.mean_weights(inner, 1 / reference)
     own: csr_matrix = weights[:, seen]
     rest = weights @ np.where(scene.labels.ravel() > 0, 0.0, scene.base.ravel())

@@ -55,8 +55,15 @@ def test_both_methods_on_a_single_particle(noise):
     found = {method: find_drift(stack, method) for method in ("correlation", "spot", "auto")}
     errors = {method: rms_px(drift, movie) for method, drift in found.items()}
     assert max(errors.values()) < 0.05
-    assert found["auto"].method == "both"
+    assert found["auto"].method == "spot"
     assert errors["auto"] / 3 < found["auto"].uncertainty_px < 0.06
+
+
+def test_a_particle_that_fills_the_frame_does_not_mislead():
+    movie = synthetic_movie("single", n_frames=40, size=192, seed=2, drift_px=5.0)
+    stack = movie.stack()
+    assert rms_px(find_drift(stack, "correlation"), movie) > 0.1
+    assert rms_px(find_drift(stack), movie) < 0.02
 
 
 def test_without_a_spot_the_correlation_is_used():
