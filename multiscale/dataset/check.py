@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
+from zipfile import is_zipfile
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
 from multiscale.dataset.cell_checks import check_cell
-from multiscale.dataset.columns import NAMES
 from multiscale.dataset.description import (
     DESCRIPTION,
     check_description,
@@ -21,7 +21,7 @@ from multiscale.dataset.description import (
     sha256,
 )
 from multiscale.dataset.findings import Finding, gathered
-from multiscale.dataset.folders import CELL
+from multiscale.dataset.folders import CELL, ROIS
 from multiscale.dataset.outlines_file import OUTLINES, enclosed_area, read_outlines
 from multiscale.dataset.particles_file import PARTICLES, parse_particles
 from multiscale.dataset.row_checks import check_rows
@@ -73,17 +73,20 @@ def _findings(folder: Path) -> Iterator[Finding]:
     if not (folder / PARTICLES).is_file():
         yield Finding("error", PARTICLES, "is missing: it is the one a reader must open")
         return
-    table, faults = parse_particles(folder / PARTICLES)
-    yield from faults
+    table, faults_of_table = parse_particles(folder / PARTICLES)
+    yield from faults_of_table
     described = half_cycles_in(description)
     half_cycles, faults = check_cell(folder / CELL, table, described)
     yield from faults
     yield from _described(table, described)
-    if set(NAMES) <= set(table) and len(table):
-        yield from check_rows(table, _durations(half_cycles))
+    absent = {fault.column for fault in faults_of_table if fault.row == 1}
+    rows = check_rows(table, _durations(half_cycles))
+    yield from (fault for fault in rows if fault.column not in absent)
     longest = max(_durations(half_cycles).values(), default=0.0)
     yield from _with_file(folder / TRACES, read_traces, table, partial(_traces, longest=longest))
     yield from _with_file(folder / OUTLINES, read_outlines, table, _outlines)
+    if (folder / ROIS).is_file() and not is_zipfile(folder / ROIS):
+        yield Finding("error", ROIS, "is no ZIP file, or truncated")
 
 
 def _read(reader: Callable[[Path], Any], path: Path, otherwise: Any) -> tuple[Any, list[Finding]]:

@@ -14,8 +14,8 @@ from multiscale.dataset.particles_file import PARTICLES
 from multiscale.dataset.traces_file import TRACES
 from multiscale.errors import DatasetError
 
-CELL, ROIS = "cell.bdf.csv", "rois.zip"
-OURS = {DESCRIPTION, PARTICLES, TRACES, OUTLINES, CELL, ROIS, "figures", "report.html"}
+CELL, ROIS, GEOMETRY = "cell.bdf.csv", "rois.zip", "geometry.json"
+OURS = {DESCRIPTION, PARTICLES, TRACES, OUTLINES, CELL, ROIS, GEOMETRY, "figures", "report.html"}
 
 
 def check_target(folder: Path, overwrite: bool) -> None:

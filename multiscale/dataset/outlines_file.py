@@ -77,6 +77,8 @@ def _feature(feature: Any, where: str) -> tuple[str, list[Ring]]:
         raise DatasetError(f"{where} holds no polygon") from error
     if geometry["type"] not in ("Polygon", "MultiPolygon"):
         raise DatasetError(f"{where} is a {geometry['type']}; valid: Polygon, MultiPolygon")
+    if not all(np.isfinite(ring).all() for ring in largest):
+        raise DatasetError(f"{where} has a coordinate that is no number")
     if name is None:
         raise DatasetError(f"{where} has no property 'particle_id'")
     return str(name), largest

@@ -18,6 +18,7 @@ Durations = Mapping[tuple[int, str], float]
 
 AREA_TOLERANCE = 0.02  # of area against radius
 RADII_UM = (0.01, 1000.0)  # particles of electrodes are well within
+PLACE = ("centre_x_um", "centre_y_um")
 EARLY = {"hours": 1 / 2000, "minutes": 1 / 40}  # all times below this share of the half-cycle
 FEW = 3  # early particles are no proof of another unit
 ROUNDING = 1e-6
@@ -109,7 +110,7 @@ def _one_place(table: pd.DataFrame) -> Iterator[Finding]:
     message = "is further than a radius from where the particle was first: one name for two?"
     yield from _at(table, away > table["radius_um"], message, "centre_x_um")
     apart = table.drop_duplicates("particle_id")
-    spread = np.hypot(np.ptp(apart["centre_x_um"]), np.ptp(apart["centre_y_um"]))
+    spread = np.hypot(*(apart[name].max() - apart[name].min() for name in PLACE))
     if len(apart) > 1 and spread < apart["radius_um"].min():
         message = "all centres lie within one radius: are centres and radii in one unit (um)?"
         yield Finding("error", PARTICLES, message, column="centre_x_um")

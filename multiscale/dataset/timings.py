@@ -168,7 +168,7 @@ def timings_of(particles: pd.DataFrame, half_cycles: pd.DataFrame | None = None)
     kept = particles[particles["status"] != "rejected"]
     kept = kept.drop_duplicates(["particle_id", "cycle_count", "direction"])
     if half_cycles is None or half_cycles.empty:
-        half_cycles = _numbered(particles)
+        half_cycles = numbered(particles)
     record = half_cycles.set_index(["cycle_count", "kind"])
     keys = list(zip(kept["cycle_count"].astype(int), kept["direction"], strict=True))
     lost = [key for key in keys if key not in record.index]
@@ -190,7 +190,16 @@ def timings_of(particles: pd.DataFrame, half_cycles: pd.DataFrame | None = None)
     return table.sort_values(["half_cycle"], kind="stable").reset_index(drop=True)
 
 
-def _numbered(particles: pd.DataFrame) -> pd.DataFrame:
+def numbered(particles: pd.DataFrame) -> pd.DataFrame:
+    """Half-cycles of rows of ``particles.csv`` where nothing describes them: charge before
+    discharge in each cycle, without start and duration.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"cycle_count": [1, 1], "direction": ["discharge", "charge"]})
+    >>> numbered(rows)[["half_cycle", "kind"]].to_numpy().tolist()
+    [[0, 'charge'], [1, 'discharge']]
+    """
     seen = particles[["cycle_count", "direction"]].drop_duplicates().dropna()
     seen = seen.sort_values(["cycle_count", "direction"]).rename(columns={"direction": "kind"})
     seen["half_cycle"] = np.arange(len(seen))

@@ -191,6 +191,24 @@ def test_truncated_files_are_seen(folder, name):
     assert "truncated" in found
 
 
+def test_a_missing_column_is_one_error(folder):
+    edit(folder, lambda table: table.pop("frame_interval_second"))
+    [error] = errors(folder)
+    assert "column frame_interval_second: the column is missing" in error
+
+
+@pytest.mark.parametrize("lines", [0, 1])
+def test_a_table_without_rows_is_an_error(folder, lines):
+    path = folder / "particles.csv"
+    path.write_text("".join(path.read_text().splitlines(True)[:lines]))
+    assert any("particles.csv: holds no row" in error for error in errors(folder))
+
+
+def test_truncated_rois_are_seen(folder):
+    (folder / "rois.zip").write_bytes(b"PK\x03\x04 and no more")
+    assert "error: rois.zip: is no ZIP file, or truncated" in errors(folder)
+
+
 def test_truncated_traces_are_seen(folder):
     (folder / "traces.nc").write_bytes(b"CDF\x02\x00\x00")
     assert any("traces.nc: is no netCDF" in error for error in errors(folder))
@@ -269,11 +287,12 @@ def outline(folder, change):
     [
         (lambda xy: xy / 0.13, "encloses another area"),
         (lambda xy: xy + 30, "lies elsewhere"),
+        (lambda xy: xy * np.nan, "feature 0 has a coordinate that is no number"),
     ],
 )
 def test_outlines_must_fit_the_table(folder, change, words):
     outline(folder, change)
-    assert any(f"outlines.geojson: {words}" in error for error in errors(folder))
+    assert any(words in error and "outlines.geojson" in error for error in errors(folder))
 
 
 def cell(folder, change):
