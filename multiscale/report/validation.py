@@ -59,14 +59,18 @@ class Matrix(Drawn):
     ----------
     rows : sequence of mapping
         Rows of criteria with ``paper``, ``theme``, ``id``, ``verdict`` and ``kind``.
+    themes : sequence of str
+        Order of the columns; those not named here come last.
     """
 
     rows: Sequence[Row]
+    themes: Sequence[str] = ()
 
     def html(self) -> str:
         """A table that scrolls sideways where it is too wide, with its legend and style."""
         papers = list(dict.fromkeys(row["paper"] for row in self.rows))
-        themes = list(dict.fromkeys(row["theme"] for row in self.rows))
+        present = dict.fromkeys(row["theme"] for row in self.rows)
+        themes = [name for name in dict.fromkeys([*self.themes, *present]) if name in present]
         head = "".join(f'<th scope="col">{text(theme)}</th>' for theme in themes)
         body = "\n".join(
             f'<tr><th scope="row">{text(paper)}</th>'

@@ -11,7 +11,7 @@ from typing import Any
 from multiscale import report
 from multiscale.cases.summary import versions
 from multiscale.report.validation import Claims, Matrix
-from multiscale.suite.rows import Row, by_paper, complaint, exclusions, gating, score
+from multiscale.suite.rows import THEMES, Row, by_paper, complaint, exclusions, gating, score
 from multiscale.suite.run import SuiteRun
 from multiscale.suite.schema import FAILED
 
@@ -59,7 +59,7 @@ def write_page(
         From ``reference.differences``.
     """
     rows = by_paper(rows)
-    sections = [report.Section("At a glance", [Matrix(rows)])]
+    sections = [report.Section("At a glance", [Matrix(rows, THEMES)])]
     if changes is not None:
         sections.append(report.Section("What moved", _changes(changes)))
     if differing:

@@ -22,7 +22,11 @@ from multiscale.suite.schema import (
 
 Row = Mapping[str, Any]
 VERDICTS = (REPRODUCED, NOT_REPRODUCED, NOT_RUN)
-OWN = "Own checks"  # theme of a criterion that is no row of the table of observables
+OWN = "Numerics and own checks"  # theme of a criterion that is no row of the table of observables
+THEMES = (
+    *("Start of charge", "End of discharge", "Timing of particles", "Causes and controls"),
+    *("Capacity and loss", "Material and transport", OWN),
+)
 NONE = "none"  # case of an observable that no case covers
 
 

@@ -40,6 +40,8 @@ def test_matrix_has_a_chip_per_observation_that_leads_to_its_claim():
     targets = re.findall(r'class="chip (\w+)" href="#([^"]+)"', html)
     assert targets == [("good", "xu-2022-x41"), ("bad", "sharma-2022-s21")]
     assert "2 of 2 reproduced" in html
+    columns = re.findall(r'<th scope="col">([^<]+)', Matrix(rows, ["Timing", "nothing"]).html())
+    assert columns == ["Timing", "Start of charge"]
     for _, target in targets:
         assert f'id="{target}"' in Claims(rows[:1]).html() + Claims(rows[2:]).html()
 

@@ -40,7 +40,7 @@ def test_paper_and_statement_come_from_the_table_of_observables():
     first, other = judged(suite_case(criterion("S21"), criterion("ours")), {})
     assert first["paper"] == "Sharma 2022"
     assert "obstruction" in first["statement"]
-    assert (other["paper"], other["theme"]) == ("Xu 2022", "Own checks")
+    assert (other["paper"], other["theme"]) == ("Xu 2022", "Numerics and own checks")
 
 
 @pytest.mark.parametrize(
