@@ -28,6 +28,7 @@ from multiscale.imaging.traces import extract_traces
 
 FIRST_FRAMES = (8, 20)  # averaged to find particles in: a fiftieth of all, within these bounds
 LEAST_FRAMES = 6
+LEAST_CHANGE = 0.02  # of the largest: blur alone brings 1 % of the change of a touching neighbour
 
 
 def measure(
@@ -61,7 +62,8 @@ def measure(
         Number of a half-cycle in which all particles react together: intensity is calibrated to
         lithium on it, and all timings are in lithium terms.
     rule : TimingRule, optional
-        Thresholds; its wander and clock are raised to what was measured.
+        Thresholds; its wander and clock are raised to what was measured. Without it those of
+        the rule, but a change counts from 2 % of the largest.
     progress : callable, optional
         Wraps an iterable over all frames, for example :class:`tqdm.tqdm`.
 
@@ -197,7 +199,7 @@ def _words_on_view(table: pd.DataFrame, y: xr.DataArray) -> pd.Series:
 
 
 def _rule(rule: TimingRule | None, traces: xr.Dataset, cell: CellClock | None) -> TimingRule:
-    rule = rule or TimingRule()
+    rule = rule or TimingRule(least_change=LEAST_CHANGE)
     wander = max(rule.wander, float(traces["lamp_wander"].max()))
     clock = float(np.hypot(rule.clock, cell.uncertainty if cell else 0.0))
     return replace(rule, wander=wander, clock=clock)
