@@ -35,7 +35,7 @@ CONTEXT: list[Any] = [
 ]
 _TYPES = {
     "movie": "VideoObject",
-    "sample": "ElectrochemicalCell",
+    "sample": "BatteryCell",
     "clock": "PropertyValue",
     "instrument": "chameo:OpticalMicroscopy",
     "analysis": "prov:Activity",

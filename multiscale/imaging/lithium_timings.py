@@ -68,7 +68,7 @@ def calibrated(measured: Measurement, half_cycle: int) -> Measurement:
         optical_timings=measured.timings,
         calibration=learned,
         traces=measured.traces.assign(lithium_fraction=lithium.drop_attrs()),
-        notes=[*measured.notes, *notes, *(f"Calibration: {note}" for note in learned.notes)],
+        notes=[*measured.notes, *notes, *map(_attributed, learned.notes)],
     )
 
 
@@ -84,3 +84,7 @@ def _rule(rule: TimingRule, learned: Calibration) -> TimingRule:
     """The rule with its wander turned from brightness to lithium, by the mean slope."""
     slope = np.ptp(learned.lithium) / np.ptp(learned.intensity)
     return replace(rule, wander=float(rule.wander * slope))
+
+
+def _attributed(note: str) -> str:
+    return note if "calibration" in note else f"Calibration: {note}"

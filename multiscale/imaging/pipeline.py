@@ -12,7 +12,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from multiscale.analysis.timings import reaction_timings
-from multiscale.analysis.transitions import TimingRule
+from multiscale.analysis.transitions import LARGEST_GAP, TimingRule
 from multiscale.errors import ImagingError
 from multiscale.imaging.cell_clock import CellClock, one_half_cycle
 from multiscale.imaging.drift import Drift, Method, find_drift, registered
@@ -131,7 +131,8 @@ def _half_cycles(
 ) -> tuple[pd.DataFrame, list[str]]:
     """Half-cycles on the movie's clock, and what to say of where they come from."""
     if isinstance(given, CellClock):
-        return given.half_cycles(stack.time), []
+        record = given.half_cycles(stack.time)
+        return record, _partly_filmed(record, stack)
     if isinstance(given, pd.DataFrame):
         return _completed(given), []
     direction = given or "charge"
@@ -140,6 +141,18 @@ def _half_cycles(
         "the start of the current. If it is not, times and statuses are wrong."
     )
     return one_half_cycle(stack.time, direction), [note]
+
+
+def _partly_filmed(record: pd.DataFrame, stack: ImageStack) -> list[str]:
+    """A note on each half-cycle of which too much is missing for its timings."""
+    first, last = stack.time[0], stack.time[-1]
+    return [
+        f"The movie shows {row.kind} {row.cycle_count} from {max(first - row.start_s, 0):.6g} to "
+        f"{min(last - row.start_s, row.duration_s):.6g} s of its {row.duration_s:.6g} s: what is "
+        "missing at an end leaves its particles unclear."
+        for row in record.itertuples()
+        if max(first - row.start_s, row.end_s - last) > LARGEST_GAP * row.duration_s
+    ]
 
 
 def _completed(given: pd.DataFrame) -> pd.DataFrame:

@@ -126,6 +126,16 @@ def test_a_record_of_another_time_is_refused(stack):
         measure(stack, half_cycles=CellClock(record(50000.0, 60000.0)))
 
 
+def test_a_half_cycle_that_is_filmed_in_part_is_named(stack, measured):
+    """The camera starts half-way through a charge of twice its length."""
+    length = stack.time[-1]
+    cell = CellClock(record(0.0, 2 * length), offset=length)
+    found = measure(stack, half_cycles=cell, rois=measured.regions)
+    assert set(found.timings["status"]) == {"unclear"}
+    (note,) = found.notes
+    assert note.startswith(f"The movie shows charge 1 from {length:.6g} to")
+
+
 def test_drawn_regions_keep_their_names(tmp_path, movie, stack, measured):
     chosen = measured.regions.without(measured.regions.names[2:], "not of interest")
     write_rois(chosen, tmp_path / "rois.zip", stack.pixel_size)
