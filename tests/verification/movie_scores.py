@@ -79,9 +79,13 @@ def score(movie: SyntheticMovie, measured: Measurement) -> Score:
         errors=errors,
         lithium_errors=(seen[columns] - lithium[columns]) / frame,
         coverage=float(inside.mean()),
-        tau=float(kendalltau(seen["t50_s"], truth["t50_s"]).statistic),
+        tau=_tau(seen["t50_s"], truth["t50_s"]),
         drift_rms_px=float(np.sqrt(np.mean(drift**2 + drift_y**2))),
     )
+
+
+def _tau(seen: pd.Series, truth: pd.Series) -> float:
+    return float(kendalltau(seen, truth).statistic) if len(seen) > 1 else np.nan
 
 
 def matches(true: np.ndarray, found: np.ndarray) -> dict[int, int]:
