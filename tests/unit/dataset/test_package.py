@@ -64,6 +64,8 @@ def test_a_simulated_package_is_without_errors_and_comes_back(tmp_path):
     folder = package.write(tmp_path / "p")
     assert [str(finding) for finding in check_package(folder) if finding.is_error] == []
     back = read_package(folder)
+    for table in (package.timings, back.timings):
+        assert table["width_is_upper_bound"].dtype == bool
     ours = ms.reaction_timings(signal(), HALF_CYCLES, levels="ends", uncertainty=True)
     columns = ["particle", "half_cycle", "kind", "status", "t10_s", "t50_s", "t90_s", "width_s"]
     columns += ["u_t50_s", "u_width_s", "start_s", "duration_s", "width_is_upper_bound"]
