@@ -25,7 +25,8 @@ def check_folder(folder: Path) -> None:
     """``CaseError`` unless the folder is new, empty, or holds an earlier validation."""
     if folder.is_file():
         raise CaseError(f"{folder} is a file; choose another folder with --out")
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / FILE).is_file():
+    ours = [*folder.glob(FILE), *folder.glob("sensitivity_*.csv")]
+    if folder.is_dir() and any(folder.iterdir()) and not ours:
         raise CaseError(
             f"{folder} holds something else than an earlier validation; choose another with --out"
         )

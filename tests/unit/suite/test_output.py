@@ -43,6 +43,8 @@ def test_folder_of_something_else_is_left_alone(tmp_path):
         output.check_folder(tmp_path)
     output.write_rows([], tmp_path)
     output.check_folder(tmp_path)
+    (tmp_path / output.FILE).rename(tmp_path / "sensitivity_one.csv")
+    output.check_folder(tmp_path)
     with pytest.raises(CaseError, match="is a file"):
         output.check_folder(tmp_path / "precious.txt")
 
