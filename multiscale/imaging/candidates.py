@@ -26,7 +26,7 @@ SMALL_PX = 100  # area up to which blur, not texture, makes the brightness insid
 BLUR_PX = 1.0  # Gaussian through which dips between such bodies are looked for
 DIP = 0.9
 HOLE_PX = 6  # of texture; wider ones may be matrix enclosed by particles
-PASSES = 3  # cut and outline by turns: blur fills the necks at first
+PASSES = 2  # cut and outline by turns: blur fills the necks at first
 CROSS = ndimage.generate_binary_structure(2, 1)
 
 

@@ -9,7 +9,8 @@ import pytest
 from scipy import ndimage
 
 from multiscale.errors import ImagingError
-from multiscale.imaging.foreground import noise_level, relief
+from multiscale.imaging.candidates import is_sharp
+from multiscale.imaging.foreground import Relief, noise_level, relief
 from multiscale.imaging.optics import Camera
 from multiscale.imaging.segmentation import find_particles
 from multiscale.imaging.splitting import split_at_dips, split_touching
@@ -122,6 +123,12 @@ def test_ring_of_particles_stays_open():
     assert found.labels[48, 64] == 0
 
 
+def test_second_cut_opens_what_blur_had_filled():
+    at = [(64 + 14.145 * np.cos(a), 48 + 14.145 * np.sin(a), 12, 80) for a in (0, 2.094, 4.189)]
+    image, truth = scene(*at, blur=2.0, noise=0.5)
+    assert quality(find_particles(image, PIXEL).labels, truth) == (1, 0)
+
+
 def test_small_touching_particles_are_cut_where_they_are_dim():
     image, truth = scene((40, 48, 3, 60), (46, 48, 3, 60), (80, 48, 3, 60), noise=1.0)
     assert quality(find_particles(image, PIXEL).labels, truth) == (1, 0)
@@ -171,6 +178,24 @@ def test_small_and_faint_bodies_are_excluded_and_counted():
     assert left["smaller than 8 pixels"] == pytest.approx(118, abs=1)
     assert left["its edge is no steeper than the matrix's texture"] == pytest.approx(50, abs=1.5)
     assert len(find_particles(image, PIXEL, smallest_px=24)) == 3
+
+
+def test_edges_are_judged_against_the_matrix_and_the_typical_particle():
+    labels = np.zeros((60, 120), dtype=np.int32)
+    for number, (column, side) in enumerate([(5, 10), (25, 10), (45, 10), (65, 10), (85, 4)], 1):
+        labels[10 : 10 + side, column : column + side] = number
+    steepness = np.array([0.0, 10.0, 9.0, 5.0, 12.0, 7.0])
+    height = np.zeros(labels.shape)
+
+    def sharp(matrix_slope, spread):
+        found = Relief(height, spread, 50.0, 0.5, steepness[labels], matrix_slope)
+        return is_sharp(labels, found).tolist()
+
+    # typical are 9: six tenths of it, or eight for the speck, and 2.2 times the matrix
+    assert sharp(1.0, spread=2.0) == [True, True, False, True, False]
+    assert sharp(4.2, spread=8.4) == [True, False, False, True, False]
+    # a body much larger than the grains of the matrix, of (spread/slope)^2, may be less steep
+    assert sharp(4.2, spread=1.05) == [True, True, True, True, False]
 
 
 def test_a_point_that_is_not_resolved_is_no_particle():
