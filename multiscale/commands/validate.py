@@ -23,7 +23,8 @@ def add_validate(commands: Any) -> None:
         "validate",
         help="judge cases against papers, exact solutions, data and other codes",
         description="Run cases with criteria, in processes of their own, and judge them. All "
-        "built-in ones by default; CASE is a name or the path of a .toml.",
+        "built-in ones by default; CASE is a name, the path of a .toml, or the folder of a data "
+        "package.",
         epilog="Leaves in DIR: validation.json and report.html; with --sensitivity "
         "sensitivity_CASE.csv and .png. Exit code: 0 every hard criterion holds, 1 one does not or "
         "could not be judged, 2 wrong input.",
@@ -41,6 +42,11 @@ def add_validate(commands: Any) -> None:
         metavar="DIR",
         type=Path,
         help=f"folder of data sets that are not part of the repository (${DATA_VARIABLE})",
+    )
+    parser.add_argument(
+        "--parameters",
+        metavar="SET",
+        help="what data packages are simulated with, instead of what they state",
     )
     parser.add_argument(
         "--workers", metavar="N", type=int, default=2, help="processes at a time (%(default)s)"
@@ -102,7 +108,7 @@ def _judge(options: argparse.Namespace) -> int:
     from multiscale.suite.page import write_page
     from multiscale.suite.terminal import outcome, progress
 
-    names = options.cases or suite.list_suite()
+    names = _with_parameters(options) or suite.list_suite()
     cases = [suite.load_suite_case(name) for name in dict.fromkeys(names)]
     old = output.read_rows(options.compare) if options.compare else None
     run = suite.SuiteRun(cases, fast=options.fast)
@@ -132,6 +138,17 @@ def _judge(options: argparse.Namespace) -> int:
     if run.interrupted:
         print(f"multiscale: interrupted; {options.out} holds what was solved", file=sys.stderr)
     return FAILED if run.interrupted or failing else OK
+
+
+def _with_parameters(options: argparse.Namespace) -> list[str]:
+    """The cases that were asked for, data packages with the parameters chosen for them."""
+    from multiscale.suite.package_case import PARAMETERS, is_package
+
+    chosen = f"{PARAMETERS}{options.parameters}" if options.parameters else ""
+    packages = [case for case in options.cases if is_package(case)]
+    if chosen and not packages:
+        raise CaseError("--parameters is for data packages; other cases state theirs")
+    return [case + chosen if case in packages else case for case in options.cases]
 
 
 def _renew_page() -> None:

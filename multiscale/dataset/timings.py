@@ -183,7 +183,9 @@ def timings_of(particles: pd.DataFrame, half_cycles: pd.DataFrame | None = None)
     table["kind"] = kept["direction"].to_numpy()
     for ours, theirs in _SAME.items():
         table[ours] = kept[theirs].to_numpy() if theirs in kept else np.nan
-    table["width_is_upper_bound"] = table["width_is_upper_bound"].eq(True).fillna(False).astype(bool)
+    table["width_is_upper_bound"] = (
+        table["width_is_upper_bound"].eq(True).fillna(False).astype(bool)
+    )
     durations = of_rows["duration_s"].to_numpy(float)
     if np.isfinite(durations).all():
         table["start_s"], table["duration_s"] = of_rows["start_s"].to_numpy(float), durations

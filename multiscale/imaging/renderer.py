@@ -161,7 +161,7 @@ class Scene:
         return self.base * (1 + gain.astype(np.float32))
 
     def mean_weights(
-        self, masks: NDArray[np.integer] | None = None, factor: Image | None = None
+        self, masks: NDArray[np.integer] | None = None, factor: NDArray[np.floating] | None = None
     ) -> csr_matrix:
         """Weights of fine samples in the mean light of each mask, free of drift.
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from multiscale.suite.cross_code import KIND as OTHER_CODE
 from multiscale.suite.exact import KIND as EXACT_SOLUTION
 from multiscale.suite.half_cell import KIND as HALF_CELL_DATA
+from multiscale.suite.packages import KIND as IMAGE_TIMINGS
 from multiscale.suite.timings import KIND as HAND_READ_TIMINGS
 
 KINDS = {
-    kind.name: kind for kind in (EXACT_SOLUTION, OTHER_CODE, HALF_CELL_DATA, HAND_READ_TIMINGS)
+    kind.name: kind
+    for kind in (EXACT_SOLUTION, OTHER_CODE, HALF_CELL_DATA, HAND_READ_TIMINGS, IMAGE_TIMINGS)
 }

@@ -12,6 +12,7 @@ from multiscale.cases.library import kind_of, list_folders, read_file, read_fold
 from multiscale.cases.tables import check_keys, choose, take
 from multiscale.errors import CaseError, unknown_name
 from multiscale.suite.kinds import KINDS
+from multiscale.suite.package_case import PARAMETERS, is_package, package_tables
 from multiscale.suite.schema import SuiteCase
 from multiscale.suite.simulation import read_simulation
 
@@ -30,7 +31,8 @@ def list_suite() -> list[str]:
 
 
 def load_suite_case(case: str | PathLike[str]) -> SuiteCase:
-    """A case of any kind: a name of :func:`list_suite`, or a file that ends in ``.toml``.
+    """A case of any kind: a name of :func:`list_suite`, a file that ends in ``.toml``, or the
+    folder of a data package.
 
     Raises
     ------
@@ -43,6 +45,10 @@ def load_suite_case(case: str | PathLike[str]) -> SuiteCase:
     'exact solution'
     """
     source = str(case)
+    if is_package(source):
+        raw, name, folder = package_tables(source)
+        chosen = source.partition(PARAMETERS)[1:]
+        return _read_other(raw, name, "".join((str(folder), *chosen)), folder)
     if source.endswith(".toml"):
         text, name, folder = read_file(source)
         return _read(text, name, str(Path(source).expanduser().resolve()), folder)

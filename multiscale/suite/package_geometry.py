@@ -1,0 +1,165 @@
+"""The electrode of a data package: stored beside it, or rebuilt from its outlines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from multiscale.cases.tables import NUMBER, check_keys, choose, take
+from multiscale.dataset.folders import GEOMETRY
+from multiscale.dataset.package import DataPackage
+from multiscale.errors import CaseError, DatasetError
+from multiscale.geometry.electrode_geometry import ElectrodeGeometry
+from multiscale.imaging.drawn import regions_of_outlines
+from multiscale.imaging.regions import Regions
+
+SOURCES = ("stored", "outlines")
+BINDERS = ("none", "matrix")
+SIDES = ("bottom", "top", "left", "right")
+SHAPES = ("round", "outline")
+ACROSS = 40  # pixels along the diameter of the median particle, where no pixel size is stated
+RADIUS_TOLERANCE = 0.5  # of a stored radius against that of the table
+_KEYS = (
+    *("source", "gap_pixels", "collector", "binder", "constriction_m", "shapes"),
+    "drop_unconnected",
+)
+MICRO = 1e-6
+
+
+@dataclass(frozen=True)
+class Rebuilding:
+    """How an electrode is made of outlines; see ``ElectrodeGeometry.from_labels``.
+
+    Attributes
+    ----------
+    source : {"", "stored", "outlines"}
+        Empty: ``geometry.json`` of the package if it is there, otherwise the outlines.
+    binder : {"none", "matrix"}
+        What lies between the particles: nothing that conducts, or binder that is connected to
+        the collector everywhere.
+    """
+
+    source: str = ""
+    gap_pixels: float = 3.0
+    collector: str = "bottom"
+    binder: str = "none"
+    constriction_m: float = 0.0
+    shapes: str = "round"
+    drop_unconnected: bool = True
+
+
+def read_rebuilding(raw: Mapping[str, Any], where: str) -> Rebuilding:
+    """The table ``geometry`` of a case."""
+    check_keys(raw, _KEYS, where)
+    given: dict[str, Any] = {}
+    words = {"source": SOURCES, "collector": SIDES, "binder": BINDERS, "shapes": SHAPES}
+    for key, choices in words.items():
+        if key in raw:
+            given[key] = choose(take(raw, key, str, where), choices, key, where)
+    for key in ("gap_pixels", "constriction_m"):
+        if key in raw:
+            given[key] = float(take(raw, key, NUMBER, where))
+    if "drop_unconnected" in raw:
+        given["drop_unconnected"] = take(raw, "drop_unconnected", bool, where)
+    return Rebuilding(**given)
+
+
+def electrode_of(package: DataPackage, folder: Path, how: Rebuilding) -> ElectrodeGeometry:
+    """The electrode, its particles called as in the package.
+
+    Raises
+    ------
+    CaseError
+        If the package holds neither a geometry nor outlines, or not the one that is asked for.
+    DatasetError
+        If the stored one belongs to other particles.
+    GeometryError
+        If nothing leads from the particles to the collector.
+    """
+    stored = (folder / GEOMETRY).is_file()
+    source = how.source or ("stored" if stored else "outlines")
+    if source == "stored":
+        if not stored:
+            raise CaseError(f"{folder.name} holds no {GEOMETRY}")
+        electrode = ElectrodeGeometry.from_json(folder / GEOMETRY)
+        _check_same(electrode, package.particles)
+        return electrode
+    if not package.outlines:
+        raise CaseError(
+            f"{folder.name} holds neither {GEOMETRY} nor outlines.geojson: there is nothing to "
+            "simulate"
+        )
+    return _rebuilt(package, how)
+
+
+def _check_same(electrode: ElectrodeGeometry, table: pd.DataFrame) -> None:
+    places = table.drop_duplicates("particle_id").set_index("particle_id")
+    common = [name for name in electrode.particles.index if name in places.index]
+    if not common:
+        raise DatasetError(
+            f"{GEOMETRY} and particles.csv have no particle in common: "
+            f"{list(electrode.particles.index[:3])} against {list(places.index[:3])}"
+        )
+    ratio = places.loc[common, "radius_um"] * MICRO / electrode.particles.loc[common, "radius_m"]
+    wrong = ratio[(ratio - 1).abs() > RADIUS_TOLERANCE]
+    if len(wrong):
+        raise DatasetError(
+            f"{GEOMETRY}: the radius of {wrong.index[0]!r} is {1 / wrong.iloc[0]:.4g} times that "
+            "of particles.csv; are the units m and um?"
+        )
+
+
+def _rebuilt(package: DataPackage, how: Rebuilding) -> ElectrodeGeometry:
+    regions, pixel_size = rasterised(package)
+    binder = (regions.labels == 0).astype(int) if how.binder == "matrix" else None
+    made = ElectrodeGeometry.from_labels(
+        regions.labels,
+        pixel_size,
+        binder=binder,
+        collector=how.collector,
+        gap_pixels=how.gap_pixels,
+        constriction_m=how.constriction_m,
+        shapes=how.shapes,
+        join_binder=how.binder == "matrix",
+        drop_unconnected=how.drop_unconnected,
+    )
+    return _renamed(made, {str(k): name for k, name in enumerate(regions.names, start=1)})
+
+
+def rasterised(package: DataPackage) -> tuple[Regions, float]:
+    """Outlines as an image that just holds them, and its pixel size [m].
+
+    Raises
+    ------
+    DatasetError
+        If the stated pixel size does not resolve the particles.
+    """
+    assert package.outlines is not None  # asked before
+    radius = float(package.particles["radius_um"].median())
+    pixel = float(package.facts.get("pixel_size_micrometre") or 2 * radius / ACROSS)
+    if not 0 < pixel < radius:
+        raise DatasetError(
+            f"The pixel size of {pixel:g} um does not resolve particles of {radius:.3g} um"
+        )
+    corners = {name: np.asarray(ring) / pixel for name, ring in package.outlines.items()}
+    every = np.concatenate(list(corners.values()))
+    low, high = np.floor(every.min(axis=0)), np.ceil(every.max(axis=0))
+    columns, rows = (high - low).astype(int) + 1
+    moved: dict[str, NDArray[np.float64]] = {name: xy - low for name, xy in corners.items()}
+    return regions_of_outlines(moved, (int(rows), int(columns))), pixel * MICRO
+
+
+def _renamed(electrode: ElectrodeGeometry, names: Mapping[str, str]) -> ElectrodeGeometry:
+    contacts = electrode.contacts
+    return replace(
+        electrode,
+        particles=electrode.particles.rename(index=names),
+        contacts=contacts.assign(particle=contacts["particle"].map(names)),
+        meshes={names[label]: mesh for label, mesh in electrode.meshes.items()},
+    )
