@@ -98,7 +98,7 @@ def _peaks(time: Floats, values: Floats, soc: Floats | None, window: int) -> Flo
     """Time, height and share of the steepest rise of each row of ``values``."""
     if len(time) < window:
         return np.full((len(values), 3), np.nan)
-    whole = np.isfinite(values).all(axis=1)
+    whole = np.asarray(np.isfinite(values).all(axis=1))
     slope = savgol_filter(np.where(whole[:, None], values, 0.0), window, ORDER, deriv=1, axis=1)
     against = time if soc is None else soc
     per_sample = np.abs(savgol_filter(against, window, ORDER, deriv=1))
