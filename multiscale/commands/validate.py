@@ -51,6 +51,12 @@ def add_validate(commands: Any) -> None:
     parser.add_argument(
         "--workers", metavar="N", type=int, default=2, help="processes at a time (%(default)s)"
     )
+    _add_other_uses(parser)
+    parser.add_argument("--quiet", action="store_true", help="print errors only")
+    parser.set_defaults(command=_validate)
+
+
+def _add_other_uses(parser: Any) -> None:
     parser.add_argument(
         "--sensitivity",
         metavar="CASE",
@@ -67,8 +73,6 @@ def add_validate(commands: Any) -> None:
         action="store_true",
         help="let hard criteria fail that fail in the stored outcome as well: for regressions",
     )
-    parser.add_argument("--quiet", action="store_true", help="print errors only")
-    parser.set_defaults(command=_validate)
 
 
 def _validate(options: argparse.Namespace) -> int:
