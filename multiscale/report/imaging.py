@@ -27,6 +27,7 @@ _HEADS = {
     "u_width_s": "u(t90 − t10) [s]",
     "amplitude": "amplitude",
     "u_amplitude": "u(amplitude)",
+    "note": "note",
 }
 _CAPTIONS = {
     "outlines": "Mean of the first frames with the outline of every particle, coloured by t50 of "
@@ -186,7 +187,7 @@ def _timing_sections(measured: Measurement) -> list[Section]:
     sections, names = [], half_cycle_names(measured.timings)
     for number, rows in measured.timings.groupby("half_cycle", sort=True):
         rows = rows.sort_values("t50_s", kind="stable", na_position="last")
-        known = [name for name in _HEADS if name in rows]
+        known = [name for name in _HEADS if name != "note" or rows["note"].any()]
         cells = [[_cell(row[name], name) for name in known] for _, row in rows.iterrows()]
         caption = (
             "Standard uncertainties (k = 1). A width marked ≤ is shorter than two frames and an "
