@@ -162,7 +162,7 @@ def _modes(ours: Simulated, package: DataPackage, number: int) -> dict[str, floa
         found |= _at_soc(y, reaction_timings(y, record), record, clock, number, "measured")
     for soc in CELL_SOC:
         dips = [found.get(f"dip_p_{who}_{soc:g}", np.nan) for who in ("simulated", "measured")]
-        agree = np.nan if np.isnan(dips).any() else float(np.ptp(np.less(dips, BIMODAL_P)) == 0)
+        agree = np.nan if np.isnan(dips).any() else float(len(set(np.less(dips, BIMODAL_P))) == 1)
         found[f"modes_agree_{soc:g}"] = agree
     return found
 

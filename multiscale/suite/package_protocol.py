@@ -121,10 +121,10 @@ def _piece(record: Record, row: pd.Series) -> _Piece:
     )
     name = f"{row['kind']} {row['cycle_count']}"
     current, last = _constant_current(time, size, name)
-    held = voltage[last:]
+    held = voltage[last + 1 :]  # between two samples a coarse record reaches the voltage
     turned = max if row["kind"] == "charge" else min
     reached = float(turned(voltage[: last + 1]))
-    if last < len(time) - 1:
+    if len(held):
         if np.ptp(held) > HELD_V:
             raise DatasetError(
                 f"{record.name}, {name}: the current falls from {time[last]:g} s on, but the "
@@ -138,7 +138,7 @@ def _piece(record: Record, row: pd.Series) -> _Piece:
         end=float(time[-1]),
         current=current,
         voltage=reached,
-        held_for=float(time[-1] - time[last]) if last < len(time) - 1 else 0.0,
+        held_for=float(time[-1] - time[last]) if len(held) else 0.0,
         last=float(size[-1]),
     )
 
