@@ -18,7 +18,7 @@ from multiscale.analysis.timings import reaction_timings
 from multiscale.analysis.traces import change_done
 from multiscale.dataset import DataPackage
 from multiscale.dataset.timings import timings_of
-from multiscale.errors import DatasetError, MultiscaleError
+from multiscale.errors import AnalysisError, DatasetError
 from multiscale.imaging.cell_clock import CellClock
 from multiscale.suite.package_run import Simulated, half_cycles_of_package
 
@@ -132,7 +132,8 @@ def _difference(
     name: str, samples: list[Floats], measure: Callable[[Floats], Floats], seed: int = 0
 ) -> dict[str, float]:
     if min(map(len, samples)) < 2:
-        return {f"{name}_difference": np.nan, f"{name}_floor_95": np.nan}
+        ends = ("simulated", "measured", "difference", "floor_95")
+        return {f"{name}_{end}": np.nan for end in ends}
     pooled = np.concatenate(samples)
     generator = np.random.default_rng([seed, len(pooled)])
     first, second = (measure(generator.choice(pooled, (DRAWS, len(one)))) for one in samples)
@@ -150,7 +151,7 @@ def _difference(
 def _modes(ours: Simulated, package: DataPackage, number: int) -> dict[str, float]:
     """Dip test and bimodality coefficient of both at parts of the half-cycle's charge."""
     clock = CellClock(ours.cell)
-    found = _at_soc(ours.signal, ours.timings, ours.half_cycles, clock, number, "simulated")
+    found = _at_soc(ours.signal, ours.half_cycles, clock, number, "simulated")
     if package.traces is not None:
         offset = float(package.facts.get("camera_clock_offset_second") or 0.0)
         y = package.traces["y"].dropna("particle", how="all")
@@ -159,28 +160,27 @@ def _modes(ours: Simulated, package: DataPackage, number: int) -> dict[str, floa
         record = record.assign(end_s=record["start_s"] + record["duration_s"])
         assert package.cell is not None  # asked before
         clock = CellClock(package.cell, offset)
-        found |= _at_soc(y, reaction_timings(y, record), record, clock, number, "measured")
+        found |= _at_soc(y, record, clock, number, "measured")
     for soc in CELL_SOC:
-        dips = [found.get(f"dip_p_{who}_{soc:g}", np.nan) for who in ("simulated", "measured")]
+        for name in ("dip_p", "coefficient", "middle"):
+            for who in ("simulated", "measured"):
+                found.setdefault(f"{name}_{who}_{soc:g}", np.nan)
+        dips = [found[f"dip_p_{who}_{soc:g}"] for who in ("simulated", "measured")]
         agree = np.nan if np.isnan(dips).any() else float(len(set(np.less(dips, BIMODAL_P))) == 1)
         found[f"modes_agree_{soc:g}"] = agree
     return found
 
 
 def _at_soc(
-    signal: xr.DataArray,
-    timings: pd.DataFrame,
-    record: pd.DataFrame,
-    clock: CellClock,
-    number: int,
-    who: str,
+    signal: xr.DataArray, record: pd.DataFrame, clock: CellClock, number: int, who: str
 ) -> dict[str, float]:
+    """Figures of one side; NaN where its traces do not show the half-cycle."""
     row = record[record["half_cycle"] == number].iloc[0]
     try:
-        done = change_done(signal, timings, number)
+        done = change_done(signal, reaction_timings(signal, record), number)
         course = clock.soc(done["time"].to_numpy() + float(row["start_s"]), row)
         table = bimodality(done, course)
-    except MultiscaleError:  # nothing was seen of this half-cycle
+    except AnalysisError:
         return {}
     names = {"dip_p": "dip_p", "bimodality_coefficient": "coefficient", "middle_share": "middle"}
     return {

@@ -32,14 +32,23 @@ class Protocol:
         Current of the cell that is 1C [A].
     scale : str
         Where that comes from, in words.
-    half_cycles : pandas.DataFrame
-        half_cycle, kind, cycle_count, start_s, end_s, duration_s, capacity_Ah of the record.
     """
 
     steps: tuple[str, ...]
     one_c_A: float
     scale: str
-    half_cycles: pd.DataFrame
+
+
+def recorded_half_cycles(record: Record) -> pd.DataFrame:
+    """half_cycle, kind, cycle_count, start_s, end_s, duration_s, capacity_Ah of a record.
+
+    Parameters
+    ----------
+    record : Record
+        Positive current charging.
+    """
+    found = half_cycles(record.times, -record.current, shortest_rest=SHORTEST_REST_S)
+    return found.assign(cycle_count=found.groupby("kind").cumcount() + 1)
 
 
 def protocol_of(
@@ -74,9 +83,7 @@ def protocol_of(
     >>> protocol_of(Record(time, current, voltage), c_rate_per_hour=0.5).steps
     ('Charge at 0.5C until 4.3 V', 'Hold at 4.3 V for 1 hours or until 0.05C')
     """
-    found = half_cycles(record.times, -record.current, shortest_rest=SHORTEST_REST_S)
-    found = found.assign(cycle_count=found.groupby("kind").cumcount() + 1)
-    found = found.iloc[:count]
+    found = recorded_half_cycles(record).iloc[:count]
     pieces = [_piece(record, row) for _, row in found.iterrows()]
     if c_rate_per_hour is not None and c_rate_per_hour > 0:
         one_c = pieces[0].current / c_rate_per_hour
@@ -91,7 +98,7 @@ def protocol_of(
             steps.append(f"Rest for {piece.start - before:.6g} seconds")
         steps += piece.steps(one_c)
         before = piece.end
-    return Protocol(tuple(steps), one_c, scale, found.reset_index(drop=True))
+    return Protocol(tuple(steps), one_c, scale)
 
 
 @dataclass(frozen=True)

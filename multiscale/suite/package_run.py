@@ -29,7 +29,7 @@ from multiscale.microscope.ideal import ideal_traces
 from multiscale.microscope.setup import Setup
 from multiscale.microscope.stored import open_run
 from multiscale.suite.package_geometry import Rebuilding, electrode_of
-from multiscale.suite.package_protocol import Protocol, protocol_of
+from multiscale.suite.package_protocol import Protocol, protocol_of, recorded_half_cycles
 
 PIXEL_SIZE = 130e-9  # where a package states none [m]
 FRAMES = 200  # in the longest half-cycle, where a package states no interval
@@ -124,11 +124,8 @@ def usable_package(folder: Path) -> DataPackage:
 def protocol_for(package: DataPackage) -> Protocol:
     """Steps of the cell record, up to the last half-cycle that was timed."""
     assert package.cell is not None  # asked before
-    rate = package.facts.get("c_rate_per_hour")
-    table = protocol_of(package.cell, rate).half_cycles
-    timed = package.particles[["cycle_count", "direction"]].drop_duplicates()
-    found = table.merge(timed.rename(columns={"direction": "kind"}), on=["cycle_count", "kind"])
-    return protocol_of(package.cell, rate, count=int(found["half_cycle"].max()) + 1)
+    last = int(half_cycles_of_package(package)["position"].max())
+    return protocol_of(package.cell, package.facts.get("c_rate_per_hour"), count=last + 1)
 
 
 def simulated(spec: PackageSpec) -> Simulated:
@@ -141,11 +138,13 @@ def simulated(spec: PackageSpec) -> Simulated:
     """
     content = {key: value for key, value in vars(spec).items() if key != "shuffled"}
     content["geometry"] = vars(spec.geometry)
-    return _simulated(json.dumps(content, sort_keys=True))
+    files = [path.stat() for path in sorted(Path(spec.folder).iterdir())]
+    stamp = tuple((file.st_mtime_ns, file.st_size) for file in files)
+    return _simulated(json.dumps(content, sort_keys=True), stamp)
 
 
 @functools.lru_cache(maxsize=2)
-def _simulated(content: str) -> Simulated:
+def _simulated(content: str, stamp: tuple[tuple[int, int], ...]) -> Simulated:
     raw = json.loads(content)
     spec = PackageSpec(**raw | {"geometry": Rebuilding(**raw["geometry"])})
     folder = Path(spec.folder)
@@ -175,7 +174,7 @@ def _solved(spec: PackageSpec, package: DataPackage, scratch: Path) -> Electrode
 def _filmed(spec: PackageSpec, package: DataPackage, run: ElectrodeRun, scratch: Path) -> Simulated:
     times = np.union1d(run.solved.even_times(FIELDS), run.half_cycles[["start_s", "end_s"]])
     stored = open_run(run.solved.to_netcdf(scratch / "run.nc", times))
-    film = Film(stored, _setup(spec, package))
+    film = Film(stored, _setup(spec, package, float(np.ptp(stored.time))))
     optical = package.particles["signal"].iloc[0] == SIGNALS[0]
     signal = ideal_traces(film) if optical else film.delithiated
     record = _numbered_as(package, run.half_cycles)
@@ -184,38 +183,68 @@ def _filmed(spec: PackageSpec, package: DataPackage, run: ElectrodeRun, scratch:
     return Simulated(signal, timings, record, Record(time, current, voltage, "simulated cell"))
 
 
-def _setup(spec: PackageSpec, package: DataPackage) -> Setup:
+def _setup(spec: PackageSpec, package: DataPackage, span: float) -> Setup:
     facts, table = package.facts, package.particles
     interval = facts.get("frame_interval_second") or table["frame_interval_second"].median()
     if not interval > 0:
-        interval = float(protocol_for(package).half_cycles["duration_s"].max()) / FRAMES
+        interval = float(half_cycles_of_package(package)["duration_s"].max()) / FRAMES
     pixel = facts.get("pixel_size_micrometre")
     return Setup(
         pixel_size=pixel * 1e-6 if pixel else PIXEL_SIZE,
-        frame_interval=float(interval),
+        frame_interval=max(float(interval), span / (MOST_FRAMES - 1)),
         n_frames=MOST_FRAMES,
         law=ReflectanceLaw(**spec.reflectance),
     )
 
 
 def half_cycles_of_package(package: DataPackage) -> pd.DataFrame:
-    """half_cycle, kind, cycle_count, start_s and duration_s: described, or those of the record."""
+    """Half-cycles of a package, and which of its cell record each one is.
+
+    Looked for by time where the package says when they start, as a record may begin with others;
+    otherwise by kind and number. What is not described is taken from the record.
+
+    Returns
+    -------
+    pandas.DataFrame
+        half_cycle, kind, cycle_count, start_s (in the test time of the record), duration_s,
+        position (in the record, from 0).
+
+    Raises
+    ------
+    DatasetError
+        If the record does not hold one.
+    """
+    assert package.cell is not None  # asked before
     described = package.half_cycles
-    if described.empty:
-        described = numbered(package.particles)
-    recorded = protocol_for(package).half_cycles.set_index(["cycle_count", "kind"])
-    table = described.reset_index(drop=True)
-    keys = list(zip(table["cycle_count"].astype(int), table["kind"], strict=True))
-    for name in ("start_s", "duration_s"):
-        own = pd.Series(recorded[name].reindex(keys).to_numpy(float), table.index)
-        table[name] = table[name].astype(float).fillna(own)
-    return table
+    described = numbered(package.particles) if described.empty else described
+    recorded = recorded_half_cycles(package.cell)
+    rows = []
+    for row in described.to_dict("records"):
+        position = _position(row, recorded)
+        known = {name: row[name] for name in ("start_s", "duration_s") if pd.notna(row[name])}
+        rows.append({**row, **recorded.loc[position, ["start_s", "duration_s"]], **known})
+        rows[-1]["position"] = position
+    columns = ["half_cycle", "kind", "cycle_count", "start_s", "duration_s", "position"]
+    return pd.DataFrame(rows)[columns]
+
+
+def _position(row: Mapping[str, Any], recorded: pd.DataFrame) -> int:
+    of_kind = recorded[recorded["kind"] == row["kind"]]
+    if pd.notna(row["start_s"]) and pd.notna(row["duration_s"]):
+        end = np.minimum(of_kind["end_s"], row["start_s"] + row["duration_s"])
+        shared = end - np.maximum(of_kind["start_s"], row["start_s"])
+        of_kind = of_kind[(shared > 0) & (shared == shared.max())]
+    else:
+        of_kind = of_kind[of_kind["cycle_count"] == row["cycle_count"]]
+    if of_kind.empty:
+        raise DatasetError(f"The cell record holds no {row['kind']} {row['cycle_count']}")
+    return int(of_kind.index[0])
 
 
 def _numbered_as(package: DataPackage, found: pd.DataFrame) -> pd.DataFrame:
     """Simulated half-cycles that the package describes, under its numbers."""
-    theirs = half_cycles_of_package(package).set_index(["cycle_count", "kind"])["half_cycle"]
-    found = found.assign(cycle_count=found.groupby("kind").cumcount() + 1)
-    keys = list(zip(found["cycle_count"], found["kind"], strict=True))
-    found = found.assign(half_cycle=theirs.reindex(keys).to_numpy(float)).dropna()
-    return found.astype({"half_cycle": int}).reset_index(drop=True)
+    table = half_cycles_of_package(package)
+    rows = found.set_index("half_cycle").reindex(table["position"])
+    rows = rows.assign(half_cycle=table["half_cycle"].to_numpy(int))
+    rows = rows.assign(cycle_count=table["cycle_count"].to_numpy(int))
+    return rows.dropna(subset=["start_s"]).reset_index(drop=True)

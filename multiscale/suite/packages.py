@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from multiscale.errors import CaseError, ResultsError
 from multiscale.suite.package_figures import half_cycle_figures, package_figures
 from multiscale.suite.package_geometry import read_rebuilding
 from multiscale.suite.package_run import PackageSpec, simulated
-from multiscale.suite.schema import Context, Kind
+from multiscale.suite.schema import Context, DataMissing, Kind
 
 NAME = "image timings"
 KEYS = (
@@ -22,6 +23,8 @@ KEYS = (
     *("experiment", "shuffled"),
 )
 LAW = ("gain", "saturation", "pristine", "charged")
+
+_OF_WIDTHS_AND_TRACES = ("active", "dip", "coefficient", "middle", "modes")
 
 Found = Mapping[int, dict[str, float]]
 
@@ -63,6 +66,8 @@ def _figure(name: str) -> Callable[..., float]:
         figures = half_cycle_figures(found, half_cycle)
         if name not in figures:
             raise ResultsError(f"This comparison has no {name}; it has {', '.join(figures)}.")
+        if name.startswith(_OF_WIDTHS_AND_TRACES) and math.isnan(figures[name]):
+            raise DataMissing(f"the package holds too few widths or traces for {name}")
         return figures[name]
 
     return measure

@@ -42,6 +42,7 @@ EXPERIMENT = (
     "Hold at 2.5 V for 6 hours or until C/100",
     "Charge at C/20 until 4.3 V",
 )
+CARBON_STEP_M = 0.5e-6  # constriction of the contact with the carbon, from column to column
 CELL_OVER_ELECTRODE = 1e6  # the cell holds so many times the simulated piece
 CAMERA_LATE_S = 1800.0  # the cycler logs a rest before the movie starts
 CLOCK_U_S = 2.0
@@ -63,7 +64,7 @@ FACTS: dict[str, Any] = {
 
 
 def electrode() -> ElectrodeGeometry:
-    """Columns of one to five disks, the resistance of each contact between disks drawn anew.
+    """Columns of one to five disks; no two contacts resist alike, so that no two disks tie.
 
     Examples
     --------
@@ -73,7 +74,10 @@ def electrode() -> ElectrodeGeometry:
     made = ElectrodeGeometry.columns([0, 1, 2, 3, 4], radius=5e-6, constriction_m=13e-6)
     contacts = made.contacts
     factor = np.random.default_rng(2).uniform(0.5, 1.5, len(contacts))
-    return made.with_contacts(contacts.assign(constriction_m=contacts["constriction_m"] * factor))
+    delta = contacts["constriction_m"] * factor
+    carbon = contacts["node"].str.endswith("carbon")
+    delta[carbon] = CARBON_STEP_M * np.arange(carbon.sum())
+    return made.with_contacts(contacts.assign(constriction_m=delta))
 
 
 def make(folder: str | Path, *, overwrite: bool = False) -> Path:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,9 +15,10 @@ from multiscale.dataset import DataPackage
 from multiscale.errors import CaseError, DatasetError, GeometryError
 from multiscale.suite.package_figures import package_figures
 from multiscale.suite.package_geometry import Rebuilding, electrode_of, read_rebuilding
-from multiscale.suite.package_protocol import protocol_of
-from multiscale.suite.package_run import Simulated
+from multiscale.suite.package_protocol import protocol_of, recorded_half_cycles
+from multiscale.suite.package_run import Simulated, half_cycles_of_package, protocol_for
 from multiscale.suite.packages import KIND, read_variant
+from multiscale.suite.schema import DataMissing
 
 ANGLES = np.linspace(0, 2 * np.pi, 60, endpoint=False)
 
@@ -51,7 +54,6 @@ def test_a_record_becomes_steps():
     assert hold.endswith("or until 0.01C")
     assert rest.startswith("Rest for 36")
     assert discharge == "Discharge at 0.2C until 2.5 V"
-    assert found.half_cycles["kind"].tolist() == ["charge", "discharge"]
 
 
 def test_the_sign_of_the_record_says_the_direction():
@@ -236,7 +238,8 @@ def test_both_sorts_of_modes_are_told(package):
     found = package_figures(simulated_like(package, 100.0 * np.arange(1, 16)), package)
     assert value(found, "middle_simulated", soc=0.5) == 0  # steps: nothing is half-way
     assert value(found, "dip_p_simulated", soc=0.5) < 0.05
-    assert np.isnan(value(found, "modes_agree", soc=0.5))  # no traces: not known of the measured
+    with pytest.raises(DataMissing, match="traces"):  # of the measured
+        value(found, "modes_agree", soc=0.5)
 
 
 def test_three_particles_prove_no_order():
@@ -246,3 +249,31 @@ def test_three_particles_prove_no_order():
     found = package_figures(simulated_like(few, [100.0, 200.0, 300.0]), few)
     assert value(found, "tau_found") == 1
     assert value(found, "tau") == 0
+
+
+# --- half-cycles -----------------------------------------------------------------------------
+
+
+def test_half_cycles_are_looked_for_by_time(package):
+    """The record begins with a cycle that the package does not count."""
+    cell = record(CHARGE, REST, DISCHARGE, REST, CHARGE)
+    late = recorded_half_cycles(cell).iloc[2]
+    described = package.half_cycles.assign(start_s=late["start_s"], duration_s=late["duration_s"])
+    found = half_cycles_of_package(replace(package, cell=cell, half_cycles=described))
+    assert found["position"].tolist() == [2]
+    steps = protocol_for(replace(package, cell=cell, half_cycles=described)).steps
+    assert [step.split()[0] for step in steps] == ["Charge", "Rest", "Discharge", "Rest", "Charge"]
+
+
+def test_what_is_not_described_is_that_of_the_record(package):
+    cell = record(CHARGE, REST, DISCHARGE)
+    bare = package.half_cycles.assign(start_s=np.nan, duration_s=np.nan)
+    found = half_cycles_of_package(replace(package, cell=cell, half_cycles=bare)).iloc[0]
+    assert found["position"] == 0
+    assert found["duration_s"] == pytest.approx(36000, rel=0.01)
+
+
+def test_a_half_cycle_that_the_record_does_not_hold_is_named(package):
+    bare = package.half_cycles.assign(start_s=np.nan, duration_s=np.nan, cycle_count=4)
+    with pytest.raises(DatasetError, match="holds no charge 4"):
+        half_cycles_of_package(replace(package, half_cycles=bare))

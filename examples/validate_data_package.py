@@ -1,0 +1,22 @@
+"""A data package judged as a case: the synthetic movie, whose truth is known.
+
+The package holds timings, outlines, the cell record and the electrode. The protocol is taken from
+the record, the electrode is simulated, and what a microscope would see of it is timed as the movie
+was. Nothing of this package was measured.
+"""
+
+from pathlib import Path
+
+from multiscale import suite
+
+PACKAGE = Path(__file__).parents[1] / "validation" / "synthetic_movie" / "package"
+
+case = suite.load_suite_case(PACKAGE)
+run = suite.run_suite(suite.SuiteRun([case]), workers=0)
+rows = {row["id"]: row for row in suite.rows_of(run)}
+for row in rows.values():
+    value = "-" if row["value"] is None else f"{row['value']:.3g}"
+    print(f"{row['verdict']:15} {value:>8}  {row['quantity']}")
+
+assert rows["P3.0"]["value"] > 0.9  # the order of the first charge
+assert rows["P4.0"]["value"] < 0.02  # median distance of t50, share of the charge
