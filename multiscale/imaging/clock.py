@@ -48,7 +48,8 @@ def frame_times(
         return _stated_times(source, count, frame_interval, notes)
     if source.time is None:
         raise ImagingError(
-            f"{source.name} states no times; give frame_interval, the time from frame to frame [s]."
+            f"{source.name} states no times; give the frame interval in seconds "
+            "(frame_interval=..., --frame-interval)."
         )
     if len(source.time) < count:
         raise ImagingError(
@@ -112,7 +113,7 @@ def checked_pixel_size(source: Source, pixel_size: float | None, notes: list[str
     size = pixel_size if pixel_size is not None else source.pixel_size
     if size is None:
         raise ImagingError(
-            f"{source.name} states no pixel size; give pixel_size, the width of a pixel [m]."
+            f"{source.name} states no pixel size; give it in metres (pixel_size=..., --pixel-size)."
         )
     least, most = PIXEL_SIZE_RANGE_M
     if not least <= size <= most:

@@ -84,9 +84,10 @@ def _bins(
     groups = [start + np.flatnonzero(kept[start : start + int(bin_frames)]) for start in starts]
     groups = [group for group in groups if group.size]
     if len(groups) < 2:
+        dropped = " ".join(notes) or "none is dropped"
         raise ImagingError(
-            f"{name}: {kept.sum()} usable frames in bins of {bin_frames} make "
-            f"{len(groups)}; a movie needs at least two."
+            f"{name}: {kept.sum()} of {len(kept)} frames can be used ({dropped.rstrip('.')}), "
+            f"in bins of {bin_frames} they make {len(groups)}; a movie needs at least two."
         )
     return groups
 

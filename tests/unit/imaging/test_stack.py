@@ -152,7 +152,7 @@ def test_frame_interval_is_positive(interval):
 
 
 def test_times_are_needed_and_increase():
-    with pytest.raises(ImagingError, match="no times; give frame_interval"):
+    with pytest.raises(ImagingError, match="no times; give the frame interval"):
         stack(movie(), frame_interval=None)
     with pytest.raises(ImagingError, match="frame 2 is at 1 s, frame 1 at 3 s"):
         stack(movie(3), frame_interval=None, time=[0, 3, 1])
@@ -183,5 +183,5 @@ def test_frames_that_do_not_exist(read):
         list(stack(movie()).frames(step=0))
     with pytest.raises(ImagingError, match="bin_frames is 0"):
         read(movie(), bin_frames=0)
-    with pytest.raises(ImagingError, match="in bins of 12 make 1"):
+    with pytest.raises(ImagingError, match="in bins of 12 they make 1"):
         read(movie(), bin_frames=12)

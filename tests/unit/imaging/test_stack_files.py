@@ -86,7 +86,7 @@ def test_the_user_wins_over_the_metadata_and_is_told(tmp_path):
 def test_resolution_of_a_plain_tiff_is_not_a_pixel_size(tmp_path):
     """Dots per inch for a printer."""
     tifffile.imwrite(tmp_path / "a.tif", GRAY, resolution=(72, 72), resolutionunit="inch")
-    with pytest.raises(ImagingError, match="no pixel size; give pixel_size"):
+    with pytest.raises(ImagingError, match="no pixel size; give it in metres"):
         ImageStack.read(tmp_path / "a.tif", frame_interval=1)
 
 
