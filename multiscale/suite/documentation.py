@@ -88,7 +88,7 @@ def _not_reproduced(rows: Sequence[Row]) -> str:
 
 def _figures(row: Row) -> tuple[str, str]:
     unit = f" {row['unit']}" if row["unit"] else ""
-    found = "never reached" if row["value"] is None else f"{row['value']:.3g}{unit}"
+    found = "never reached" if row["value"] is None else f"{row['value']:.4g}{unit}"
     return f"{row['wanted']}{unit}", found
 
 
