@@ -27,7 +27,7 @@ ACROSS = 40  # pixels along the diameter of the median particle, where no pixel 
 RADIUS_TOLERANCE = 0.5  # of a stored radius against that of the table
 _KEYS = (
     *("source", "gap_pixels", "collector", "binder", "constriction_m", "shapes"),
-    "drop_unconnected",
+    *("drop_unconnected", "collector_within"),
 )
 MICRO = 1e-6
 
@@ -43,6 +43,9 @@ class Rebuilding:
     binder : {"none", "matrix"}
         What lies between the particles: nothing that conducts, or binder that is connected to
         the collector everywhere.
+    collector_within : float
+        Particles that come as close to the outermost one touch the collector too [radius of the
+        median particle].
     """
 
     source: str = ""
@@ -52,6 +55,7 @@ class Rebuilding:
     constriction_m: float = 0.0
     shapes: str = "round"
     drop_unconnected: bool = True
+    collector_within: float = 0.2
 
 
 def read_rebuilding(raw: Mapping[str, Any], where: str) -> Rebuilding:
@@ -62,7 +66,7 @@ def read_rebuilding(raw: Mapping[str, Any], where: str) -> Rebuilding:
     for key, choices in words.items():
         if key in raw:
             given[key] = choose(take(raw, key, str, where), choices, key, where)
-    for key in ("gap_pixels", "constriction_m"):
+    for key in ("gap_pixels", "constriction_m", "collector_within"):
         if key in raw:
             given[key] = float(take(raw, key, NUMBER, where))
     if "drop_unconnected" in raw:
@@ -117,9 +121,11 @@ def _check_same(electrode: ElectrodeGeometry, table: pd.DataFrame) -> None:
 
 def _rebuilt(package: DataPackage, how: Rebuilding) -> ElectrodeGeometry:
     regions, pixel_size = rasterised(package)
-    binder = (regions.labels == 0).astype(int) if how.binder == "matrix" else None
+    radius = float(package.particles["radius_um"].median()) * MICRO
+    labels = _cut(regions.labels, how.collector, round(how.collector_within * radius / pixel_size))
+    binder = (labels == 0).astype(int) if how.binder == "matrix" else None
     made = ElectrodeGeometry.from_labels(
-        regions.labels,
+        labels,
         pixel_size,
         binder=binder,
         collector=how.collector,
@@ -130,6 +136,13 @@ def _rebuilt(package: DataPackage, how: Rebuilding) -> ElectrodeGeometry:
         drop_unconnected=how.drop_unconnected,
     )
     return _renamed(made, {str(k): name for k, name in enumerate(regions.names, start=1)})
+
+
+def _cut(labels: NDArray[np.int32], side: str, depth: int) -> NDArray[np.int32]:
+    """The image without a strip along one side, where the collector runs."""
+    turns = {"bottom": 0, "right": 1, "top": 2, "left": 3}[side]
+    turned = np.rot90(labels, -turns)
+    return np.rot90(turned[: len(turned) - depth], turns)
 
 
 def rasterised(package: DataPackage) -> tuple[Regions, float]:

@@ -14,7 +14,7 @@ from multiscale.analysis.timings import reaction_timings
 from multiscale.dataset import DataPackage
 from multiscale.errors import CaseError, DatasetError, GeometryError
 from multiscale.suite.package_figures import package_figures
-from multiscale.suite.package_geometry import Rebuilding, electrode_of, read_rebuilding
+from multiscale.suite.package_geometry import Rebuilding, _cut, electrode_of, read_rebuilding
 from multiscale.suite.package_protocol import protocol_of, recorded_half_cycles
 from multiscale.suite.package_run import Simulated, half_cycles_of_package, protocol_for
 from multiscale.suite.packages import KIND, read_variant
@@ -130,6 +130,22 @@ def test_an_electrode_of_outlines_keeps_the_names(tmp_path):
     assert sorted(electrode.particles.index) == ["c0r0", "c0r1", "c1r0", "c1r1", "c1r2"]
     assert electrode.obstruction_counts()["c1r2"] == 2
     assert electrode.particles["radius_m"].to_numpy() == pytest.approx(5e-6, rel=0.02)
+
+
+def test_particles_nearly_as_low_as_the_lowest_touch_the_collector(tmp_path):
+    package = disks(2, 2)
+    package.outlines["c1r0"][:, 1] -= 0.6  # of a radius of 5 um
+    near, far = Rebuilding(), Rebuilding(collector_within=0.05)
+    assert electrode_of(package, tmp_path, near).obstruction_counts()["c1r0"] == 0
+    assert "c1r0" not in electrode_of(package, tmp_path, far).particles.index
+
+
+@pytest.mark.parametrize(
+    ("side", "kept"),
+    [("bottom", [[1, 2]]), ("top", [[3, 4]]), ("left", [[2], [4]]), ("right", [[1], [3]])],
+)
+def test_the_strip_along_the_collector_is_cut(side, kept):
+    assert _cut(np.array([[1, 2], [3, 4]], np.int32), side, 1).tolist() == kept
 
 
 def test_a_conducting_matrix_touches_everything(tmp_path):
