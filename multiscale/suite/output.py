@@ -10,6 +10,7 @@ from typing import Any
 
 from multiscale.errors import CaseError
 from multiscale.suite.rows import VERDICTS, Row
+from multiscale.suite.schema import LEFT_OUT
 
 FILE = "validation.json"
 SAME = 1e-3  # relative; a smaller change of a value is not listed
@@ -67,6 +68,8 @@ def read_rows(path: Path) -> list[dict[str, Any]]:
 def moved(old: Sequence[Row], new: Sequence[Row]) -> list[dict[str, Any]]:
     """Criteria whose verdict, value or existence differs; verdicts first.
 
+    One that a fast run has left out has not moved.
+
     Returns
     -------
     list of dict
@@ -90,6 +93,8 @@ def moved(old: Sequence[Row], new: Sequence[Row]) -> list[dict[str, Any]]:
 
 
 def _differences(old: Row | None, new: Row | None) -> Iterator[str]:
+    if LEFT_OUT in ((old or {}).get("reason"), (new or {}).get("reason")):
+        return
     if old is None or new is None:
         yield "new" if old is None else "gone"
     elif old["verdict"] != new["verdict"]:

@@ -67,6 +67,11 @@ def test_moved_lists_verdicts_first_and_ignores_the_last_digits():
     assert output.moved(old, old) == []
 
 
+def test_what_a_fast_run_leaves_out_has_not_moved():
+    left_out = row(None, "not run", reason="left out")
+    assert output.moved([row()], [left_out]) == output.moved([left_out], [row()]) == []
+
+
 def test_a_value_that_vanishes_has_moved():
     assert [c["what"] for c in output.moved([row()], [row(None)])] == ["value"]
 
