@@ -67,6 +67,7 @@ def package_tables(source: str) -> tuple[dict[str, Any], str, Path]:
     described = {
         "kind": NAME,
         "title": str(title),
+        "paper": f"Data package {folder.name}",
         "description": _description(package, steps),
         "variants": {"package": variant},
         "criteria": list(default_criteria(package)),
@@ -121,7 +122,7 @@ def default_criteria(package: DataPackage) -> Iterator[dict[str, Any]]:
         if len(kept) < FEWEST:
             continue
         judged += 1
-        words = f"{kept['kind'].iloc[0]}, half-cycle {number}"
+        words = f"{kept['kind'].iloc[0]}, half-cycle {number}, {len(kept)} particles"
         yield from _of_half_cycle(int(number), words, _spread(kept) > ORDERED)
     if not judged:
         raise CaseError(
@@ -141,8 +142,10 @@ def _of_half_cycle(number: int, words: str, ordered: bool) -> Iterator[dict[str,
         ("P1", "simulated duration over the measured one", "duration_ratio", (0.85, 1.15), "hard"),
         ("P2", "share of the reacted particles that are compared", "share_matched", (0.7,), "hard"),
         ("P3", "order, Kendall's tau-b, 0 where within chance", "tau", (0.5,), order),
+        ("P3", "the same order over what chance gives", "tau_over_chance", (1.0,), order),
         ("P4", "median distance of t50, share of the half-cycle", "median_error", 0.1, "hard"),
-        ("P5", "90th percentile of the same", "p90_error", 0.25, "reported"),
+        ("P4", "the same over what times dealt out anew give", "median_error_over_chance", 1.0, ""),
+        ("P5", "90th percentile of the distance", "p90_error", 0.25, "reported"),
         ("P6", "Wasserstein-1 over its floor", "wasserstein_over_floor", 1.0, order),
         ("P7", "spread of t50, difference", "spread_difference", (-0.1, 0.1), "hard"),
         ("P8", "time-mean active fraction, difference", "active_difference", (-0.1, 0.1), ""),

@@ -96,14 +96,16 @@ def _counts(figures: Mapping[str, float], theirs: pd.DataFrame) -> dict[str, flo
 def _shuffled_error(pairs: pd.DataFrame, seed: int = 0) -> dict[str, float]:
     """Median error that the same times give when they are dealt out anew: its lower 2.5 %."""
     if len(pairs) < 2:
-        return {"median_error_chance": np.nan}
+        return {"median_error_chance": np.nan, "median_error_over_chance": np.nan}
     generator = np.random.default_rng([seed, 2])
     ours, low, high = (
         pairs[name].to_numpy(float) for name in ("simulated", "measured_low", "measured_high")
     )
     dealt = np.array([generator.permutation(ours) for _ in range(DRAWS)])
     errors = np.median(np.abs(dealt - np.clip(dealt, low, high)), axis=1)
-    return {"median_error_chance": float(np.quantile(errors, (1 - LIKELY) / 2))}
+    chance = float(np.quantile(errors, (1 - LIKELY) / 2))
+    own = np.median(np.abs(ours - np.clip(ours, low, high)))
+    return {"median_error_chance": chance, "median_error_over_chance": float(own / chance)}
 
 
 def _differences(ours: pd.DataFrame, theirs: pd.DataFrame) -> dict[str, float]:

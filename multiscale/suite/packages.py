@@ -83,7 +83,13 @@ def _at(name: str) -> Callable[..., float]:
 _NAMES = (
     *("measured", "matched", "share_matched", "excluded", "not_reacted", "only_measured"),
     *("only_simulated", "censored", "duration_ratio"),
-    *("median_error", "median_error_chance", "p90_error", "median_shift"),
+    *(
+        "median_error",
+        "median_error_chance",
+        "median_error_over_chance",
+        "p90_error",
+        "median_shift",
+    ),
     *("tau_p", "tau_chance", "tau_over_chance", "spearman"),
     *("wasserstein", "wasserstein_floor_95", "wasserstein_over_floor"),
     *("spread_simulated", "spread_measured", "spread_difference", "spread_floor_95"),

@@ -9,6 +9,7 @@ from multiscale.cases.criterion import Criterion
 from multiscale.cases.measures import NOT_REPRODUCED, NOT_RUN, REPRODUCED, Judgement, judged
 from multiscale.cases.summary import criterion_row, plain
 from multiscale.suite.observables import observables, uncovered
+from multiscale.suite.packages import NAME as IMAGE_TIMINGS
 from multiscale.suite.run import SuiteRun
 from multiscale.suite.schema import (
     FAILED,
@@ -27,6 +28,7 @@ THEMES = (
     *("Start of charge", "End of discharge", "Timing of particles", "Causes and controls"),
     *("Capacity and loss", "Material and transport", OWN),
 )
+STATEMENTS = {IMAGE_TIMINGS: "When the particles of a movie reacted, measured and simulated."}
 NONE = "none"  # case of an observable that no case covers
 
 
@@ -75,7 +77,7 @@ def _case_rows(run: SuiteRun, case: SuiteCase) -> list[dict[str, Any]]:
         fitted = case.fitted_to(criterion.id)
         row = criterion_row(case.name, judgement) | {
             "paper": known.paper if known else case.paper,
-            "statement": known.statement if known else "",
+            "statement": known.statement if known else STATEMENTS.get(case.kind, ""),
             "where": known.where if known else "",
             "correction": known.correction if known else "",
             "theme": known.theme if known else OWN,

@@ -51,7 +51,8 @@ def write(tmp_path):
 
 def judged(source) -> dict[str, dict]:
     run = suite.run_suite(suite.SuiteRun([suite.load_suite_case(source)]), workers=0)
-    return {row["id"]: row for row in suite.rows_of(run)}
+    rows = suite.rows_of(run)
+    return {row["id"]: row for row in reversed(rows)}  # the first of each id
 
 
 def verdicts(rows, *ids) -> list[str]:
