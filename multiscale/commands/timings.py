@@ -23,9 +23,9 @@ def add_timings(commands: Any) -> None:
         "drift and lamp, find the particles, and read when each had done 10, 50 and 90 % of its "
         "change, with uncertainties.",
         epilog="Leaves in DIR: particles.csv, traces.nc, dataset.json, outlines.geojson, rois.zip, "
-        "cell.bdf.csv, figures/ and report.html. Exit code: 0 all went well, 2 wrong input. "
-        "Example: multiscale timings movie.tif --pixel-size 130e-9 --frame-interval 30 "
-        "--cell cycler.csv --out timings",
+        "cell.bdf.csv, fronts.csv if asked for, figures/ and report.html. Exit code: 0 all went "
+        "well, 2 wrong input. Example: multiscale timings movie.tif --pixel-size 130e-9 "
+        "--frame-interval 30 --cell cycler.csv --out timings",
     )
     parser.add_argument("movie", metavar="MOVIE", type=Path, help="file, or folder of images")
     parser.add_argument("--out", metavar="DIR", type=Path, required=True, help="for the results")
@@ -45,6 +45,9 @@ def _add_movie(parser: Any) -> None:
     )
     parser.add_argument(
         "--bin", metavar="N", type=int, default=1, help="average N frames into one (1)"
+    )
+    parser.add_argument(
+        "--allow-truncated", action="store_true", help="take the whole frames of a cut file"
     )
 
 
@@ -99,6 +102,11 @@ def _add_analysis(parser: Any) -> None:
         "to lithium",
     )
     parser.add_argument(
+        "--fronts",
+        action="store_true",
+        help="look inside of the particles as well: fronts.csv",
+    )
+    parser.add_argument(
         "--about",
         metavar="FILE",
         type=Path,
@@ -120,6 +128,7 @@ def _timings(options: argparse.Namespace) -> int:
         frame_interval=options.frame_interval,
         pixel_size=options.pixel_size,
         bin_frames=options.bin,
+        allow_truncated=options.allow_truncated,
     )
     measured = measure(
         stack,
@@ -130,11 +139,20 @@ def _timings(options: argparse.Namespace) -> int:
         progress=_bar,
     )
     facts = _of_movie(options) | facts
+    fronts = _fronts(stack, measured) if options.fronts else None
     with whole_folder(options.out, options.overwrite) as place:
         _write_report(measured, facts, place)
+        if fronts is not None:
+            fronts.to_csv(place / "fronts.csv", index=False)
         measured.write_files(place, facts)
     print(_outcome(measured, options))
     return 0
+
+
+def _fronts(stack: Any, measured: Any) -> Any:
+    from multiscale.imaging.interiors import interiors
+
+    return interiors(stack, measured, progress=_bar)
 
 
 def _cell(options: argparse.Namespace) -> Any:

@@ -144,7 +144,7 @@ def _truncated(source: Source, readable: int, problem: Exception | None) -> str:
     why = f"; frame {readable} cannot be read ({problem})" if problem else ""
     return (
         f"{source.name} is cut short or damaged: {readable}{total} frames are whole{why}. Copy the "
-        "file again, or take the whole frames with allow_truncated=True."
+        "file again, or take the whole frames (allow_truncated=True, --allow-truncated)."
     )
 
 

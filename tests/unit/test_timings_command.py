@@ -150,3 +150,20 @@ def test_other_folders_are_left_alone(movie, tmp_path, capsys):
     assert code == 2
     assert "thesis.txt" in error
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_a_cut_movie_is_read_to_where_it_is_whole_and_looked_into(movie, tmp_path, capsys):
+    cut = tmp_path / "cut.tif"
+    cut.write_bytes(movie.read_bytes()[: movie.stat().st_size * 4 // 5])
+    out = tmp_path / "out"
+    code, _, said = run(capsys, cut, *SCALE, "--out", out)
+    assert code == 2
+    assert "--allow-truncated" in said
+    code, said, _ = run(capsys, cut, *SCALE, "--out", out, "--allow-truncated", "--fronts")
+    assert code == 0
+    assert "The file is cut short" in said
+    fronts = pd.read_csv(out / "fronts.csv")
+    reacted = pd.read_csv(out / "particles.csv").query("status == 'reacted'")["particle_id"]
+    timed = fronts.set_index("particle").loc[reacted, "timed_share"]
+    assert len(timed) >= 2
+    assert (timed > 0.5).all()
