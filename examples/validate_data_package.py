@@ -11,13 +11,19 @@ from multiscale import suite
 
 PACKAGE = Path(__file__).parents[1] / "validation" / "synthetic_movie" / "package"
 
-case = suite.load_suite_case(PACKAGE)
-run = suite.run_suite(suite.SuiteRun([case]), workers=0)
-rows = suite.rows_of(run)
-for row in rows:
-    value = "-" if row["value"] is None else f"{row['value']:.3g}"
-    print(f"{row['verdict']:15} {value:>8}  {row['quantity']}")
 
-value_of = {(row["id"], row["quantity"].partition(",")[0]): row["value"] for row in rows}
-assert value_of["P3.0", "order"] > 0.9  # Kendall's tau of the first charge
-assert value_of["P4.0", "median distance of t50"] < 0.02  # share of the charge
+def main():
+    """Judge the package; returns one row per criterion."""
+    run = suite.run_suite(suite.SuiteRun([suite.load_suite_case(PACKAGE)]), workers=0)
+    rows = suite.rows_of(run)
+    for row in rows:
+        value = "-" if row["value"] is None else f"{row['value']:.3g}"
+        print(f"{row['verdict']:15} {value:>8}  {row['quantity']}")
+    value_of = {(row["id"], row["quantity"].partition(",")[0]): row["value"] for row in rows}
+    assert value_of["P3.0", "order"] > 0.9  # Kendall's tau of the first charge
+    assert value_of["P4.0", "median distance of t50"] < 0.02  # share of the charge
+    return rows
+
+
+if __name__ == "__main__":
+    main()
