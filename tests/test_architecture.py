@@ -31,7 +31,7 @@ LAYERS = {
     "analysis": BASE | {"parameters"},
     "dataset": BASE | {"analysis"},
     "imaging": BASE | {"analysis", "dataset"},
-    "micrograph": BASE | {"geometry", "imaging"},
+    "micrograph": BASE | {"geometry"},
     "plotting": MODELLING | OBSERVING | {"micrograph"},
     "report": MODELLING | OBSERVING | {"plotting"},
     "cases": MAKING | {"parameter_sets", "validation"},
