@@ -188,5 +188,5 @@ def write_record(record: Record, path: str | Path) -> Path:
     columns = (record.times, record.current, record.voltage)
     headers = ("Test Time / s", "Current / A", "Voltage / V")
     table = pd.DataFrame(dict(zip(headers, columns, strict=True)))
-    table.to_csv(path, index=False, float_format="%.12g")
+    table.to_csv(path, index=False, float_format="%.16g")  # steps may meet within ns
     return Path(path)

@@ -175,7 +175,7 @@ class Film:
             "preview": movie.with_name(f"{stem}_preview.png"),
         }
         self.truth.to_csv(files["truth"], index=False, float_format="%.8g")
-        self.run.cell.to_csv(files["cell"], index=False, float_format="%.12g")
+        self.run.cell.to_csv(files["cell"], index=False, float_format="%.16g")  # steps meet in ns
         write_preview(kept, files["preview"], self.scene.pixel_size)
         return files
 

@@ -99,3 +99,10 @@ def test_unknown_sign_and_lengths():
         read_record({"a": [0]}, positive="charg")
     with pytest.raises(AnalysisError, match="differ in length"):
         Record(np.arange(3.0), np.zeros(2), np.zeros(3))
+
+
+def test_steps_that_meet_within_nanoseconds_stay_apart(tmp_path):
+    """As simulated records have them."""
+    times = np.array([0.0, 31678.27, 31678.27 + 1e-9, 40000.0])
+    record = Record(times, np.array([1.0, 1.0, -1.0, -1.0]), np.full(4, 3.7))
+    assert (read_record(write_record(record, tmp_path / "r.csv")).times == times).all()
