@@ -13,6 +13,7 @@ from multiscale.analysis.cycler import Record
 from multiscale.analysis.timings import reaction_timings
 from multiscale.dataset import DataPackage
 from multiscale.errors import CaseError, DatasetError, GeometryError
+from multiscale.suite.package_case import default_criteria
 from multiscale.suite.package_figures import package_figures
 from multiscale.suite.package_geometry import Rebuilding, _cut, electrode_of, read_rebuilding
 from multiscale.suite.package_protocol import protocol_of, recorded_half_cycles
@@ -293,3 +294,23 @@ def test_a_half_cycle_that_the_record_does_not_hold_is_named(package):
     bare = package.half_cycles.assign(start_s=np.nan, duration_s=np.nan, cycle_count=4)
     with pytest.raises(DatasetError, match="holds no charge 4"):
         half_cycles_of_package(replace(package, half_cycles=bare))
+
+
+# --- default criteria ------------------------------------------------------------------------
+
+
+def kinds_of(package):
+    return {one["measure"]: one["kind"] for one in default_criteria(package)}
+
+
+def test_order_is_hard_only_where_there_is_one(package):
+    assert kinds_of(package)["tau"] == "hard"
+    together = package.particles.assign(t50_second=800 + package.particles["t50_second"] / 100)
+    kinds = kinds_of(replace(package, particles=together))
+    assert kinds["tau"] == "reported"
+    assert kinds["median_error"] == kinds["spread_difference"] == "hard"
+
+
+def test_too_few_particles_are_refused(package):
+    with pytest.raises(CaseError, match="3 or more particles"):
+        kinds_of(replace(package, particles=package.particles.iloc[:2]))
