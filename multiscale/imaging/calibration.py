@@ -251,6 +251,11 @@ def lithium_timings(
 
 
 def _fit(basis: Floats, weight: Floats, given: Floats) -> Floats:
-    """Lithium at the knots: the mean over particles of what they gave is what the cell gave."""
-    rises, _ = nnls(np.tensordot(weight / weight.sum(), basis, axes=1), given)
-    return 1 - np.minimum(np.concatenate([[0.0], np.cumsum(rises)]), 1.0)
+    """Lithium at the knots: the mean over particles of what they gave is what the cell gave.
+
+    The first knot is the level before, a median over the first stretch: on a ramp some lithium
+    has left by then, so that what has at the first knot is fitted as well.
+    """
+    mean = np.tensordot(weight / weight.sum(), basis, axes=1)
+    rises, _ = nnls(np.column_stack([np.ones(len(mean)), mean]), given)
+    return 1 - np.minimum(np.cumsum(rises), 1.0)

@@ -64,6 +64,14 @@ def test_gradual_t50_within_one_per_cent_of_the_charge(kappa):
     assert learned.residual < 0.01
 
 
+def test_a_ramp_that_starts_with_the_current_is_not_read_early():
+    """Part of the lithium has left by the middle of the stretch that is the level before."""
+    given = np.tile(TIME / TIME[-1], (24, 1))
+    y = traces(given)
+    table = lithium_timings(y, TABLE, learn_calibration(y, given.mean(axis=0), CHARGE))
+    assert abs(np.median(table["t50_s"]) - 6000) < 0.003 * 12000
+
+
 def test_curve_carried_to_steps_brings_them_closer():
     given = ramps()
     learned = learn_calibration(traces(given), given.mean(axis=0), CHARGE)
