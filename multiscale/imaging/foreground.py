@@ -21,6 +21,8 @@ SMOOTHING = (0.5, 0.7, 1.0, 1.4)  # Gaussians tried, weakest first [pixel]
 CLEAR = 10.0  # contrast over noise at which more smoothing only blurs
 CLASSES = 3.5  # Otsu's classes of one normal distribution lie 2.65 of their spread apart
 ROUNDS = 6
+UNEVEN = 0.3  # range of the level of the matrix over its mean from which light is evened out
+DARKEST = 0.2  # light over its mean below which nothing is made brighter
 CLIP = 3.0  # spreads above the matrix at which a pixel no longer belongs to it
 
 
@@ -81,28 +83,50 @@ def relief(image: Image, widest_px: float, background_px: float) -> Relief:
     background_px : float
         Width of the Gaussian that the level of the matrix follows; wider than any particle.
     """
-    noise = noise_level(image)
+    even = _evenly_lit(image, background_px)
+    noise = noise_level(even)
     for width in (w for w in SMOOTHING if w <= max(widest_px, SMOOTHING[0])):
-        found = _relief(ndimage.gaussian_filter(image, width), width, background_px)
+        found = _relief(ndimage.gaussian_filter(even, width), width, background_px)
         left = noise / (2 * np.sqrt(np.pi) * width)  # of white noise, after the Gaussian
         if found.contrast > CLEAR * left:
             break
     return found
 
 
-def _relief(smooth: Image, width: float, background_px: float) -> Relief:
+def _evenly_lit(image: Image, background_px: float) -> Image:
+    """The image as even light would show it, as far as the matrix tells.
+
+    Light multiplies: in a dark corner particles stand up less, and so does the texture. A matrix
+    that is black, or an image of changes, tells nothing of the light.
+    """
+    smooth = ndimage.gaussian_filter(image, SMOOTHING[0])
+    matrix, level, spread = _matrix_of(smooth, background_px)
+    mean = float(level.mean())
+    if not mean > CLIP * spread or np.ptp(level[matrix]) < UNEVEN * mean:
+        return image
+    return image * (mean / np.maximum(level, DARKEST * mean))
+
+
+def _matrix_of(smooth: Image, background_px: float) -> tuple[Mask, Image, float]:
+    """Pixels of the matrix, its level everywhere and its spread."""
     matrix, limit = _first_matrix(smooth)
     for _ in range(ROUNDS):
-        height = smooth - _level(smooth, matrix, background_px)
+        level = _level(smooth, matrix, background_px)
+        height = smooth - level
         middle = np.median(height[matrix])
         spread = MAD_FACTOR * np.median(np.abs(height[matrix] - middle))
         matrix = height <= middle + min(CLIP * spread, limit)
-    height, standing = height - middle, ~matrix
+    return matrix, level + middle, float(spread)
+
+
+def _relief(smooth: Image, width: float, background_px: float) -> Relief:
+    matrix, level, spread = _matrix_of(smooth, background_px)
+    height, standing = smooth - level, ~matrix
     contrast = float(np.median(height[standing])) if standing.any() else 0.0
     slope = np.hypot(*np.gradient(smooth))
     matrix_slope = float(np.sqrt(np.mean(slope[matrix] ** 2)))
     least = np.finfo(float).tiny
-    return Relief(height, max(float(spread), least), contrast, width, slope, matrix_slope)
+    return Relief(height, max(spread, least), contrast, width, slope, matrix_slope)
 
 
 def _first_matrix(smooth: Image) -> tuple[Mask, float]:

@@ -102,6 +102,13 @@ class BackgroundBlocks:
     mask : array (rows, columns) of bool
         From :func:`background_mask`.
 
+    Attributes
+    ----------
+    places : array (blocks, 2)
+        x and y of their centres [pixel].
+    quarters : array (blocks,) of int
+        Which of four quarters of the image each is in.
+
     Examples
     --------
     >>> blocks = BackgroundBlocks(np.ones((32, 32), bool))
@@ -121,6 +128,9 @@ class BackgroundBlocks:
         self._number = (np.cumsum(whole) - 1)[number[kept]]
         self._counts = np.bincount(self._number)
         quarter = 2 * (2 * rows[kept] // mask.shape[0]) + 2 * columns[kept] // mask.shape[1]
+        self.places = np.column_stack(
+            [np.bincount(self._number, values[kept]) / self._counts for values in (columns, rows)]
+        )
         self.quarters = np.zeros(len(self._counts), dtype=int)
         self.quarters[self._number] = quarter
 

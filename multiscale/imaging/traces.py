@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 import numpy as np
 import xarray as xr
@@ -20,6 +21,7 @@ from multiscale.imaging.lamp import (
     lamp_series,
 )
 from multiscale.imaging.regions import Regions
+from multiscale.imaging.shading import find_shading
 from multiscale.imaging.spot import FWHM_PER_SIGMA, RESOLUTION_M, point_spread_px
 from multiscale.imaging.stack import ImageStack
 
@@ -42,8 +44,9 @@ def extract_traces(
     """Differential intensity of every particle in one pass over the movie.
 
     Each frame is moved back to where the scene was in frame 0, freed of haze and divided by the
-    lamp. In every pixel of a region (I - I1) / I1 is taken against the mean of the first three
-    frames; its mean over the eroded region is the trace.
+    lamp, and by what uneven light adds along the drift. In every pixel of a region (I - I1) / I1
+    is taken against the mean of the first three frames; its mean over the eroded region is the
+    trace.
 
     Parameters
     ----------
@@ -197,9 +200,22 @@ def _one_pass(
         still = registered(frame, drift.dx_px[i], drift.dy_px[i])
         sums[i] = np.bincount(owner, still[pixels] * weights, len(regions))
         means[i] = blocks.means(still)
-    lamp = lamp_series(means, blocks.quarters)
+    shading = find_shading(means, blocks.places, drift, regions.shape)
+    centres = _centres(pixels, owner, len(regions))
+    lamp = lamp_series(means / shading.gain(blocks.places), blocks.quarters)
     added = np.outer(lamp.haze, np.bincount(owner, weights, len(regions)))
+    sums /= shading.gain(centres)
+    lamp = replace(lamp, wander=float(np.hypot(lamp.wander, shading.left(centres))))
     return ((sums - added) / lamp.factor[:, None]).T, lamp
+
+
+def _centres(
+    pixels: tuple[NDArray[np.int_], ...], owner: NDArray[np.integer], n_regions: int
+) -> NDArray[np.float64]:
+    """x and y of each region [pixel], (regions, 2)."""
+    rows, columns = pixels
+    totals = [np.bincount(owner, values, n_regions) for values in (columns, rows)]
+    return np.column_stack(totals) / np.bincount(owner, minlength=n_regions)[:, None]
 
 
 def _weights(
