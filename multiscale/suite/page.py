@@ -123,6 +123,7 @@ def _score(rows: Sequence[Row], run: SuiteRun) -> list[Any]:
     counted = score(rows)
     words = {
         "evidence": "criteria that count as evidence",
+        "code": "checks of the code: exact solutions, other codes, data of known truth",
         "controls": "negative controls",
         "fitted": "criteria that a parameter was fitted to",
     }

@@ -29,6 +29,8 @@ THEMES = (
     *("Capacity and loss", "Material and transport", OWN),
 )
 STATEMENTS = {IMAGE_TIMINGS: "When the particles of a movie reacted, measured and simulated."}
+# What these say is that the code does what it means to, not that nature does.
+CODE = ("Exact solutions", "Other codes", "Own")
 NONE = "none"  # case of an observable that no case covers
 
 
@@ -149,18 +151,26 @@ def complaint(row: Row) -> str:
 
 
 def score(rows: Sequence[Row]) -> dict[str, dict[str, int]]:
-    """Verdicts counted apart: evidence, negative controls, and what a parameter was fitted to.
+    """Verdicts counted apart: evidence, checks of the code, negative controls, fitted targets.
 
     Examples
     --------
-    >>> score([{"verdict": "reproduced", "fitted": "", "control": True, "reason": ""}])["controls"]
+    >>> row = {"verdict": "reproduced", "fitted": "", "control": True, "paper": "Lun SI"}
+    >>> score([row])["controls"]
     {'reproduced': 1, 'not reproduced': 0, 'not run': 0}
     """
-    groups: dict[str, list[Row]] = {"evidence": [], "controls": [], "fitted": []}
+    groups: dict[str, list[Row]] = {"evidence": [], "code": [], "controls": [], "fitted": []}
     for row in rows:
-        name = "fitted" if row["fitted"] else "controls" if row["control"] else "evidence"
-        groups[name].append(row)
+        groups[_group(row)].append(row)
     return {name: _counted(group) for name, group in groups.items()}
+
+
+def _group(row: Row) -> str:
+    if row["fitted"]:
+        return "fitted"
+    if row["control"]:
+        return "controls"
+    return "code" if row["paper"] in CODE else "evidence"
 
 
 def _counted(rows: Iterable[Row]) -> dict[str, int]:

@@ -47,7 +47,12 @@ def outcome(
         numbers = "  ".join(f"{n:>{w}}" for n, w in zip(counts, (10, 14, 7), strict=True))
         lines.append(f"{case.name:<{width}}  {numbers}  {len(gating(own)):>13}")
     lines.append("")
-    words = {"evidence": "evidence", "controls": "negative controls", "fitted": "fitted to"}
+    words = {
+        "evidence": "evidence",
+        "code": "checks of the code",
+        "controls": "negative controls",
+        "fitted": "fitted to",
+    }
     for name, counted in score(rows).items():
         judged = counted["reproduced"] + counted["not reproduced"]
         lines.append(f"{words[name]}: {counted['reproduced']} of {judged} reproduced")

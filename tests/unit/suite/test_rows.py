@@ -80,9 +80,11 @@ def test_fitted_and_controls_are_counted_apart():
     case = suite_case(
         criterion(), criterion("X50", control=True), criterion("X49"), fitted=(alpha,)
     )
-    counted = score(judged(case, {(n, "a"): 0.0 for n in range(3)}))
+    rows = judged(case, {(n, "a"): 0.0 for n in range(3)})
+    counted = score([*rows, *({**row, "paper": "Exact solutions"} for row in rows[-1:])])
     assert {name: row["reproduced"] for name, row in counted.items()} == {
         "evidence": 1,
+        "code": 1,
         "controls": 1,
         "fitted": 1,
     }
