@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from multiscale.commands.cell_record import add_record_options, read_cell
 from multiscale.errors import AnalysisError
 
 MINE = "pulses.csv"  # marks a folder as one of ours
@@ -60,57 +61,25 @@ def _add_sample(parser: Any) -> None:
 
 
 def _add_reading(parser: Any) -> None:
-    parser.add_argument(
-        "--columns",
-        metavar="ROLE=HEADER[:UNIT]",
-        nargs="+",
-        default=[],
-        help="for files with other headers: time=Seconds:s current=Amps:A voltage=Volts:V",
-    )
-    parser.add_argument(
-        "--positive",
-        choices=("charge", "discharge"),
-        default="charge",
-        help="what a positive current does (charge, as in the Battery Data Format)",
-    )
-    parser.add_argument("--decimal", choices=(".", ","), default=".", help="decimal sign (.)")
+    add_record_options(parser)
     parser.add_argument(
         "--skip", metavar="S", type=float, default=0.0, help="seconds of a pulse to leave out (0)"
     )
 
 
 def _gitt(options: argparse.Namespace) -> int:
-    from multiscale.analysis.cycler import read_record
     from multiscale.analysis.gitt_laws import titration_laws
     from multiscale.analysis.gitt_record import titration
     from multiscale.parameters import load_set
 
     _check_folder(options.out)
     base = load_set(options.parameters)
-    columns = parse_columns(options.columns)
-    record = read_record(options.file, columns, positive=options.positive, decimal=options.decimal)
+    record = read_cell(options.file, options)
     table = titration(record, _sample(options, base.values), options.skip)
     laws = titration_laws(table, options.citation or f"record {record.name}", record.name)
     _write(options, base, record, table, laws)
     print(_outcome(record, table, laws, options))
     return 0
-
-
-def parse_columns(texts: list[str]) -> dict[str, str]:
-    """Role -> header from texts like ``time=Seconds:s``.
-
-    Examples
-    --------
-    >>> parse_columns(["time=Seconds:s"])
-    {'time': 'Seconds:s'}
-    """
-    found = {}
-    for text in texts:
-        role, equals, header = text.partition("=")
-        if not equals:
-            raise AnalysisError(f"--columns {text!r}: write ROLE=HEADER or ROLE=HEADER:UNIT")
-        found[role.strip()] = header.strip()
-    return found
 
 
 def _check_folder(folder: Path) -> None:

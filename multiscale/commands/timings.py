@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from multiscale.commands.gitt import parse_columns
+from multiscale.commands.cell_record import add_record_options, read_cell
 from multiscale.errors import ImagingError
 
 DRIFTS = ("auto", "correlation", "spot", "both", "none")
@@ -63,20 +63,7 @@ def _add_cell(parser: Any) -> None:
     parser.add_argument(
         "--clock-uncertainty", metavar="S", type=float, default=0.0, help="its uncertainty (0)"
     )
-    parser.add_argument(
-        "--columns",
-        metavar="ROLE=HEADER[:UNIT]",
-        nargs="+",
-        default=[],
-        help="for cell records with other headers than the Battery Data Format: time=Seconds:s",
-    )
-    parser.add_argument(
-        "--positive",
-        choices=("charge", "discharge"),
-        default="charge",
-        help="what a positive current does (charge, as in the Battery Data Format)",
-    )
-    parser.add_argument("--decimal", choices=(".", ","), default=".", help="decimal sign (.)")
+    add_record_options(parser)
     parser.add_argument(
         "--direction",
         choices=("charge", "discharge"),
@@ -156,7 +143,6 @@ def _fronts(stack: Any, measured: Any) -> Any:
 
 
 def _cell(options: argparse.Namespace) -> Any:
-    from multiscale.analysis.cycler import read_record
     from multiscale.imaging.cell_clock import CellClock
 
     if options.cell is None:
@@ -165,13 +151,9 @@ def _cell(options: argparse.Namespace) -> Any:
         return None
     if options.direction:
         raise ImagingError("--direction is for movies without a cell record: leave it away")
-    record = read_record(
-        options.cell,
-        parse_columns(options.columns),
-        positive=options.positive,
-        decimal=options.decimal,
+    return CellClock(
+        read_cell(options.cell, options), options.clock_offset, options.clock_uncertainty
     )
-    return CellClock(record, options.clock_offset, options.clock_uncertainty)
 
 
 def _bar(frames: Iterable) -> Iterable:
