@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from multiscale.analysis.timings import reaction_timings
 from multiscale.analysis.transitions import LARGEST_GAP, TimingRule
 from multiscale.errors import ImagingError
+from multiscale.imaging.brightening import brightening
 from multiscale.imaging.cell_clock import CellClock, one_half_cycle
 from multiscale.imaging.drift import Drift, Method, find_drift, registered
 from multiscale.imaging.exclusions import in_view, without_saturated, without_unseen
@@ -29,6 +30,7 @@ from multiscale.imaging.traces import extract_traces
 FIRST_FRAMES = (8, 20)  # averaged to find particles in: a fiftieth of all, within these bounds
 LEAST_FRAMES = 6
 LEAST_CHANGE = 0.02  # of the largest: blur alone brings 1 % of the change of a touching neighbour
+LEAST_WANDER = 0.02  # of the brightness: a codec, or blur from a neighbour, changes as much
 
 
 def measure(
@@ -63,7 +65,7 @@ def measure(
         lithium on it, and all timings are in lithium terms.
     rule : TimingRule, optional
         Thresholds; its wander and clock are raised to what was measured. Without it those of
-        the rule, but a change counts from 2 % of the largest.
+        the rule, but a change counts from 2 % of the largest, and of the brightness.
     progress : callable, optional
         Wraps an iterable over all frames, for example :class:`tqdm.tqdm`.
 
@@ -93,7 +95,7 @@ def measure(
     record, notes = _half_cycles(stack, half_cycles)
     found = find_drift(stack, drift, progress=progress)
     image = first_image(stack, found)
-    regions = _regions(stack, image, found, rois)
+    regions = _regions(stack, image, found, record, rois)
     if not len(regions):
         raise ImagingError(_nothing(stack, regions))
     traces = _where_seen(extract_traces(stack, found, regions, progress=progress), regions, found)
@@ -166,10 +168,12 @@ def _regions(
     stack: ImageStack,
     image: NDArray[np.float64],
     drift: Drift,
+    record: pd.DataFrame,
     rois: Regions | str | Path | None,
 ) -> Regions:
     if rois is None:
-        found = find_particles(image, stack.pixel_size)
+        change = brightening(stack, drift, record)
+        found = find_particles(image, stack.pixel_size, change=change)
     elif isinstance(rois, Regions):
         found = rois
     else:
@@ -212,7 +216,7 @@ def _words_on_view(table: pd.DataFrame, y: xr.DataArray) -> pd.Series:
 
 
 def _rule(rule: TimingRule | None, traces: xr.Dataset, cell: CellClock | None) -> TimingRule:
-    rule = rule or TimingRule(least_change=LEAST_CHANGE)
+    rule = rule or TimingRule(least_change=LEAST_CHANGE, wander=LEAST_WANDER)
     wander = max(rule.wander, float(traces["lamp_wander"].max()))
     clock = float(np.hypot(rule.clock, cell.uncertainty if cell else 0.0))
     return replace(rule, wander=wander, clock=clock)

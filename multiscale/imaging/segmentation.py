@@ -12,6 +12,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy import ndimage
 from skimage.measure import regionprops
 
 from multiscale.errors import ImagingError, unknown_name
@@ -30,6 +31,7 @@ SIZE_SHARE = 0.65  # of the area of the smallest: how much a noisy outline may l
 LEAST_ERRORS = 5.5
 BACKGROUND_SHARE = 8.0  # part of the shorter side over which the matrix is evened out
 BACKGROUND_PX = 20.0
+LEAST_CHANGE = 0.05  # of the brightness of a particle that only its change shows
 SMOOTHING_SHARE = 4.0  # part of the smallest diameter that may be smoothed over
 
 
@@ -54,7 +56,7 @@ def find_particles(
     change : array_like, shape (rows, columns), optional
         How much each pixel changes in the movie (last minus first frames, or the standard
         deviation over time): particles that react show here even where the first frames hide
-        them. Those that the image does not show already are added.
+        them. Those that the image does not show already are added, if they change by a twentieth.
     polarity : {"bright", "dark", "either"}
         Of the particles on the matrix; "either" takes that which shows rounder bodies. Change is
         always bright.
@@ -104,7 +106,7 @@ def find_particles(
         changed = _checked(change, "change")
         if changed.shape != scene.shape:
             raise ImagingError(f"image has {scene.shape} pixels, change {changed.shape}.")
-        found.append(_segmented(changed, *how))
+        found.append([_lasting(each, changed, scene) for each in _segmented(changed, *how)])
     labels, faint = np.zeros((2, *scene.shape), dtype=np.int32)
     for sharp, _ in found:
         labels = _added(labels, sharp)
@@ -130,6 +132,16 @@ def _segmented(image: Image, smallest_px: float, neck: float, least_errors: floa
     labels = bodies(found, neck, least_errors)
     sharp = np.concatenate([[False], is_sharp(labels, found)])[labels]
     return [np.where(chosen, labels, 0).astype(np.int32) for chosen in (sharp, ~sharp)]
+
+
+def _lasting(labels: Labels, change: Image, scene: Image) -> Labels:
+    """Without what changes by so little of its brightness that codec, light or drift may do it."""
+    numbers = np.arange(1, labels.max() + 1)
+    if not len(numbers):
+        return labels
+    sizes = [ndimage.median(values, labels, numbers) for values in (change, scene)]
+    strong = np.concatenate([[False], sizes[0] > LEAST_CHANGE * np.maximum(sizes[1], 0.0)])
+    return np.where(strong[labels], labels, 0).astype(np.int32)
 
 
 def _roundness(found: list[Labels]) -> float:
