@@ -143,6 +143,8 @@ class Reference:
         The image.
     smoothing_px : float
         As for :func:`shift_between`.
+    static : array (rows, columns) of bool, optional
+        Where the scene does not change but for its shift; only there least squares looks.
 
     Raises
     ------
@@ -156,14 +158,16 @@ class Reference:
     1.0
     """
 
-    def __init__(self, image: ArrayLike, smoothing_px: float = 1.0):
+    def __init__(
+        self, image: ArrayLike, smoothing_px: float = 1.0, static: NDArray[np.bool_] | None = None
+    ):
         counts = np.asarray(image, np.float32)
         self._floor = FLOOR * float(counts.max())
         self._smoothing = smoothing_px
         self._window = np.outer(*(tukey(n, TAPER) for n in counts.shape)).astype(np.float32)
         gradients = self._gradients(counts)
         self._spectrum = self._windowed_spectrum(gradients)
-        self._rows, self._columns = self._steep_pixels(gradients)
+        self._rows, self._columns = self._steep_pixels(gradients, static)
         here = self._rows, self._columns
         rows, columns = counts.shape
         self._tiles = TILES * self._rows // rows * TILES + TILES * self._columns // columns
@@ -203,17 +207,22 @@ class Reference:
         steepness = np.hypot(*gradients)
         return fft.fft2((steepness - steepness.mean()) * self._window)
 
-    def _steep_pixels(self, gradients: Image) -> tuple[NDArray[np.int_], NDArray[np.int_]]:
+    def _steep_pixels(
+        self, gradients: Image, static: NDArray[np.bool_] | None
+    ) -> tuple[NDArray[np.int_], NDArray[np.int_]]:
         """Rows and columns of the pixels in which a shift shows most."""
         edge = EDGE_PX + int(self._smoothing)
         curved = [
             correlate1d(part, (-0.5, 0.0, 0.5), axis) for part in gradients for axis in (0, 1)
         ]
         steepness = gaussian_filter(np.sum(np.square(curved), axis=0), self._smoothing)
+        if static is not None:
+            steepness = np.where(static, steepness, 0.0)
         inside = steepness[edge:-edge, edge:-edge]
         if not (inside.size and inside.max() > 0):
             raise ImagingError("The reference image has no structure that could show a drift.")
-        rows, columns = np.nonzero(inside >= np.quantile(inside, 1 - STEEPEST))
+        allowed = inside[inside > 0]
+        rows, columns = np.nonzero(inside >= np.quantile(allowed, 1 - STEEPEST))
         thin = slice(None, None, -(-len(rows) // MOST_PIXELS))
         return rows[thin] + edge, columns[thin] + edge
 

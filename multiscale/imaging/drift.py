@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
-from scipy.ndimage import shift as shifted
+from numpy.typing import NDArray
 
 from multiscale.errors import ImagingError, unknown_name
 from multiscale.imaging.correlation import Reference, Shift
 from multiscale.imaging.spot import SpotFit, find_spot, fit_spot, point_spread_px
 from multiscale.imaging.stack import ImageStack
+from multiscale.imaging.static import registered, unchanged
+
+__all__ = ["Drift", "Method", "find_drift", "registered"]
 
 Method = Literal["auto", "correlation", "spot", "both", "none"]
 
@@ -23,6 +25,8 @@ POOR_MATCH = 0.5  # correlation of gradients below which a frame does not show t
 AGREEMENT_PX = 1.0  # rms difference above which "auto" does not trust the spot
 FEWEST_SPOTS = 0.8  # share of the frames in which the spot must be seen
 INTERPOLATION_PX = 0.01  # systematic error between pixels, as seen on movies with known drift
+UNSURE_PX = 0.04  # uncertainty from which only what does not change is compared, if that is surer
+LEAST_STATIC = 0.1  # share of the image that does not change, for that
 OVERSAMPLED_PX = 2.0  # point spread (standard deviation) from which "auto" asks the spot
 
 
@@ -106,7 +110,8 @@ def find_drift(
     follows a bright fixed point smaller than the resolution, its window placed by the correlation;
     ``both`` is their mean, with the rms difference as uncertainty. ``auto`` is the correlation
     where the point spread covers less than two pixels; above it the spot, if there is one and the
-    methods agree to a pixel.
+    methods agree to a pixel. Where parts of the image disagree on the shift, as they do when a
+    large particle reacts, a second pass matches only what does not change.
 
     Parameters
     ----------
@@ -149,6 +154,11 @@ def find_drift(
     if method in ("spot", "both") or (method == "auto" and sigma >= OVERSAMPLED_PX):
         followed = _spot_of(first, stack, spot, needed=method != "auto")
     seen = _look(stack, first, followed, progress)
+    if _worst(seen.shifts) > UNSURE_PX:
+        static = unchanged(stack, seen.correlation, sigma)
+        if static.mean() > LEAST_STATIC:
+            again = _look(stack, first, followed, progress, static)
+            seen = min(seen, again, key=lambda each: _worst(each.shifts))
     notes = _note_of(_doubtful(seen.shifts))
     if followed is None:
         return _drift(seen.correlation, "correlation", _typical(seen.shifts), notes)
@@ -187,10 +197,11 @@ def _look(
     first: NDArray[np.float32],
     followed: SpotFit | None,
     progress: Callable[[Iterable], Iterable] | None,
+    static: NDArray[np.bool_] | None = None,
 ) -> _Seen:
     """One pass over all frames."""
     sigma = point_spread_px(stack.pixel_size)
-    reference = Reference(first, max(sigma, 1.0))
+    reference = Reference(first, max(sigma, 1.0), static)
     shifts: list[Shift] = []
     fits: list[SpotFit | None] = []
     for frame in progress(stack.frames()) if progress else stack.frames():
@@ -224,6 +235,11 @@ def _typical(shifts: list[Shift]) -> float:
     return float(np.hypot(scatter, INTERPOLATION_PX))
 
 
+def _worst(shifts: list[Shift]) -> float:
+    """Uncertainty that few frames exceed: a reaction late in the movie misleads only those."""
+    return float(np.quantile([shift.uncertainty_px for shift in shifts[1:]], 0.95))
+
+
 def _chosen(seen: _Seen, lost: float, notes: list[str]) -> Drift:
     """The spot if it deserves it, else the correlation."""
     if lost > 1 - FEWEST_SPOTS or seen.fits[0] is None:
@@ -253,32 +269,3 @@ def _drift(
 ) -> Drift:
     dx, dy = (path - path[0]).T
     return Drift(dx, dy, method, uncertainty_px, tuple(notes))
-
-
-def registered(frame: ArrayLike, dx_px: float, dy_px: float) -> NDArray[np.float32]:
-    """A frame moved back to where the scene was in frame 0.
-
-    Cubic splines between pixels. What drifted out of view is filled with the nearest pixel seen:
-    masks have to leave out the margin of the drift.
-
-    Parameters
-    ----------
-    frame : array (rows, columns)
-        Camera counts.
-    dx_px, dy_px : float
-        Drift of the frame [pixel].
-
-    Returns
-    -------
-    array (rows, columns), float32
-
-    Examples
-    --------
-    >>> frame = np.zeros((5, 5), "float32"); frame[2, 3] = 1
-    >>> int(registered(frame, 1.0, 0.0).argmax())
-    12
-    """
-    counts = np.asarray(frame, dtype=np.float32)
-    if dx_px == dy_px == 0:
-        return counts
-    return shifted(counts, (-dy_px, -dx_px), order=3, mode="nearest")

@@ -27,6 +27,7 @@ Polarity = Literal["bright", "dark", "either"]
 POLARITIES = ("bright", "dark", "either")
 SMALLEST_PX = 4.0
 UNRESOLVED = 1.25 * 265e-9  # diameter up to which a body looks like a point [m]
+HALO = 225e-9  # twice the width of the point spread: a rim of a known particle is none itself [m]
 SIZE_SHARE = 0.65  # of the area of the smallest: how much a noisy outline may lose
 LEAST_ERRORS = 5.5
 BACKGROUND_SHARE = 8.0  # part of the shorter side over which the matrix is evened out
@@ -109,7 +110,7 @@ def find_particles(
         found.append([_lasting(each, changed, scene) for each in _segmented(changed, *how)])
     labels, faint = np.zeros((2, *scene.shape), dtype=np.int32)
     for sharp, _ in found:
-        labels = _added(labels, sharp)
+        labels = _added(labels, sharp, HALO / pixel_size)
     for _, fading in found:
         faint = _added(faint, np.where(labels > 0, 0, fading))
     least_area = np.pi / 4 * max(SIZE_SHARE * smallest_px**2, unresolved_px**2)
@@ -150,12 +151,15 @@ def _roundness(found: list[Labels]) -> float:
     return sum(shape.area for shape in shapes) / max(sum(shape.area_convex for shape in shapes), 1)
 
 
-def _added(labels: Labels, more: Labels) -> Labels:
-    """Regions of ``more`` that mostly lie outside of ``labels`` join them."""
+def _added(labels: Labels, more: Labels, halo_px: float = 0.0) -> Labels:
+    """Regions of ``more`` that mostly lie outside of ``labels``, and their halo, join them."""
     if not more.any():
         return labels
     sizes = np.bincount(more.ravel())
-    covered = np.bincount(more[labels > 0], minlength=len(sizes))
+    near = labels > 0
+    if near.any():
+        near = ndimage.distance_transform_edt(~near) <= halo_px
+    covered = np.bincount(more[near], minlength=len(sizes))
     new = covered < 0.5 * sizes
     new[0] = False
     joins = new[more] & (labels == 0)
