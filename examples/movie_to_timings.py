@@ -15,7 +15,7 @@ import multiscale as ms
 from multiscale.analysis.cycler import Record
 from multiscale.imaging.cell_clock import CellClock
 from multiscale.imaging.pipeline import measure
-from multiscale.imaging.synthetic import synthetic_movie
+from multiscale.imaging.rendering.synthetic import synthetic_movie
 
 
 def main(folder: str | None = None) -> dict[str, float]:
@@ -41,7 +41,11 @@ def main(folder: str | None = None) -> dict[str, float]:
 
     if folder is not None:
         measured.write(folder, {"title": "A drawn movie", "material": "none"}, overwrite=True)
-    return {"particles": len(measured.regions), "tau": float(figures["tau"]), "frames": float(frames)}
+    return {
+        "particles": len(measured.regions),
+        "tau": float(figures["tau"]),
+        "frames": float(frames),
+    }
 
 
 def named(movie, regions) -> list[str]:

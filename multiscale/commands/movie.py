@@ -71,7 +71,7 @@ def _add_disturbances(parser: Any) -> None:
 
 
 def _movie(options: argparse.Namespace) -> int:
-    from multiscale.imaging.optics import Camera
+    from multiscale.imaging.rendering.optics import Camera
     from multiscale.microscope.film import Film
     from multiscale.microscope.setup import Setup
     from multiscale.microscope.stored import open_run

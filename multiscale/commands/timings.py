@@ -137,7 +137,7 @@ def _timings(options: argparse.Namespace) -> int:
 
 
 def _fronts(stack: Any, measured: Any) -> Any:
-    from multiscale.imaging.interiors import interiors
+    from multiscale.imaging.interior.interiors import interiors
 
     return interiors(stack, measured, progress=_bar)
 

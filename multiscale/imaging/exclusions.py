@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from multiscale.imaging.drift import Drift, registered
-from multiscale.imaging.lamp import REFERENCE_FRAMES
-from multiscale.imaging.regions import Regions
+from multiscale.imaging.illumination.lamp import REFERENCE_FRAMES
+from multiscale.imaging.particles.regions import Regions
+from multiscale.imaging.registration.drift import Drift, registered
 from multiscale.imaging.stack import ImageStack
 
 SATURATED = 0.995  # of full scale: the mean of three channels falls short of it by rounding

@@ -17,12 +17,12 @@ from multiscale.dataset.description import own_version
 from multiscale.dataset.folders import ROIS, whole_folder
 from multiscale.dataset.package import DataPackage
 from multiscale.imaging.cell_clock import CellClock
-from multiscale.imaging.drift import Drift
-from multiscale.imaging.regions import Regions
-from multiscale.imaging.rois import write_rois
+from multiscale.imaging.particles.regions import Regions
+from multiscale.imaging.particles.rois import write_rois
+from multiscale.imaging.registration.drift import Drift
 
 if TYPE_CHECKING:
-    from multiscale.imaging.calibration import Calibration
+    from multiscale.imaging.lithium.calibration import Calibration
 
 ESTIMATOR = "isotonic regression, level crossing (multiscale.reaction_timings)"
 

@@ -14,15 +14,15 @@ from numpy.typing import NDArray
 from multiscale.analysis.timings import reaction_timings
 from multiscale.analysis.transitions import LARGEST_GAP, TimingRule
 from multiscale.errors import ImagingError
-from multiscale.imaging.brightening import brightening
 from multiscale.imaging.cell_clock import CellClock, one_half_cycle
-from multiscale.imaging.drift import Drift, Method, find_drift, registered
 from multiscale.imaging.exclusions import in_view, without_saturated, without_unseen
-from multiscale.imaging.lithium_timings import calibrated
+from multiscale.imaging.lithium.lithium_timings import calibrated
 from multiscale.imaging.measurement import Measurement
-from multiscale.imaging.regions import Regions
-from multiscale.imaging.rois import read_rois
-from multiscale.imaging.segmentation import find_particles
+from multiscale.imaging.particles.brightening import brightening
+from multiscale.imaging.particles.regions import Regions
+from multiscale.imaging.particles.rois import read_rois
+from multiscale.imaging.particles.segmentation import find_particles
+from multiscale.imaging.registration.drift import Drift, Method, find_drift, registered
 from multiscale.imaging.stack import ImageStack
 from multiscale.imaging.timing_columns import with_amplitudes, with_charge, with_slope_peaks
 from multiscale.imaging.traces import extract_traces
@@ -59,7 +59,7 @@ def measure(
     rois : Regions or path, optional
         Particles; found automatically without them.
     drift : {"auto", "correlation", "spot", "both", "none"}
-        How the drift is found; see :func:`multiscale.imaging.drift.find_drift`.
+        How the drift is found; see :func:`multiscale.imaging.registration.drift.find_drift`.
     calibrate_on : int, optional
         Number of a half-cycle in which all particles react together: intensity is calibrated to
         lithium on it, and all timings are in lithium terms.
@@ -81,7 +81,7 @@ def measure(
 
     Examples
     --------
-    >>> from multiscale.imaging.synthetic import synthetic_movie
+    >>> from multiscale.imaging.rendering.synthetic import synthetic_movie
     >>> movie = synthetic_movie("steps", n_frames=40, size=96, n_particles=4, seed=3)
     >>> found = measure(movie.stack())
     >>> found.timings["status"].isin(["reacted", "no_change"]).all()

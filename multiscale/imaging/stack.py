@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from multiscale.errors import ImagingError
-from multiscale.imaging.clock import checked_pixel_size, frame_times
-from multiscale.imaging.readers import source_of
-from multiscale.imaging.scan import scan
-from multiscale.imaging.selection import frame_groups
-from multiscale.imaging.sources import Source, array_source, gray
+from multiscale.imaging.reading.clock import checked_pixel_size, frame_times
+from multiscale.imaging.reading.readers import source_of
+from multiscale.imaging.reading.scan import scan
+from multiscale.imaging.reading.selection import frame_groups
+from multiscale.imaging.reading.sources import Source, array_source, gray
 
 if TYPE_CHECKING:
     import pandas as pd

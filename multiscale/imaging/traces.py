@@ -11,8 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.ndimage import distance_transform_edt, maximum_filter, minimum_filter
 
 from multiscale.errors import ImagingError
-from multiscale.imaging.drift import Drift, registered
-from multiscale.imaging.lamp import (
+from multiscale.imaging.illumination.lamp import (
     DILATION_PX,
     REFERENCE_FRAMES,
     BackgroundBlocks,
@@ -20,9 +19,10 @@ from multiscale.imaging.lamp import (
     background_mask,
     lamp_series,
 )
-from multiscale.imaging.regions import Regions
-from multiscale.imaging.shading import find_shading
-from multiscale.imaging.spot import FWHM_PER_SIGMA, RESOLUTION_M, point_spread_px
+from multiscale.imaging.illumination.shading import find_shading
+from multiscale.imaging.particles.regions import Regions
+from multiscale.imaging.registration.drift import Drift, registered
+from multiscale.imaging.registration.spot import FWHM_PER_SIGMA, RESOLUTION_M, point_spread_px
 from multiscale.imaging.stack import ImageStack
 
 FEWEST_PIXELS = 9  # erosion stops here, so that small particles are seen at all
@@ -53,7 +53,7 @@ def extract_traces(
     stack : ImageStack
         The movie.
     drift : Drift
-        From :func:`multiscale.imaging.drift.find_drift`.
+        From :func:`multiscale.imaging.registration.drift.find_drift`.
     regions : Regions
         Particles in frame 0.
     erosion_px : float, optional

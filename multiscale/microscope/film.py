@@ -14,9 +14,9 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from multiscale.analysis.timings import reaction_timings
-from multiscale.imaging.disturbances import Disturbances
-from multiscale.imaging.movie_files import write_movie
-from multiscale.imaging.renderer import render
+from multiscale.imaging.rendering.disturbances import Disturbances
+from multiscale.imaging.rendering.movie_files import write_movie
+from multiscale.imaging.rendering.renderer import render
 from multiscale.microscope.preview import write_preview
 from multiscale.microscope.setup import Setup, scene_of
 from multiscale.microscope.stored import StoredRun
@@ -147,7 +147,7 @@ class Film:
         Parameters
         ----------
         path : path
-            Of the movie, see :func:`~multiscale.imaging.movie_files.write_movie`.
+            Of the movie, see :func:`~multiscale.imaging.rendering.movie_files.write_movie`.
         progress : callable, optional
             Takes the frames and their number, gives them back.
 

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multiscale.errors import ImagingError
-from multiscale.imaging.optics import FWHM_PER_SIGMA, Camera, ReflectanceLaw
-from multiscale.imaging.renderer import Scene
-from multiscale.imaging.scenes import (
+from multiscale.imaging.rendering.optics import FWHM_PER_SIGMA, Camera, ReflectanceLaw
+from multiscale.imaging.rendering.renderer import Scene
+from multiscale.imaging.rendering.scenes import (
     FINEST,
     SPOT_LIGHT,
     Population,
@@ -42,7 +42,7 @@ class Setup:
     camera : Camera
     law : ReflectanceLaw
     drift_px, lamp, haze, n_debris
-        See :meth:`~multiscale.imaging.disturbances.Disturbances.drawn`.
+        See :meth:`~multiscale.imaging.rendering.disturbances.Disturbances.drawn`.
     seed : int
 
     Examples

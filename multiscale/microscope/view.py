@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, hstack, vstack
 
 from multiscale.errors import ResultsError
-from multiscale.imaging.optics import depth_weights
+from multiscale.imaging.rendering.optics import depth_weights
 from multiscale.microscope.location import interpolation, top_surface
 from multiscale.microscope.stored import Body
 
@@ -70,7 +70,7 @@ def view_of(
     x, y : ndarray, shapes (columns,) and (rows,)
         Positions of the lines of sight [m].
     probing_depth : float
-        See :func:`~multiscale.imaging.optics.depth_weights` [m].
+        See :func:`~multiscale.imaging.rendering.optics.depth_weights` [m].
 
     Returns
     -------

@@ -16,8 +16,8 @@ from multiscale.dataset.folders import GEOMETRY
 from multiscale.dataset.package import DataPackage
 from multiscale.errors import CaseError, DatasetError
 from multiscale.geometry.electrode_geometry import ElectrodeGeometry
-from multiscale.imaging.drawn import regions_of_outlines
-from multiscale.imaging.regions import Regions
+from multiscale.imaging.particles.drawn import regions_of_outlines
+from multiscale.imaging.particles.regions import Regions
 
 SOURCES = ("stored", "outlines")
 BINDERS = ("none", "matrix")

@@ -23,7 +23,7 @@ from multiscale.cases.run_tables import read_run
 from multiscale.dataset import DataPackage, check_package, read_package
 from multiscale.dataset.timings import numbered
 from multiscale.errors import DatasetError
-from multiscale.imaging.optics import ReflectanceLaw
+from multiscale.imaging.rendering.optics import ReflectanceLaw
 from multiscale.microscope.film import Film
 from multiscale.microscope.ideal import ideal_traces
 from multiscale.microscope.setup import Setup

@@ -11,7 +11,7 @@ import tifffile
 
 from multiscale import cli
 from multiscale.analysis.cycler import Record, write_record
-from multiscale.imaging.synthetic import synthetic_movie
+from multiscale.imaging.rendering.synthetic import synthetic_movie
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from scipy.stats import kendalltau
 from multiscale.analysis.cycler import Record
 from multiscale.imaging.cell_clock import CellClock
 from multiscale.imaging.measurement import Measurement
-from multiscale.imaging.synthetic import SyntheticMovie
+from multiscale.imaging.rendering.synthetic import SyntheticMovie
 
 LEAST_OVERLAP = 0.5  # intersection over union from which a region counts as a particle
 TIMES = ("t10_s", "t50_s", "t90_s")

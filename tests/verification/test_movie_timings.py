@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from verification.movie_scores import matches, score
 
-from multiscale.imaging.optics import Camera
 from multiscale.imaging.pipeline import measure
-from multiscale.imaging.synthetic import synthetic_movie
+from multiscale.imaging.rendering.optics import Camera
+from multiscale.imaging.rendering.synthetic import synthetic_movie
 
 
 def judged(kind="steps", **options):

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from verification.movie_scores import Score, cell_of, score
 
-from multiscale.imaging.movie_files import write_movie
-from multiscale.imaging.optics import Camera
 from multiscale.imaging.pipeline import measure
+from multiscale.imaging.rendering.movie_files import write_movie
+from multiscale.imaging.rendering.optics import Camera
+from multiscale.imaging.rendering.synthetic import synthetic_movie
 from multiscale.imaging.stack import ImageStack
-from multiscale.imaging.synthetic import synthetic_movie
 
 SEED = 11
 # name -> kind, options, factor on the tolerances of steps

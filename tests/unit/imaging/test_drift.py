@@ -9,9 +9,9 @@ import pytest
 
 from multiscale import ImageStack
 from multiscale.errors import ImagingError
-from multiscale.imaging.drift import Drift, find_drift, registered
-from multiscale.imaging.optics import Camera
-from multiscale.imaging.synthetic import synthetic_movie
+from multiscale.imaging.registration.drift import Drift, find_drift, registered
+from multiscale.imaging.rendering.optics import Camera
+from multiscale.imaging.rendering.synthetic import synthetic_movie
 
 
 def rms_px(found, movie):

@@ -10,8 +10,8 @@ import tifffile
 from scipy.ndimage import gaussian_filter, shift
 
 from multiscale.errors import ImagingError
-from multiscale.imaging.correlation import divided, shift_between
-from multiscale.imaging.spot import find_spot, fit_spot, point_spread_px
+from multiscale.imaging.registration.correlation import divided, shift_between
+from multiscale.imaging.registration.spot import find_spot, fit_spot, point_spread_px
 
 TXM = Path(__file__).parents[4] / "shared" / "data" / "nmc_operando_txm"
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from multiscale.imaging.drift import find_drift
-from multiscale.imaging.haze import haze_series
-from multiscale.imaging.lamp import lamp_series
-from multiscale.imaging.regions import Regions
-from multiscale.imaging.synthetic import synthetic_movie
+from multiscale.imaging.illumination.haze import haze_series
+from multiscale.imaging.illumination.lamp import lamp_series
+from multiscale.imaging.particles.regions import Regions
+from multiscale.imaging.registration.drift import find_drift
+from multiscale.imaging.rendering.synthetic import synthetic_movie
 from multiscale.imaging.traces import extract_traces
 
 N = 200

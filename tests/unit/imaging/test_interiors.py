@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from multiscale.errors import ImagingError
-from multiscale.imaging.interiors import interiors
+from multiscale.imaging.interior.interiors import interiors
 from multiscale.imaging.pipeline import measure
-from multiscale.imaging.synthetic import synthetic_movie
+from multiscale.imaging.rendering.synthetic import synthetic_movie
 
 
 def test_rim_first_through_drift_and_lamp():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from multiscale.errors import ImagingError
-from multiscale.imaging.optics import (
+from multiscale.imaging.rendering.optics import (
     FWHM_PER_SIGMA,
     Camera,
     ReflectanceLaw,

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from multiscale.errors import ImagingError
-from multiscale.imaging.drawn import regions_of_outlines
-from multiscale.imaging.regions import Regions, check_pixel_size, polygon_area
+from multiscale.imaging.particles.drawn import regions_of_outlines
+from multiscale.imaging.particles.regions import Regions, check_pixel_size, polygon_area
 
 
 def discs(*circles, shape=(60, 80)):

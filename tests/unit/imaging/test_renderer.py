@@ -8,10 +8,10 @@ import tifffile
 from scipy.ndimage import center_of_mass
 
 from multiscale.errors import ImagingError
-from multiscale.imaging.disturbances import Debris, Disturbances
-from multiscale.imaging.movie_files import write_movie
-from multiscale.imaging.optics import Camera
-from multiscale.imaging.renderer import Scene, render
+from multiscale.imaging.rendering.disturbances import Debris, Disturbances
+from multiscale.imaging.rendering.movie_files import write_movie
+from multiscale.imaging.rendering.optics import Camera
+from multiscale.imaging.rendering.renderer import Scene, render
 
 GRAY = Camera(noise=0, bits=16, channels=(1.0,))
 

@@ -9,12 +9,12 @@ import pytest
 from scipy import ndimage
 
 from multiscale.errors import ImagingError
-from multiscale.imaging.candidates import is_sharp
-from multiscale.imaging.foreground import Relief, noise_level, relief
-from multiscale.imaging.optics import Camera
-from multiscale.imaging.segmentation import find_particles
-from multiscale.imaging.splitting import split_at_dips, split_touching
-from multiscale.imaging.synthetic import synthetic_movie
+from multiscale.imaging.particles.candidates import is_sharp
+from multiscale.imaging.particles.foreground import Relief, noise_level, relief
+from multiscale.imaging.particles.segmentation import find_particles
+from multiscale.imaging.particles.splitting import split_at_dips, split_touching
+from multiscale.imaging.rendering.optics import Camera
+from multiscale.imaging.rendering.synthetic import synthetic_movie
 
 PIXEL = 130e-9
 FINE = 4

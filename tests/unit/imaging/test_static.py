@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter, map_coordinates
 
-from multiscale.imaging.drift import find_drift
+from multiscale.imaging.registration.drift import find_drift
+from multiscale.imaging.registration.static import unchanged
 from multiscale.imaging.stack import ImageStack
-from multiscale.imaging.static import unchanged
 
 SIZE, N, MARGIN = 160, 16, 12
 PATH = np.column_stack([np.linspace(0, 5, N), 3 * np.sin(np.linspace(0, 3, N))])

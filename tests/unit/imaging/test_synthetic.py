@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from multiscale.errors import ImagingError
-from multiscale.imaging.optics import Camera
-from multiscale.imaging.scenes import Population, drawn_scene
-from multiscale.imaging.synthetic import KINDS, synthetic_movie
+from multiscale.imaging.rendering.optics import Camera
+from multiscale.imaging.rendering.scenes import Population, drawn_scene
+from multiscale.imaging.rendering.synthetic import KINDS, synthetic_movie
 
 QUIET = Camera(noise=0, bits=16, channels=(1.0,))
 

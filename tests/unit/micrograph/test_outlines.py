@@ -57,7 +57,7 @@ def test_geojson_is_in_micrometres_from_the_upper_left_pixel(micrograph, disks, 
 
 
 def test_other_tools_read_the_outlines(micrograph, tmp_path):
-    rois = pytest.importorskip("multiscale.imaging.rois")
+    rois = pytest.importorskip("multiscale.imaging.particles.rois")
     write_outlines(micrograph, tmp_path / "outlines.geojson")
     regions = rois.read_rois(tmp_path / "outlines.geojson", micrograph.labels.shape, PIXEL)
     same = (regions.labels > 0) == (micrograph.labels > 0)

@@ -12,7 +12,7 @@ import xarray as xr
 import multiscale as ms
 from multiscale.cli import main
 from multiscale.errors import ImagingError, ResultsError
-from multiscale.imaging.optics import Camera
+from multiscale.imaging.rendering.optics import Camera
 from multiscale.microscope.film import Film
 from multiscale.microscope.setup import Setup
 from multiscale.microscope.stored import StoredRun, open_run

@@ -7,9 +7,9 @@ import pybamm
 import pytest
 
 import multiscale as ms
-from multiscale.imaging.optics import Camera
+from multiscale.imaging.particles.regions import Regions
 from multiscale.imaging.pipeline import measure
-from multiscale.imaging.regions import Regions
+from multiscale.imaging.rendering.optics import Camera
 from multiscale.imaging.stack import ImageStack
 from multiscale.microscope.film import Film
 from multiscale.microscope.ideal import ideal_traces

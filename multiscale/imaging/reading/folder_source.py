@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from multiscale.errors import ImagingError
-from multiscale.imaging.sources import Source
+from multiscale.imaging.reading.sources import Source
 
 PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff")
 

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multiscale.errors import ImagingError, unknown_name
-from multiscale.imaging.correlation import Reference, Shift
-from multiscale.imaging.spot import SpotFit, find_spot, fit_spot, point_spread_px
+from multiscale.imaging.registration.correlation import Reference, Shift
+from multiscale.imaging.registration.spot import SpotFit, find_spot, fit_spot, point_spread_px
+from multiscale.imaging.registration.static import registered, unchanged
 from multiscale.imaging.stack import ImageStack
-from multiscale.imaging.static import registered, unchanged
 
 __all__ = ["Drift", "Method", "find_drift", "registered"]
 
@@ -106,8 +106,8 @@ def find_drift(
 ) -> Drift:
     """Drift of every frame against frame 0.
 
-    ``correlation`` matches whole images (see :mod:`multiscale.imaging.correlation`); ``spot``
-    follows a bright fixed point smaller than the resolution, its window placed by the correlation;
+    ``correlation`` matches whole images (see :mod:`~multiscale.imaging.registration.correlation`);
+    ``spot`` follows a bright fixed point smaller than the resolution, its window placed by it;
     ``both`` is their mean, with the rms difference as uncertainty. ``auto`` is the correlation
     where the point spread covers less than two pixels; above it the spot, if there is one and the
     methods agree to a pixel. Where parts of the image disagree on the shift, as they do when a

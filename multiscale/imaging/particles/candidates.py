@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from multiscale.imaging.foreground import MAD_FACTOR, Relief
-from multiscale.imaging.splitting import split_at_dips, split_touching
+from multiscale.imaging.particles.foreground import MAD_FACTOR, Relief
+from multiscale.imaging.particles.splitting import split_at_dips, split_touching
 
 Mask = NDArray[np.bool_]
 Labels = NDArray[np.int32]

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import ndimage
 
 from multiscale.errors import ImagingError
-from multiscale.imaging.regions import Regions
+from multiscale.imaging.particles.regions import Regions
 
 Floats = NDArray[np.float64]
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt, gaussian_filter
 
 from multiscale.errors import ImagingError
-from multiscale.imaging.renderer import Image, Scene
+from multiscale.imaging.rendering.renderer import Image, Scene
 
 _TRIALS = 2000  # places tried before a scene counts as full
 SPOT_LIGHT = 0.5  # height of the image of a fixed point, as a fraction of full scale

@@ -20,7 +20,7 @@ from scipy.optimize import isotonic_regression, nnls
 
 from multiscale.analysis.timings import TimingRule, reaction_timings
 from multiscale.errors import ImagingError, unknown_name
-from multiscale.imaging.calibration_checks import (
+from multiscale.imaging.lithium.calibration_checks import (
     check_synchronous,
     reacting,
     share_given,

@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 
 from multiscale.analysis.timings import TimingRule, reaction_timings
 from multiscale.errors import ImagingError, unknown_name
-from multiscale.imaging.disturbances import Disturbances
-from multiscale.imaging.optics import Camera, ReflectanceLaw
-from multiscale.imaging.reactions import Course, broad_step, front, ramp, rings_of, shrinking, step
-from multiscale.imaging.renderer import Scene, render
-from multiscale.imaging.scenes import Population, drawn_scene
+from multiscale.imaging.rendering import reactions
+from multiscale.imaging.rendering.disturbances import Disturbances
+from multiscale.imaging.rendering.optics import Camera, ReflectanceLaw
+from multiscale.imaging.rendering.reactions import Course
+from multiscale.imaging.rendering.renderer import Scene, render
+from multiscale.imaging.rendering.scenes import Population, drawn_scene
 from multiscale.imaging.stack import ImageStack
 
 Array = NDArray[np.float64]
@@ -97,10 +98,10 @@ class SyntheticMovie:
         if not self.fronts:
             yield from LAW(1 - progress)
             return
-        rings = rings_of(self.scene.labels)
+        rings = reactions.rings_of(self.scene.labels)
         for now in progress:
             everywhere = np.concatenate([[0.0], now])[self.scene.labels]
-            yield LAW(1 - front(rings, everywhere))
+            yield LAW(1 - reactions.front(rings, everywhere))
 
     def frames(self) -> Iterator[NDArray[np.uint8] | NDArray[np.uint16]]:
         """Frames as the camera gives them; the same on every call."""
@@ -163,7 +164,7 @@ class SyntheticMovie:
         progress = self.progress(number)
         if self.fronts:
             rings = np.linspace(0, 1, 501)[:, None, None]
-            progress = front(rings, progress).mean(axis=0)
+            progress = reactions.front(rings, progress).mean(axis=0)
         return self._per_particle(progress, number)
 
     def _per_particle(self, values: Array, frame: Array) -> xr.DataArray:
@@ -200,18 +201,20 @@ class _Kind:
     population: Population
     pixel_size: float = 130e-9
     inert: float = 0.15
-    course: Callable[[int, np.random.Generator], Course] = step
+    course: Callable[[int, np.random.Generator], Course] = reactions.step
     fronts: bool = False
 
 
 _LARGE = Population()
 KINDS: dict[str, _Kind] = {
     "steps": _Kind(_LARGE),
-    "broad": _Kind(_LARGE, course=broad_step),
-    "gradual": _Kind(_LARGE, course=ramp),
+    "broad": _Kind(_LARGE, course=reactions.broad_step),
+    "gradual": _Kind(_LARGE, course=reactions.ramp),
     "inert": _Kind(_LARGE, inert=1.0),
     "small": _Kind(Population(150, (4.0, 7.0), touching=0.05)),
-    "single": _Kind(Population(1, (75.0, 110.0), roughness=0.06), 34.7e-9, 0.0, shrinking, True),
+    "single": _Kind(
+        Population(1, (75.0, 110.0), roughness=0.06), 34.7e-9, 0.0, reactions.shrinking, True
+    ),
 }
 
 

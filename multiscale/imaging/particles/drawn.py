@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from skimage.draw import polygon
 
 from multiscale.errors import ImagingError
-from multiscale.imaging.regions import Kind, Regions
+from multiscale.imaging.particles.regions import Kind, Regions
 
 Outline = NDArray[np.float64]
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multiscale.errors import ImagingError
-from multiscale.imaging.sources import Source
+from multiscale.imaging.reading.sources import Source
 
 BLACK = 0.02  # of the typical brightness: a frame below it is black
 REPEATED_SHARE = 0.1  # frames equal to the one before count as dropped if they are this rare
@@ -89,7 +89,7 @@ def scan(source: Source, allow_truncated: bool = False) -> Scan:
 
     Examples
     --------
-    >>> from multiscale.imaging.sources import array_source
+    >>> from multiscale.imaging.reading.sources import array_source
     >>> frames = np.arange(4)[:, None, None] * np.ones((8, 8), "uint8")
     >>> scan(array_source(frames)).black.tolist()
     [True, False, False, False]

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from roifile import ROI_TYPE, ImagejRoi
 
 from multiscale.errors import ImagingError
-from multiscale.imaging.regions import Regions
+from multiscale.imaging.particles.regions import Regions
 
 Outline = NDArray[np.float64]
 

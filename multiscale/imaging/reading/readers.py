@@ -6,10 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from multiscale.errors import ImagingError
-from multiscale.imaging.folder_source import folder_source
-from multiscale.imaging.sources import Source
-from multiscale.imaging.tiff_source import tiff_source
-from multiscale.imaging.video_source import video_source
+from multiscale.imaging.reading.folder_source import folder_source
+from multiscale.imaging.reading.sources import Source
+from multiscale.imaging.reading.tiff_source import tiff_source
+from multiscale.imaging.reading.video_source import video_source
 
 READERS: dict[str, Callable[[Path], Source]] = {
     ".tif": tiff_source,

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multiscale.errors import ImagingError
-from multiscale.imaging.sources import Source
+from multiscale.imaging.reading.sources import Source
 
 MISSING_SHARE = 0.01  # of the frames a container promises; more of them missing is a cut file
 

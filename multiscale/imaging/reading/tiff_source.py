@@ -15,7 +15,7 @@ import tifffile
 from numpy.typing import NDArray
 
 from multiscale.errors import ImagingError
-from multiscale.imaging.sources import LENGTH_UNITS_M, TIME_UNITS_S, Source, unit_factor
+from multiscale.imaging.reading.sources import LENGTH_UNITS_M, TIME_UNITS_S, Source, unit_factor
 
 Times: TypeAlias = NDArray[np.floating] | None
 

@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.ndimage import map_coordinates, median_filter
 
-from multiscale.imaging.drift import Drift, registered
+from multiscale.imaging.registration.drift import Drift, registered
 from multiscale.imaging.stack import ImageStack
 
 FRAMES = 9  # whose median is a state: what passes by is in few of them

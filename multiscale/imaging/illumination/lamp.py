@@ -15,8 +15,8 @@ from scipy.ndimage import distance_transform_edt, uniform_filter1d
 from scipy.stats import trim_mean
 
 from multiscale.errors import ImagingError
-from multiscale.imaging.drift import Drift
-from multiscale.imaging.haze import haze_series
+from multiscale.imaging.illumination.haze import haze_series
+from multiscale.imaging.registration.drift import Drift
 
 DILATION_PX = 5.0  # distance from any particle
 BLOCK_PX = 8

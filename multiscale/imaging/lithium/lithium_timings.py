@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from multiscale.analysis.transitions import TimingRule
 from multiscale.errors import ImagingError
-from multiscale.imaging.calibration import Calibration, learn_calibration, lithium_timings
+from multiscale.imaging.lithium.calibration import Calibration, learn_calibration, lithium_timings
 from multiscale.imaging.measurement import Measurement
 from multiscale.imaging.timing_columns import with_amplitudes, with_charge, with_slope_peaks
 

@@ -11,8 +11,8 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from multiscale.analysis.timings import reaction_timings
-from multiscale.imaging.inside import depth_px, unreacted_rest
-from multiscale.imaging.regions import check_pixel_size
+from multiscale.imaging.interior.inside import depth_px, unreacted_rest
+from multiscale.imaging.particles.regions import check_pixel_size
 
 Floats = NDArray[np.float64]
 
@@ -28,7 +28,7 @@ def t50_map(crop: xr.DataArray, half_cycle: Mapping[str, Any] | pd.Series) -> xr
     Parameters
     ----------
     crop : xarray.DataArray, dims ("time", "y", "x")
-        From :func:`multiscale.imaging.inside.crop_particles`.
+        From :func:`multiscale.imaging.interior.inside.crop_particles`.
     half_cycle : mapping
         A row of ``multiscale.analysis.half_cycles``.
 
@@ -118,7 +118,7 @@ def front_table(
     Parameters
     ----------
     crops : mapping of str to xarray.DataArray
-        From :func:`multiscale.imaging.inside.crop_particles`.
+        From :func:`multiscale.imaging.interior.inside.crop_particles`.
     half_cycles : pandas.DataFrame
         From ``multiscale.analysis.half_cycles``.
     pixel_size : float
@@ -130,7 +130,7 @@ def front_table(
         particle, half_cycle, kind; timed_share of the pixels; those of :func:`front_direction`;
         rim_to_centre_lag_s; rest_distance, the mean over the time in which the unreacted rest
         shrinks from 80 to 20 % of the particle of its distance in radii (see
-        :func:`multiscale.imaging.inside.unreacted_rest`). NaN where fewer than half of the
+        :func:`multiscale.imaging.interior.inside.unreacted_rest`). NaN where fewer than half of the
         pixels have a time.
     """
     rows = []

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from multiscale.imaging.drift import Drift
+from multiscale.imaging.registration.drift import Drift
 
 DEGREE = 4
 POWERS = [(i, j) for i in range(DEGREE + 1) for j in range(DEGREE + 1 - i) if i + j > 1]

@@ -16,9 +16,9 @@ from scipy import ndimage
 from skimage.measure import regionprops
 
 from multiscale.errors import ImagingError, unknown_name
-from multiscale.imaging.candidates import bodies, is_sharp
-from multiscale.imaging.foreground import relief
-from multiscale.imaging.regions import Regions, check_pixel_size
+from multiscale.imaging.particles.candidates import bodies, is_sharp
+from multiscale.imaging.particles.foreground import relief
+from multiscale.imaging.particles.regions import Regions, check_pixel_size
 
 Image = NDArray[np.float64]
 Labels = NDArray[np.int32]
@@ -66,7 +66,7 @@ def find_particles(
         1.25 times the resolution of an optical microscope (265 nm): a bright point that serves
         to find the drift is no particle.
     neck : float
-        See :func:`multiscale.imaging.splitting.split_touching`.
+        See :func:`multiscale.imaging.particles.splitting.split_touching`.
     least_errors : float
         Standard deviations of the matrix by which a particle stands out.
 

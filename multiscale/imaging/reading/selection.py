@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multiscale.errors import ImagingError
-from multiscale.imaging.scan import Scan
+from multiscale.imaging.reading.scan import Scan
 
 SATURATION_NOTE = 0.01  # share of a frame's pixels
 SATURATION_LIMIT = 0.1
@@ -41,8 +41,8 @@ def frame_groups(
 
     Examples
     --------
-    >>> from multiscale.imaging.scan import scan
-    >>> from multiscale.imaging.sources import array_source
+    >>> from multiscale.imaging.reading.scan import scan
+    >>> from multiscale.imaging.reading.sources import array_source
     >>> found = scan(array_source(np.arange(448, dtype="uint16").reshape(7, 8, 8)))
     >>> frame_groups(found, 3, (1,), [])
     [array([0, 2]), array([3, 4, 5])]

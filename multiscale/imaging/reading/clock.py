@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multiscale.errors import ImagingError
-from multiscale.imaging.sources import Source
+from multiscale.imaging.reading.sources import Source
 
 PIXEL_SIZE_RANGE_M = (1e-9, 1e-4)
 CONTRADICTION = 0.01  # relative difference between the metadata and what is stated
@@ -39,7 +39,7 @@ def frame_times(
 
     Examples
     --------
-    >>> from multiscale.imaging.sources import array_source
+    >>> from multiscale.imaging.reading.sources import array_source
     >>> source = array_source(np.zeros((3, 8, 8)))
     >>> frame_times(source, 3, 30.0, [])
     array([ 0., 30., 60.])
@@ -105,7 +105,7 @@ def checked_pixel_size(source: Source, pixel_size: float | None, notes: list[str
 
     Examples
     --------
-    >>> from multiscale.imaging.sources import array_source
+    >>> from multiscale.imaging.reading.sources import array_source
     >>> checked_pixel_size(array_source(np.zeros((3, 8, 8))), 130, [])
     Traceback (most recent call last):
     multiscale.errors.ImagingError: A pixel_size of 130 m is ...: is 1.3e-07 m (130 nm) meant?

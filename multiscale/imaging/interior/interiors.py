@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from multiscale.imaging.drift import registered
-from multiscale.imaging.fronts import front_table
-from multiscale.imaging.inside import crop_particles
+from multiscale.imaging.interior.fronts import front_table
+from multiscale.imaging.interior.inside import crop_particles
 from multiscale.imaging.measurement import Measurement
+from multiscale.imaging.registration.drift import registered
 from multiscale.imaging.stack import ImageStack
 
 BLUR_PX = 1.0  # single pixels are noisy; below what the optics resolve
@@ -42,7 +42,7 @@ def interiors(
     Returns
     -------
     pandas.DataFrame
-        See :func:`multiscale.imaging.fronts.front_table`.
+        See :func:`multiscale.imaging.interior.fronts.front_table`.
 
     Raises
     ------
@@ -52,7 +52,7 @@ def interiors(
     Examples
     --------
     >>> from multiscale.imaging.pipeline import measure
-    >>> from multiscale.imaging.synthetic import synthetic_movie
+    >>> from multiscale.imaging.rendering.synthetic import synthetic_movie
     >>> stack = synthetic_movie("single", n_frames=40, size=96, seed=3).stack()
     >>> interiors(stack, measure(stack))["rim_to_centre_lag_s"].gt(0).all()  # the rim is first
     np.True_

@@ -17,8 +17,8 @@ from scipy import fft
 from scipy.sparse import csr_matrix, vstack
 
 from multiscale.errors import ImagingError
-from multiscale.imaging.disturbances import Debris, Disturbances
-from multiscale.imaging.optics import FWHM_PER_SIGMA, Camera, transfer_function
+from multiscale.imaging.rendering.disturbances import Debris, Disturbances
+from multiscale.imaging.rendering.optics import FWHM_PER_SIGMA, Camera, transfer_function
 
 Image = NDArray[np.float32]
 _REACH = 5.0  # standard deviations of the point spread beyond which it is nothing

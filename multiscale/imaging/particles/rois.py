@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from multiscale.dataset.outlines_file import read_outlines, write_outlines
 from multiscale.errors import DatasetError, ImagingError
-from multiscale.imaging.drawn import regions_of_outlines
-from multiscale.imaging.imagej import read_imagej, write_imagej
-from multiscale.imaging.regions import Kind, Regions, check_pixel_size
+from multiscale.imaging.particles.drawn import regions_of_outlines
+from multiscale.imaging.particles.imagej import read_imagej, write_imagej
+from multiscale.imaging.particles.regions import Kind, Regions, check_pixel_size
 
 Outline = NDArray[np.float64]
 

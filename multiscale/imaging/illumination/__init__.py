@@ -1,0 +1,1 @@
+"""Light that changes: lamp, haze, uneven fields."""

@@ -1,0 +1,1 @@
+"""What happens inside of particles: profiles, fronts, the unreacted rest."""

@@ -1,0 +1,1 @@
+"""From brightness to lithium: calibration and the timings it gives."""

@@ -1,0 +1,1 @@
+"""Where the particles are: found, drawn, read from files."""

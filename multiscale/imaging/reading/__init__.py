@@ -1,0 +1,1 @@
+"""Files of movies: sources of frames, their times, what is dropped."""

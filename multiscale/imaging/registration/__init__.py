@@ -1,0 +1,1 @@
+"""Drift of the stage: by correlation, by a fixed spot, by what does not change."""

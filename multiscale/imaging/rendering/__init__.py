@@ -1,0 +1,1 @@
+"""Movies drawn with known truth: optics, scenes, disturbances, files."""
