@@ -122,12 +122,8 @@ class SyntheticMovie:
 
     def stack(self) -> ImageStack:
         """The movie as the measuring side takes it; holds all frames."""
-        return ImageStack.from_frames(
-            self.array(),
-            pixel_size=self.scene.pixel_size,
-            time=self.time,
-            bit_depth=self.camera.bits,
-        )
+        size, bits = self.scene.pixel_size, self.camera.bits
+        return ImageStack.from_frames(self.array(), pixel_size=size, time=self.time, bit_depth=bits)
 
     # --- truth, between frames too: sampling is an error of the measurement ----------------
 
@@ -205,16 +201,14 @@ class _Kind:
     fronts: bool = False
 
 
-_LARGE = Population()
+_LARGE, _ONE = Population(), Population(1, (75.0, 110.0), roughness=0.06)
 KINDS: dict[str, _Kind] = {
     "steps": _Kind(_LARGE),
     "broad": _Kind(_LARGE, course=reactions.broad_step),
     "gradual": _Kind(_LARGE, course=reactions.ramp),
     "inert": _Kind(_LARGE, inert=1.0),
     "small": _Kind(Population(150, (4.0, 7.0), touching=0.05)),
-    "single": _Kind(
-        Population(1, (75.0, 110.0), roughness=0.06), 34.7e-9, 0.0, reactions.shrinking, True
-    ),
+    "single": _Kind(_ONE, 34.7e-9, 0.0, reactions.shrinking, True),
 }
 
 
