@@ -66,7 +66,8 @@ def _alternative(chosen: ParameterSet, name: str, law: str) -> Any:
         have = ", ".join(map(repr, offered)) or "none"
         raise CaseError(f"{chosen.name} offers no alternatives for {name!r}; it does for: {have}")
     if law not in offered[name]:
-        raise CaseError(unknown_name(f"law for {name!r}", law, offered[name]))
+        words = f"alternative law of {chosen.name} for {name!r}"
+        raise CaseError(unknown_name(words, law, offered[name]))
     return offered[name][law]
 
 
