@@ -8,7 +8,7 @@ from scipy import ndimage
 
 from multiscale.imaging.illumination.lamp import REFERENCE_FRAMES
 from multiscale.imaging.particles.regions import Regions
-from multiscale.imaging.registration.drift import Drift, registered
+from multiscale.imaging.registration.drift import Drift, registered_frames
 from multiscale.imaging.stack import ImageStack
 
 SATURATED = 0.995  # of full scale: the mean of three channels falls short of it by rounding
@@ -33,8 +33,8 @@ def without_saturated(regions: Regions, stack: ImageStack, drift: Drift) -> Regi
         return regions
     limit = SATURATED * stack.full_scale
     worst = np.zeros(len(regions))
-    for i in np.unique(np.linspace(0, len(stack.time) - 1, LOOKED_AT).astype(int)):
-        frame = registered(stack.frame(i), drift.dx_px[i], drift.dy_px[i])
+    looked_at = np.unique(np.linspace(0, len(stack.time) - 1, LOOKED_AT).astype(int))
+    for frame in registered_frames(stack, drift, looked_at):
         full = np.bincount(
             regions.labels.ravel(), (frame >= limit).ravel(), minlength=len(regions) + 1
         )

@@ -22,7 +22,7 @@ from multiscale.imaging.particles.brightening import brightening
 from multiscale.imaging.particles.regions import Regions
 from multiscale.imaging.particles.rois import read_rois
 from multiscale.imaging.particles.segmentation import find_particles
-from multiscale.imaging.registration.drift import Drift, Method, find_drift, registered
+from multiscale.imaging.registration.drift import Drift, Method, find_drift, registered_frames
 from multiscale.imaging.stack import ImageStack
 from multiscale.imaging.timing_columns import with_amplitudes, with_charge, with_slope_peaks
 from multiscale.imaging.traces import extract_traces
@@ -123,8 +123,8 @@ def first_image(stack: ImageStack, drift: Drift) -> NDArray[np.float64]:
     least, most = FIRST_FRAMES
     n = min(int(np.clip(len(stack.time) / 50, least, most)), len(stack.time))
     total = np.zeros(stack.shape[1:])
-    for frame, dx, dy in zip(stack.frames(0, n), drift.dx_px, drift.dy_px, strict=False):
-        total += registered(frame, dx, dy)
+    for frame in registered_frames(stack, drift, range(n)):
+        total += frame
     return total / n
 
 

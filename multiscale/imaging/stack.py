@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -222,7 +222,11 @@ class ImageStack:
         """
         if step < 1:
             raise ImagingError(f"Frames are read forwards: step is {step}, must be positive.")
-        groups = self._groups[slice(start, stop, step)]
+        yield from self.chosen(range(len(self))[slice(start, stop, step)])
+
+    def chosen(self, numbers: Iterable[int]) -> Iterator[NDArray[np.float32]]:
+        """Gray frames of increasing numbers, in one pass: a video is decoded once for all."""
+        groups = [self._groups[number] for number in numbers]
         raws = self._source.read(int(index) for group in groups for index in group)
         for group in groups:
             mean = gray(next(raws))

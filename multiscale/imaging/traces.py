@@ -21,7 +21,7 @@ from multiscale.imaging.illumination.lamp import (
 )
 from multiscale.imaging.illumination.shading import find_shading
 from multiscale.imaging.particles.regions import Regions
-from multiscale.imaging.registration.drift import Drift, registered
+from multiscale.imaging.registration.drift import Drift, registered_frames
 from multiscale.imaging.registration.spot import FWHM_PER_SIGMA, RESOLUTION_M, point_spread_px
 from multiscale.imaging.stack import ImageStack
 
@@ -195,9 +195,8 @@ def _one_pass(
     blocks = BackgroundBlocks(_background(regions, drift, point_spread_px(stack.pixel_size)))
     sums = np.empty((len(stack), len(regions)))
     means = np.empty((len(stack), len(blocks)))
-    frames = progress(stack.frames()) if progress else stack.frames()
-    for i, frame in enumerate(frames):
-        still = registered(frame, drift.dx_px[i], drift.dy_px[i])
+    frames = registered_frames(stack, drift, range(len(stack)))
+    for i, still in enumerate(progress(frames) if progress else frames):
         sums[i] = np.bincount(owner, still[pixels] * weights, len(regions))
         means[i] = blocks.means(still)
     shading = find_shading(means, blocks.places, drift, regions.shape)
@@ -226,15 +225,8 @@ def _weights(
     owner: NDArray[np.integer],
 ) -> NDArray[np.float64]:
     """Factors that turn brightness into its ratio to the first frames, averaged over a region."""
-    first = np.mean(
-        [
-            registered(frame, dx, dy)[pixels]
-            for frame, dx, dy in zip(
-                stack.frames(0, REFERENCE_FRAMES), drift.dx_px, drift.dy_px, strict=False
-            )
-        ],
-        axis=0,
-    )
+    earliest = range(min(REFERENCE_FRAMES, len(stack)))
+    first = np.mean([frame[pixels] for frame in registered_frames(stack, drift, earliest)], axis=0)
     size = np.bincount(owner, minlength=len(regions))
     brightness = np.bincount(owner, first, len(regions)) / size
     black = np.flatnonzero(~(brightness > 0))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from multiscale.imaging.interior.fronts import front_table
 from multiscale.imaging.interior.inside import crop_particles
 from multiscale.imaging.measurement import Measurement
-from multiscale.imaging.registration.drift import registered
+from multiscale.imaging.registration.drift import registered_frames
 from multiscale.imaging.stack import ImageStack
 
 BLUR_PX = 1.0  # single pixels are noisy; below what the optics resolve
@@ -70,8 +70,6 @@ def _differential(
     """Registered frames, lamp taken out, against the mean of the first ones (Lun, eq. 2)."""
     first = np.maximum(measured.first_image, 1.0)  # a black pixel has no relative change
     lamp = measured.traces["lamp"].to_numpy()
-    frames = stack.frames() if progress is None else progress(stack.frames())
-    for frame, dx, dy, light in zip(
-        frames, measured.drift.dx_px, measured.drift.dy_px, lamp, strict=True
-    ):
-        yield registered(frame, dx, dy) / (light * first) - 1
+    frames = registered_frames(stack, measured.drift, range(len(stack)))
+    for frame, light in zip(progress(frames) if progress else frames, lamp, strict=True):
+        yield frame / (light * first) - 1

@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.ndimage import map_coordinates, median_filter
 
-from multiscale.imaging.registration.drift import Drift, registered
+from multiscale.imaging.registration.drift import Drift, registered_frames
 from multiscale.imaging.stack import ImageStack
 
 FRAMES = 9  # whose median is a state: what passes by is in few of them
@@ -73,13 +73,7 @@ def _spread(n: int) -> NDArray[np.int_]:
 
 
 def _state(stack: ImageStack, drift: Drift, frames: Sequence[int] | NDArray) -> NDArray[np.float64]:
-    first, last = min(frames), max(frames)
-    wanted = set(map(int, frames))
-    seen = [
-        registered(frame, drift.dx_px[i], drift.dy_px[i])
-        for i, frame in enumerate(stack.frames(first, last + 1), start=first)
-        if i in wanted
-    ]
+    seen = list(registered_frames(stack, drift, frames))
     return np.median(seen, axis=0).astype(float)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
@@ -95,6 +95,15 @@ class _Seen:
     @property
     def difference_px(self) -> float:
         return float(np.sqrt(np.nanmean((self.spot - self.correlation) ** 2)))
+
+
+def registered_frames(
+    stack: ImageStack, drift: Drift, numbers: Iterable[int]
+) -> Iterator[NDArray[np.float32]]:
+    """Frames of increasing numbers, each moved back to where the scene was in frame 0."""
+    numbers = list(numbers)
+    for number, frame in zip(numbers, stack.chosen(numbers), strict=True):
+        yield registered(frame, drift.dx_px[number], drift.dy_px[number])
 
 
 def find_drift(
