@@ -16,13 +16,14 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "multiscale"
 
 # A layer may import itself and what is listed here, no other part of the package.
-BASE = {"errors"}
+BASE = {"errors", "folders"}
 MODELLING = BASE | {"parameters", "geometry", "spatial_methods", "models", "results"}
 OBSERVING = BASE | {"parameters", "analysis", "dataset", "imaging"}
 SHOWING = {"plotting", "report"}
 MAKING = MODELLING | OBSERVING | SHOWING
 LAYERS = {
     "errors": set(),
+    "folders": {"errors"},
     "parameters": BASE,
     "geometry": BASE | {"meshes"},
     "spatial_methods": BASE | {"parameters", "geometry"},

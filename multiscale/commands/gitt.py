@@ -8,6 +8,7 @@ from typing import Any
 
 from multiscale.commands.cell_record import add_record_options, read_cell
 from multiscale.errors import AnalysisError
+from multiscale.folders import check_free
 
 MINE = "pulses.csv"  # marks a folder as one of ours
 
@@ -72,7 +73,7 @@ def _gitt(options: argparse.Namespace) -> int:
     from multiscale.analysis.gitt_record import titration
     from multiscale.parameters import load_set
 
-    _check_folder(options.out)
+    check_free(options.out, "titration", (options.out / MINE).is_file(), AnalysisError)
     base = load_set(options.parameters)
     record = read_cell(options.file, options)
     table = titration(record, _sample(options, base.values), options.skip)
@@ -80,15 +81,6 @@ def _gitt(options: argparse.Namespace) -> int:
     _write(options, base, record, table, laws)
     print(_outcome(record, table, laws, options))
     return 0
-
-
-def _check_folder(folder: Path) -> None:
-    if folder.is_file():
-        raise AnalysisError(f"{folder} is a file; choose another folder with --out")
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / MINE).is_file():
-        raise AnalysisError(
-            f"{folder} holds something else than an earlier titration; choose another with --out"
-        )
 
 
 def _sample(options: argparse.Namespace, values: Any) -> Any:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from multiscale.errors import CaseError, ParameterError
+from multiscale.folders import check_free
 
 OK, FAILED = 0, 1
 
@@ -132,7 +133,7 @@ def _compare(options: argparse.Namespace) -> int:
     if options.out is not None:
         from multiscale import plotting
 
-        _check_folder(options.out, "entries.csv")
+        _check_folder(options.out)
         options.out.mkdir(parents=True, exist_ok=True)
         plotting.save(plotting.material_laws(sets), options.out / "laws.png")
         comparison_table(sets).to_csv(options.out / "entries.csv")
@@ -140,13 +141,8 @@ def _compare(options: argparse.Namespace) -> int:
     return OK
 
 
-def _check_folder(folder: Path, mark: str) -> None:
-    if folder.is_file():
-        raise ParameterError(f"{folder} is a file; choose another folder with --out")
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / mark).is_file():
-        raise ParameterError(
-            f"{folder} holds something else than an earlier comparison; choose another with --out"
-        )
+def _check_folder(folder: Path) -> None:
+    check_free(folder, "comparison", (folder / "entries.csv").is_file(), ParameterError)
 
 
 # --- one case with several sets -------------------------------------------------------------
@@ -178,7 +174,7 @@ def _compare_case(options: argparse.Namespace) -> int:
         raise CaseError("compare needs two parameter sets; for one there is multiscale run")
     loaded(options.sets)  # refuses what is not there, before anything is solved
     folder = options.out or Path("results") / f"compare_{case.name}"
-    _check_folder(folder, "entries.csv")
+    _check_folder(folder)
     runs = run_with_sets(case, options.sets)
     print(write_comparison(runs, folder))
     return FAILED if any(run.failures for run in runs.values()) else OK

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from multiscale.errors import GeometryError, ImagingError, MeshError
+from multiscale.folders import check_free
 from multiscale.geometry.electrode_geometry import ElectrodeGeometry
 from multiscale.micrograph.meshes import (
     Meshes,
@@ -37,12 +38,7 @@ def check_folder(folder: Path) -> None:
     --------
     >>> check_folder(Path("new"))
     """
-    if folder.is_file():
-        raise ImagingError(f"{folder} is a file; choose another folder with --out")
-    if folder.is_dir() and any(folder.iterdir()) and not _ours(folder):
-        raise ImagingError(
-            f"{folder} holds something else than an earlier geometry; choose another with --out"
-        )
+    check_free(folder, "geometry", _ours(folder), ImagingError)
 
 
 def _ours(folder: Path) -> bool:

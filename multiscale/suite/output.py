@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from multiscale.errors import CaseError
+from multiscale.folders import check_free
 from multiscale.suite.rows import VERDICTS, Row
 from multiscale.suite.schema import LEFT_OUT
 
@@ -24,13 +25,8 @@ def key_of(row: Row) -> Key:
 
 def check_folder(folder: Path) -> None:
     """``CaseError`` unless the folder is new, empty, or holds an earlier validation."""
-    if folder.is_file():
-        raise CaseError(f"{folder} is a file; choose another folder with --out")
     ours = [*folder.glob(FILE), *folder.glob("sensitivity_*.csv")]
-    if folder.is_dir() and any(folder.iterdir()) and not ours:
-        raise CaseError(
-            f"{folder} holds something else than an earlier validation; choose another with --out"
-        )
+    check_free(folder, "validation", bool(ours), CaseError)
 
 
 def write_rows(rows: Sequence[Row], folder: Path) -> Path:
