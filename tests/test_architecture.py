@@ -57,23 +57,7 @@ OWNERS = {
 }
 LAZY = {"av", "gmsh"}  # imported inside functions only: an extra; its wheel needs system libraries
 
-MAX_FILE_LINES = 300
-MAX_FUNCTION_LINES = 40  # without the docstring: explaining more is not a fault
-MAX_PARAMETERS = 7  # without self and cls
 MAX_TRACKED_BYTES = 500_000
-
-# "path" or "path::function" -> why it may exceed the budget.
-TOO_LARGE: dict[str, str] = {
-    "multiscale/geometry/electrode_image.py::ImageConstructor.from_labels": (
-        "as columns: an image, and what counts as touching, as connected and as shape in it"
-    ),
-    "multiscale/geometry/electrode_packing.py::PackingConstructor.packing": (
-        "as columns: two numbers for the particles, eight for how they lie and touch"
-    ),
-    "multiscale/geometry/layouts.py::LayoutConstructors.columns": (
-        "a flat description of a layout: each keyword is one number a reader may want to change"
-    ),
-}
 
 PUBLIC = [
     "BlockedSurface",
@@ -103,7 +87,7 @@ def sources(*folders: str) -> list[Path]:
 
 
 def name_of(path: Path) -> str:
-    """Path as used in messages and in TOO_LARGE."""
+    """Path as used in messages."""
     return path.relative_to(ROOT).as_posix()
 
 
@@ -190,59 +174,6 @@ def test_layers_have_no_cycle():
         assert ready, f"cycle among {sorted(waiting)}"
         placed |= ready
         waiting = {name: below for name, below in waiting.items() if name not in ready}
-
-
-def functions(path: Path) -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:
-    """Qualified name and node of every function and method."""
-
-    def walk(node: ast.AST, prefix: str) -> Iterator:
-        for child in ast.iter_child_nodes(node):
-            if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-                name = f"{prefix}{child.name}"
-                if not isinstance(child, ast.ClassDef):
-                    yield name, child
-                yield from walk(child, f"{name}.")
-            else:
-                yield from walk(child, prefix)
-
-    return walk(ast.parse(path.read_text(encoding="utf-8")), "")
-
-
-def lines_of_code(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
-    lines = function.end_lineno - function.lineno + 1
-    if ast.get_docstring(function) is not None:
-        lines -= function.body[0].end_lineno - function.body[0].lineno + 1
-    return lines
-
-
-def parameter_count(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
-    args = function.args
-    named = [a.arg for a in (*args.posonlyargs, *args.args, *args.kwonlyargs)]
-    return len([name for name in named if name not in ("self", "cls")])
-
-
-def excesses() -> dict[str, str]:
-    """What exceeds the budget, and by how much."""
-    found = {}
-    for path in sources("multiscale"):
-        lines = len(path.read_text(encoding="utf-8").splitlines())
-        if lines > MAX_FILE_LINES:
-            found[name_of(path)] = f"{lines} lines, budget {MAX_FILE_LINES}"
-        for name, function in functions(path):
-            lines, parameters = lines_of_code(function), parameter_count(function)
-            if lines > MAX_FUNCTION_LINES:
-                found[f"{name_of(path)}::{name}"] = f"{lines} lines, budget {MAX_FUNCTION_LINES}"
-            if parameters > MAX_PARAMETERS:
-                found[f"{name_of(path)}::{name}"] = (
-                    f"{parameters} parameters, budget {MAX_PARAMETERS}"
-                )
-    return found
-
-
-def test_files_and_functions_are_small():
-    found = excesses()
-    assert not {name: size for name, size in found.items() if name not in TOO_LARGE}
-    assert not set(TOO_LARGE) - set(found), "exceptions that are no longer needed"
 
 
 def test_every_source_folder_is_a_package():
