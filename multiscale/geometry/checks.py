@@ -16,7 +16,39 @@ from multiscale.geometry.measure import METRES, signed_sizes
 SMALLEST, LARGEST = 1e-9, 1e-3  # extents of a particle [m]
 FLAT = 1e-9  # relative tolerance of "in a plane"
 EMPTY = 1e-10  # element size over that of a regular element of the mean size
+MOST_ELEMENTS = 500_000  # of one mesh; a run of a hundredth of it takes minutes
 Nodes = NDArray[np.int64]
+
+
+def affordable(elements: float, what: str, remedy: str) -> None:
+    """Refuse a mesh that would be too large, before it is made.
+
+    Parameters
+    ----------
+    elements : float
+        Elements it would have, or an estimate.
+    what : str
+        What asks for them, with its name and value.
+    remedy : str
+        What to do instead.
+
+    Raises
+    ------
+    MeshError
+        If there would be more than ``MOST_ELEMENTS``, or their number is not finite.
+
+    Examples
+    --------
+    >>> affordable(6e8, "size=1e-10 m", "choose a larger size")
+    Traceback (most recent call last):
+    multiscale.errors.MeshError: size=1e-10 m makes a mesh of about 6e+08 elements; the limit is \
+500,000: choose a larger size
+    """
+    if not elements <= MOST_ELEMENTS:
+        raise MeshError(
+            f"{what} makes a mesh of about {elements:.3g} elements; the limit is "
+            f"{MOST_ELEMENTS:,}: {remedy}"
+        )
 
 
 def coordinates(points: NDArray, cells: Nodes, dimension: int) -> NDArray[np.float64]:
