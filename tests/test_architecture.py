@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "multiscale"
 
 # A layer may import itself and what is listed here, no other part of the package.
-BASE = {"errors", "folders"}
+BASE = {"errors", "folders", "limits", "toml_text"}
 MODELLING = BASE | {"parameters", "geometry", "spatial_methods", "models", "results"}
 OBSERVING = BASE | {"parameters", "analysis", "dataset", "imaging"}
 SHOWING = {"plotting", "report"}
@@ -24,6 +24,8 @@ MAKING = MODELLING | OBSERVING | SHOWING
 LAYERS = {
     "errors": set(),
     "folders": {"errors"},
+    "limits": {"errors"},
+    "toml_text": {"errors", "limits"},
     "parameters": BASE,
     "geometry": BASE | {"meshes"},
     "spatial_methods": BASE | {"parameters", "geometry"},
