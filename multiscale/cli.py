@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import tomllib
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
@@ -23,12 +24,23 @@ from multiscale.commands.parameters import add_compare, add_parameters
 from multiscale.commands.timings import add_timings
 from multiscale.commands.validate import add_validate
 from multiscale.errors import CaseError, MultiscaleError
+from multiscale.faults import (
+    close_streams,
+    command_line,
+    fault,
+    open_streams,
+    out_of_memory,
+    printable,
+    quiet_libraries,
+    refused_by_system,
+)
 
 OK, FAILED, WRONG_INPUT = 0, 1, 2
+SOFTWARE = 70  # EX_SOFTWARE of sysexits.h
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; returns the exit code: 0, 1 for failed runs, 2 for wrong input.
+    """Run a command; returns the exit code: 0, 1 failed runs, 2 wrong input, 70 a fault of ours.
 
     Parameters
     ----------
@@ -41,20 +53,82 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Xu2022_NMC88: no findings
     0
     """
-    options = _parser().parse_args(arguments)
+    open_streams()
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        options = _parsed(words)
+        with quiet_libraries(options.debug):
+            code = _carried_out(options, words)
+        sys.stdout.flush()  # here, and not when the interpreter ends, a full disk can be named
+        return code
+    except BrokenPipeError:  # the reader of a pipe, `head` say, has seen enough
+        return OK
+    except OSError as error:
+        return _complaint(refused_by_system(error), WRONG_INPUT)
+    finally:
+        close_streams()
+
+
+def _parsed(words: Sequence[str]) -> argparse.Namespace:
+    try:
+        return _parser().parse_args(words)
+    except SystemExit:  # after a help text or a wrong option
+        sys.stdout.flush()
+        raise
+
+
+def _carried_out(options: argparse.Namespace, words: Sequence[str]) -> int:
+    """Exit code of a command; whatever goes wrong is one line on standard error."""
     try:
         return options.command(options)
-    except KeyboardInterrupt:
-        print("multiscale: interrupted; what was written so far is not complete", file=sys.stderr)
-        return FAILED
-    except BrokenPipeError:  # the reader of a pipe, `head` say, has seen enough
-        sys.stderr.close()
-        return OK
-    except (MultiscaleError, OSError) as error:
+    except BrokenPipeError as error:
+        if not _pipe_is_broken():  # one of our own
+            return _unexpected(error, options, words)
+        raise
+    except (MultiscaleError, OSError, MemoryError) as error:
         if options.debug:
             raise
-        print(f"multiscale: error: {error}", file=sys.stderr)
-        return WRONG_INPUT
+        if isinstance(error, MultiscaleError):
+            return _complaint(str(error), WRONG_INPUT)
+        if isinstance(error, MemoryError):
+            return _complaint(out_of_memory(error), FAILED)
+        return _complaint(refused_by_system(error), WRONG_INPUT)
+    except (Exception, KeyboardInterrupt, SystemExit) as error:
+        if _was_interrupted(error):
+            print(
+                "multiscale: interrupted; what was written so far is not complete", file=sys.stderr
+            )
+            return FAILED
+        return _unexpected(error, options, words)
+
+
+def _complaint(words: str, code: int) -> int:
+    print(f"multiscale: error: {printable(words)}", file=sys.stderr)
+    return code
+
+
+def _unexpected(error: BaseException, options: argparse.Namespace, words: Sequence[str]) -> int:
+    if options.debug:
+        traceback.print_exception(error)
+    return _complaint(fault(error, f"carrying out `{command_line(words)}`"), SOFTWARE)
+
+
+def _was_interrupted(error: BaseException | None) -> bool:
+    """True also where a library made another exception of it, while it was imported say."""
+    if error is None:
+        return False
+    return isinstance(error, KeyboardInterrupt) or _was_interrupted(
+        error.__cause__ or error.__context__
+    )
+
+
+def _pipe_is_broken() -> bool:
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except OSError:
+        return True
+    return False
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -16,13 +16,14 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "multiscale"
 
 # A layer may import itself and what is listed here, no other part of the package.
-BASE = {"errors", "folders", "limits", "toml_text"}
+BASE = {"errors", "faults", "folders", "limits", "toml_text"}
 MODELLING = BASE | {"parameters", "geometry", "spatial_methods", "models", "results"}
 OBSERVING = BASE | {"parameters", "analysis", "dataset", "imaging"}
 SHOWING = {"plotting", "report"}
 MAKING = MODELLING | OBSERVING | SHOWING
 LAYERS = {
     "errors": set(),
+    "faults": set(),
     "folders": {"errors"},
     "limits": {"errors"},
     "toml_text": {"errors", "limits"},

@@ -12,7 +12,8 @@ from typing import Any, NoReturn
 
 from multiscale.errors import CaseError
 
-OK, FAILED = 0, 1
+OK, FAILED, SOFTWARE = 0, 1, 70
+MOST_S = 1e6  # of CPU time
 DATA_VARIABLE = "MULTISCALE_DATA"
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
@@ -27,7 +28,7 @@ def add_validate(commands: Any) -> None:
         "package.",
         epilog="Leaves in DIR: validation.json and report.html; with --sensitivity "
         "sensitivity_CASE.csv and .png. Exit code: 0 every hard criterion holds, 1 one does not or "
-        "could not be judged, 2 wrong input.",
+        "could not be judged, 2 wrong input, 70 a fault of multiscale.",
     )
     parser.add_argument("cases", metavar="CASE", nargs="*", help="which (all)")
     parser.add_argument("--fast", action="store_true", help="a subset of about two minutes")
@@ -50,6 +51,12 @@ def add_validate(commands: Any) -> None:
     )
     parser.add_argument(
         "--workers", metavar="N", type=int, default=2, help="processes at a time (%(default)s)"
+    )
+    parser.add_argument(
+        "--cpu-limit",
+        metavar="S",
+        type=float,
+        help="CPU time after which a part is stopped; a busy machine stops nothing (1800)",
     )
     _add_other_uses(parser)
     parser.add_argument("--quiet", action="store_true", help="print errors only")
@@ -79,9 +86,14 @@ def _validate(options: argparse.Namespace) -> int:
     for name in THREADS:  # threads only slow down matrices of this size
         os.environ.setdefault(name, "1")
     from multiscale.suite.output import check_folder
+    from multiscale.suite.pool import CPU_LIMIT_S
 
     if options.workers < 1:
         raise CaseError(f"--workers {options.workers}: at least 1")
+    if options.cpu_limit is None:
+        options.cpu_limit = CPU_LIMIT_S
+    if not 1 <= options.cpu_limit <= MOST_S:
+        raise CaseError(f"--cpu-limit {options.cpu_limit:g}: from 1 s to {MOST_S:g} s")
     check_folder(options.out)
     before = signal.signal(signal.SIGTERM, _stop)
     try:
@@ -123,7 +135,12 @@ def _judge(options: argparse.Namespace) -> int:
         output.write_rows(suite.rows_of(run), options.out)
 
     suite.run_suite(
-        run, data=_data(options), workers=options.workers, costs=_costs(cases), tick=tick
+        run,
+        data=_data(options),
+        workers=options.workers,
+        cpu_limit_s=options.cpu_limit,
+        costs=_costs(cases),
+        tick=tick,
     )
     rows = suite.rows_of(run, whole=not options.cases)
     output.write_rows(rows, options.out)
@@ -137,10 +154,13 @@ def _judge(options: argparse.Namespace) -> int:
     if not options.quiet:
         print(outcome(run, rows, changes, differing, page))
     failing = reference.new_failures(rows) if options.allow_known else suite.gating(rows)
-    for row in failing:
+    faults = [row for row in rows if row["reason"] == suite.FAULT]
+    for row in [*failing, *(row for row in faults if row not in failing)]:
         print(f"multiscale: {suite.complaint(row)}", file=sys.stderr)
     if run.interrupted:
         print(f"multiscale: interrupted; {options.out} holds what was solved", file=sys.stderr)
+    if faults:
+        return SOFTWARE
     return FAILED if run.interrupted or failing else OK
 
 
@@ -188,7 +208,12 @@ def _sensitivity(options: argparse.Namespace) -> int:
     from multiscale.suite.terminal import progress
 
     case = load_suite_case(options.sensitivity)
-    table = sensitivity(case, workers=options.workers, tick=progress(options.quiet))
+    table = sensitivity(
+        case,
+        workers=options.workers,
+        tick=progress(options.quiet),
+        cpu_limit_s=options.cpu_limit,
+    )
     files = write_sensitivity(table, case, options.out)
     if options.renew_reference:
         store_sensitivity(table, case, checkout())

@@ -11,9 +11,10 @@ Examples
 from multiscale.suite.library import list_suite, load_suite_case
 from multiscale.suite.rows import complaint, exclusions, gating, rows_of, score
 from multiscale.suite.run import SuiteRun, run_suite
-from multiscale.suite.schema import SuiteCase
+from multiscale.suite.schema import FAULT, SuiteCase
 
 __all__ = [
+    "FAULT",
     "SuiteCase",
     "SuiteRun",
     "complaint",

@@ -13,7 +13,7 @@ from multiscale.cases.summary import versions
 from multiscale.report.validation import Claims, Matrix
 from multiscale.suite.rows import THEMES, Row, by_paper, complaint, exclusions, gating, score
 from multiscale.suite.run import SuiteRun
-from multiscale.suite.schema import FAILED
+from multiscale.suite.schema import WRONG
 
 DESCRIPTION = """
 What papers, exact solutions, data and other codes say, and what this framework gives for it. Limits
@@ -100,7 +100,7 @@ def _warnings(run: SuiteRun, rows: Sequence[Row]) -> list[str]:
     stopped = "The user stopped this run: what was not solved is not run."
     found = [stopped] if run.interrupted else []
     found += [f"A hard criterion fails: {complaint(row)}." for row in gating(rows)]
-    wrong = [row for row in rows if row["reason"] == FAILED and row["kind"] != "hard"]
+    wrong = [row for row in rows if row["reason"] in WRONG and row["kind"] != "hard"]
     return found + [f"Something went wrong: {complaint(row)}." for row in wrong]
 
 

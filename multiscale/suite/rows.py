@@ -12,10 +12,10 @@ from multiscale.suite.observables import observables, uncovered
 from multiscale.suite.packages import NAME as IMAGE_TIMINGS
 from multiscale.suite.run import SuiteRun
 from multiscale.suite.schema import (
-    FAILED,
     IMPOSSIBLE,
     INTERRUPTED,
     LEFT_OUT,
+    WRONG,
     Outcome,
     Problem,
     SuiteCase,
@@ -140,7 +140,7 @@ def gating(rows: Iterable[Row]) -> list[Row]:
     return [
         row
         for row in rows
-        if row["kind"] == "hard" and (row["verdict"] == NOT_REPRODUCED or row["reason"] == FAILED)
+        if row["kind"] == "hard" and (row["verdict"] == NOT_REPRODUCED or row["reason"] in WRONG)
     ]
 
 

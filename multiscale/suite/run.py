@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from multiscale.suite.pool import TIME_LIMIT_S, solve_parts
-from multiscale.suite.schema import FAILED, Outcome, Part, Problem, SuiteCase
+from multiscale.suite.pool import CPU_LIMIT_S, solve_parts
+from multiscale.suite.schema import WRONG, Outcome, Part, Problem, SuiteCase
 
 Tick = Callable[[Part, Outcome | Problem, int, int], None]
 
@@ -40,17 +40,18 @@ class SuiteRun:
         return case.fast if self.fast else tuple(case.variants)
 
     def take(self, part: Part, result: Outcome | Problem) -> None:
-        """Note what a part left; a part that left nothing has one problem in every place."""
+        """Note what a part left; a part that was stopped has one problem where values lack."""
         if isinstance(result, Problem):
             case = next(case for case in self.cases if case.name == part.case)
-            result = Outcome(
-                problems={
-                    (number, variant): result
-                    for number, criterion in enumerate(case.criteria)
-                    for variant in criterion.variants
-                    if variant in part.variants
-                }
-            )
+            there = result.partial or Outcome()
+            problem = replace(result, partial=None)
+            problems = {
+                (number, variant): problem
+                for number, criterion in enumerate(case.criteria)
+                for variant in criterion.variants
+                if variant in part.variants and (number, variant) not in there.values
+            }
+            result = replace(there, problems=problems | there.problems)
         self.outcomes.setdefault(part.case, Outcome()).add(result)
 
 
@@ -59,7 +60,7 @@ def run_suite(
     *,
     data: Path | None = None,
     workers: int = 2,
-    time_limit_s: float = TIME_LIMIT_S,
+    cpu_limit_s: float = CPU_LIMIT_S,
     costs: Mapping[str, float] | None = None,
     tick: Tick | None = None,
 ) -> SuiteRun:
@@ -73,8 +74,8 @@ def run_suite(
         Folder of data that are not part of the repository.
     workers : int
         Processes at a time; 0 solves everything in this one.
-    time_limit_s : float
-        For each part [s].
+    cpu_limit_s : float
+        For each part [s], counted in CPU time: what else the machine does stops nothing.
     costs : mapping of str to float, optional
         Expected time of parts by their text [s]: the longest are started first.
     tick : function, optional
@@ -87,10 +88,10 @@ def run_suite(
     """
     parts = [part for case in run.cases for part in parts_of(case, run.chosen(case), data)]
     expected = costs or {}
-    parts.sort(key=lambda part: -expected.get(str(part), time_limit_s))
+    parts.sort(key=lambda part: -expected.get(str(part), cpu_limit_s))
     start = time.perf_counter()
     try:
-        for done, (part, result) in enumerate(solve_parts(parts, workers, time_limit_s), 1):
+        for done, (part, result) in enumerate(solve_parts(parts, workers, cpu_limit_s), 1):
             run.take(part, result)
             if tick is not None:
                 tick(part, result, done, len(parts))
@@ -112,4 +113,4 @@ def parts_of(case: SuiteCase, variants: Sequence[str], data: Path | None = None)
 def failed(result: Outcome | Problem) -> bool:
     """Whether something went wrong with a part."""
     problems = [result] if isinstance(result, Problem) else result.problems.values()
-    return any(problem.reason == FAILED for problem in problems)
+    return any(problem.reason in WRONG for problem in problems)

@@ -11,7 +11,8 @@ from multiscale.cases.criterion import Criterion, Fitted, Uncertain
 from multiscale.errors import MultiscaleError
 
 # Why a criterion was not run: something went wrong, or something was not asked for.
-FAILED, INTERRUPTED = "failed", "interrupted"
+FAILED, FAULT, INTERRUPTED = "failed", "fault", "interrupted"
+WRONG = (FAILED, FAULT)  # of the input or the machine, and of this code
 NO_DATA, LEFT_OUT, IMPOSSIBLE = "no data", "left out", "not computed"
 
 
@@ -115,10 +116,11 @@ class Part:
 
 @dataclass(frozen=True)
 class Problem:
-    """Why there is no value: one of the reasons above, and words."""
+    """Why there is no value: one of the reasons above, words, and what there is all the same."""
 
     reason: str
     words: str
+    partial: Outcome | None = None
 
 
 @dataclass

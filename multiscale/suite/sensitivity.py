@@ -13,7 +13,7 @@ from multiscale.cases.criterion import Criterion, Uncertain
 from multiscale.cases.measures import REPRODUCED, judged
 from multiscale.errors import CaseError
 from multiscale.parameters import load_set
-from multiscale.suite.pool import solve_parts
+from multiscale.suite.pool import CPU_LIMIT_S, solve_parts
 from multiscale.suite.run import Tick
 from multiscale.suite.schema import Outcome, Part, SuiteCase
 from multiscale.suite.simulation import NAME
@@ -22,7 +22,12 @@ GRADES = "CBA"  # what is least known first
 BASE = ("", "")
 
 
-def sensitivity(case: SuiteCase, workers: int = 2, tick: Tick | None = None) -> pd.DataFrame:
+def sensitivity(
+    case: SuiteCase,
+    workers: int = 2,
+    tick: Tick | None = None,
+    cpu_limit_s: float = CPU_LIMIT_S,
+) -> pd.DataFrame:
     """Change one uncertain parameter at a time and judge the case anew.
 
     Parameters
@@ -32,6 +37,7 @@ def sensitivity(case: SuiteCase, workers: int = 2, tick: Tick | None = None) -> 
     workers : int
         Processes at a time; 0 for this one.
     tick : function, optional
+    cpu_limit_s : float
         As in ``run_suite``.
 
     Returns
@@ -52,7 +58,7 @@ def sensitivity(case: SuiteCase, workers: int = 2, tick: Tick | None = None) -> 
     runs = dict(_runs(case))
     parts = [part for parts in runs.values() for part in parts]
     found: dict[int, Outcome] = {}
-    for done, (part, result) in enumerate(solve_parts(parts, workers), 1):
+    for done, (part, result) in enumerate(solve_parts(parts, workers, cpu_limit_s), 1):
         found[id(part)] = result if isinstance(result, Outcome) else Outcome()
         if tick is not None:
             tick(part, result, done, len(parts))

@@ -11,11 +11,13 @@ from typing import Any
 from multiscale.cases.measures import MEASURES
 from multiscale.cases.runs import VariantRun
 from multiscale.errors import MultiscaleError
+from multiscale.faults import fault, out_of_memory, refused_by_system
 from multiscale.suite import simulation
 from multiscale.suite.kinds import KINDS
 from multiscale.suite.library import load_suite_case
 from multiscale.suite.schema import (
     FAILED,
+    FAULT,
     NO_DATA,
     Context,
     DataMissing,
@@ -26,14 +28,16 @@ from multiscale.suite.schema import (
 )
 
 
-def solve_part(part: Part) -> Outcome:
+def solve_part(part: Part, tell: Callable[[str, Outcome], None]) -> Outcome:
     """Every value that the criteria of a case ask of some of its variants.
 
-    Whatever goes wrong with one variant or one measure stays with it.
+    Whatever goes wrong with one variant or one measure stays with it. ``tell`` is called with the
+    name of each variant before it is solved, and with what there is until then.
     """
     case = load_suite_case(part.source)
     outcome = Outcome()
     for variant in part.variants:
+        tell(variant, outcome)
         start = time.process_time()
         solved, problem = _solved(case, variant, part)
         for number, criterion in enumerate(case.criteria):
@@ -42,7 +46,10 @@ def solve_part(part: Part) -> Outcome:
             value, wrong = math.nan, problem
             if problem is None:
                 measure = partial(_measures(case)[criterion.measure], solved)
-                value, wrong = _attempt(partial(measure, **criterion.arguments))
+                value, wrong = _attempt(
+                    partial(measure, **criterion.arguments),
+                    f"taking {criterion.measure!r} of {case.name!r}, {variant!r}",
+                )
             if wrong is None:
                 outcome.values[number, variant] = float(value)
             else:
@@ -59,13 +66,14 @@ def _measures(case: SuiteCase) -> Mapping[str, Callable[..., float]]:
 
 def _solved(case: SuiteCase, variant: str, part: Part) -> tuple[Any, Problem | None]:
     described, context = case.variants[variant], Context(part.data)
+    doing = f"solving {case.name!r}, {variant!r}"
     if case.kind != simulation.NAME:
-        return _attempt(partial(KINDS[case.kind].solve, described, context))
+        return _attempt(partial(KINDS[case.kind].solve, described, context), doing)
     changed = described.with_overrides(part.overrides)
-    return _attempt(partial(simulation.solve, changed, context))
+    return _attempt(partial(simulation.solve, changed, context), doing)
 
 
-def _attempt(action: Callable[[], Any]) -> tuple[Any, Problem | None]:
+def _attempt(action: Callable[[], Any], doing: str) -> tuple[Any, Problem | None]:
     """The result, or why there is none."""
     try:
         return action(), None
@@ -73,8 +81,12 @@ def _attempt(action: Callable[[], Any]) -> tuple[Any, Problem | None]:
         return None, Problem(NO_DATA, str(error))
     except MultiscaleError as error:
         return None, Problem(FAILED, str(error))
-    except Exception as error:  # a mistake in a case must not stop the others
-        return None, Problem(FAILED, f"{type(error).__name__}: {error}")
+    except MemoryError as error:
+        return None, Problem(FAILED, out_of_memory(error))
+    except OSError as error:
+        return None, Problem(FAILED, refused_by_system(error))
+    except (Exception, SystemExit) as error:  # one mistake must not stop the other variants
+        return None, Problem(FAULT, fault(error, doing))
 
 
 def _grades(run: VariantRun) -> dict[str, Any]:
