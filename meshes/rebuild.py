@@ -48,7 +48,7 @@ def notched(size: float) -> ParticleMesh:
         *[(0.30, 0.80), (0.10, 0.28), (-0.04, 0.89), (-0.56, 0.80)],
     ]
     outline = MICRO * rounded(np.array(corners), radius=0.09, step=0.5 * size / MICRO)
-    return ParticleMesh.from_outline(outline, unit="m", size=size, resample=True)
+    return ParticleMesh.from_outline(outline, unit="m", size=size)
 
 
 def rounded(corners: NDArray[np.float64], radius: float, step: float) -> NDArray[np.float64]:

@@ -51,6 +51,20 @@ def affordable(elements: float, what: str, remedy: str) -> None:
         )
 
 
+def positive(name: str, value: float) -> float:
+    """A length that is a finite positive number; refuses anything else by its name.
+
+    Examples
+    --------
+    >>> positive("size", 1e-7)
+    1e-07
+    """
+    number = isinstance(value, int | float | np.integer | np.floating)
+    if not number or isinstance(value, bool) or not (np.isfinite(value) and value > 0):
+        raise MeshError(f"{name} must be a positive length, not {value!r}")
+    return float(value)
+
+
 def coordinates(points: NDArray, cells: Nodes, dimension: int) -> NDArray[np.float64]:
     """Coordinates (n, dimension): finite, and in a plane of constant z if 2D."""
     points = np.asarray(points, dtype=np.float64)

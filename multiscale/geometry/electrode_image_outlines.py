@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import ndimage
 
 from multiscale.errors import GeometryError, MeshError
-from multiscale.geometry.outline import polygon_area, resampled, trace, with_area
+from multiscale.geometry.outline import checked_outline, fitted, polygon_area, trace, with_area
 from multiscale.geometry.particle_mesh import ParticleMesh
 
 Points = NDArray[np.float64]
@@ -105,8 +105,8 @@ def _distance(points: Points, start: Points, end: Points) -> Points:
 
 def outline_mesh(outline: Points, size: float, depth: float | None) -> ParticleMesh:
     """Triangles of about ``size`` [m] in an outline [m], about its centre of mass; needs gmsh."""
-    points = resampled(outline, size)
-    mesh = ParticleMesh.from_outline(points, unit="m", size=size, depth=depth)
+    points = fitted(checked_outline(outline), size, narrow=True)
+    mesh = ParticleMesh.from_outline(points, unit="m", size=size, depth=depth, resample=False)
     centred = type(mesh.mesh)(mesh.mesh.p - mesh.centroid[:, np.newaxis], mesh.mesh.t)
     return ParticleMesh(mesh=centred, groups=mesh.groups, depth=depth, name="outline")
 

@@ -15,8 +15,8 @@ Refine = str | Mapping[str, float] | None
 Entities = dict[str, list[int]]
 
 MICRO = 1e6  # gmsh works in micrometres: its tolerances are meant for numbers near 1
-_GROWTH = 0.3  # growth of the element size per distance from a refined group
-_FINER = 4.0  # refine="surface" alone: elements there are finer by this factor
+GROWTH = 0.3  # growth of the element size per distance from a refined group
+FINER = 4.0  # refine="surface" alone: elements there are finer by this factor
 _OPTIONS = {
     "General.Terminal": 0,
     "General.NumThreads": 1,
@@ -73,7 +73,7 @@ def meshed(
 
 def _grade(gmsh: Any, dimension: int, groups: Entities, size: float, refine: Refine) -> None:
     """Element size that grows linearly with the distance from the refined groups."""
-    wanted = {refine: size / _FINER} if isinstance(refine, str) else dict(refine or {})
+    wanted = {refine: size / FINER} if isinstance(refine, str) else dict(refine or {})
     field, graded = gmsh.model.mesh.field, []
     for name, fine in wanted.items():
         if name not in groups:
@@ -83,13 +83,14 @@ def _grade(gmsh: Any, dimension: int, groups: Entities, size: float, refine: Ref
         distance, threshold = field.add("Distance"), field.add("Threshold")
         kind = "CurvesList" if dimension == 2 else "SurfacesList"
         field.setNumbers(distance, kind, groups[name])
-        field.setNumber(distance, "Sampling", 200)
+        # one long curve needs many points, and each of many short ones few
+        field.setNumber(distance, "Sampling", max(2, min(200, 100_000 // len(groups[name]))))
         values = {
             "InField": distance,
             "SizeMin": fine * MICRO,
             "SizeMax": size * MICRO,
             "DistMin": 0,
-            "DistMax": max((size - fine) / _GROWTH, fine) * MICRO,
+            "DistMax": max((size - fine) / GROWTH, fine) * MICRO,
         }
         for key, value in values.items():
             field.setNumber(threshold, key, value)

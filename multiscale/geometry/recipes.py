@@ -10,7 +10,7 @@ smooth body: corners lie outside it by about (size/radius)^2/12 (a disk), middle
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from math import ceil, pi
@@ -20,13 +20,23 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from multiscale.errors import MeshError
-from multiscale.geometry.gmsh_session import MICRO, Entities, Refine, meshed, session
+from multiscale.geometry.checks import affordable, positive
+from multiscale.geometry.gmsh_session import (
+    FINER,
+    GROWTH,
+    MICRO,
+    Entities,
+    Refine,
+    meshed,
+    session,
+)
 from multiscale.geometry.groups import SURFACE
-from multiscale.geometry.outline import checked_outline
+from multiscale.geometry.outline import checked_outline, polygon_area
 from multiscale.geometry.particle_mesh import ParticleMesh
 from multiscale.geometry.structured import divisions
 
 CONTACT = "contact"
+WORST = 0.02  # radius ratio of an element below which a mesh of an outline is no mesh
 
 
 def disk(
@@ -63,6 +73,9 @@ def disk(
     """
     divisions(radius, size)
     angles = _arc_ends(contact)
+    arc = np.radians(contact or 0.0)
+    rims = {CONTACT: arc * radius, SURFACE: (2 * pi - arc) * radius}
+    _check_affordable(2, pi * radius**2, rims, size, refine)
     with session() as gmsh:
         geo, r = gmsh.model.geo, radius * MICRO
         centre = geo.addPoint(0, 0, 0)
@@ -90,6 +103,7 @@ def outline(
     uniform = refine is None
     if uniform and sides.mean() < 0.5 * size:
         refine = {SURFACE: float(sides.mean())}  # or the short sides would rule inside as well
+    _check_affordable(2, polygon_area(points), {SURFACE: float(sides.sum())}, size, refine)
     with session() as gmsh:
         geo = gmsh.model.geo
         corners = [geo.addPoint(x, y, 0) for x, y in (points * MICRO).tolist()]
@@ -100,7 +114,13 @@ def outline(
         plane = geo.addPlaneSurface([geo.addCurveLoop(lines)])
         geo.synchronize()
         groups = {SURFACE: lines}
-        return meshed(gmsh, [plane], groups, (size, refine), depth).with_name("outline")
+        mesh = meshed(gmsh, [plane], groups, (size, refine), depth).with_name("outline")
+    if mesh.quality.min_radius_ratio < WORST:
+        raise MeshError(
+            f"gmsh finds no usable triangles of {size:g} m for this outline, whose shortest side "
+            f"is {sides.min():.3g} m; resample it (resample=True), or choose a smaller size"
+        )
+    return mesh
 
 
 def sphere(
@@ -111,6 +131,11 @@ def sphere(
     The other parameters are those of ``disk``.
     """
     divisions(radius, size)
+    cap = (
+        2 * pi * radius**2 * (1 - np.cos(np.radians(_checked_angle(contact)) / 2 if contact else 0))
+    )
+    faces = {CONTACT: cap, SURFACE: 4 * pi * radius**2 - cap}
+    _check_affordable(3, 4 / 3 * pi * radius**3, faces, size, refine)
     angles = [-pi / 2, *([-pi / 2 + np.radians(_checked_angle(contact)) / 2] if contact else [])]
     with session() as gmsh:
         occ, r = gmsh.model.occ, radius * MICRO
@@ -132,6 +157,9 @@ def cylinder(radius: float, height: float, size: float, *, refine: Refine = None
     """Cylinder along z, centred on the origin, with groups "surface" (side), "top", "bottom"."""
     divisions(radius, size)
     divisions(height, min(size, height))
+    end = pi * radius**2
+    faces = {SURFACE: 2 * pi * radius * height, "top": end, "bottom": end}
+    _check_affordable(3, end * height, faces, size, refine)
     with session() as gmsh:
         occ, h = gmsh.model.occ, height * MICRO
         body = [occ.addCylinder(0, 0, -h / 2, 0, 0, h, radius * MICRO)]
@@ -153,6 +181,8 @@ def ellipsoid(semi_axes: Sequence[float], size: float, *, refine: Refine = None)
     if axes.shape != (3,) or not (np.isfinite(axes) & (axes > 0)).all():
         raise MeshError(f"An ellipsoid needs three positive semi-axes [m], not {semi_axes!r}")
     divisions(float(axes.min()), size)
+    widest = {SURFACE: 4 * pi * float(axes.max() * np.median(axes))}
+    _check_affordable(3, 4 / 3 * pi * float(axes.prod()), widest, size, refine)
     with session() as gmsh:
         occ = gmsh.model.occ
         body = [occ.addSphere(0, 0, 0, 1)]
@@ -161,6 +191,22 @@ def ellipsoid(semi_axes: Sequence[float], size: float, *, refine: Refine = None)
         groups = _faces(gmsh, body, None)
         mesh = meshed(gmsh, body, groups, (size, refine)).with_name("ellipsoid")
     return _as_large_as(4 / 3 * pi * float(axes.prod()), mesh, axes=3)
+
+
+def _check_affordable(
+    dimension: int, inside: float, groups: Mapping[str, float], size: float, refine: Refine
+) -> None:
+    """Refuse a mesh that would be too large: ``inside`` is area or volume, groups have sizes."""
+    regular = {2: 0.43, 3: 0.118}[dimension]  # of an element with edges of length 1
+    fine = {refine: size / FINER} if isinstance(refine, str) else dict(refine or {})
+    elements = inside / size**dimension / regular
+    for name, least in fine.items():
+        least = positive(f"refine[{name!r}]", least)
+        # the integral over layers that grow with the distance
+        layers = (dimension - 1) * GROWTH * regular * least ** (dimension - 1)
+        elements += groups.get(name, 0.0) / layers
+    asked = "" if refine is None else f" with refine={refine}"
+    affordable(elements, f"size={size:g} m{asked}", "choose a larger size")
 
 
 def _as_large_as(measure: float, mesh: ParticleMesh, axes: int) -> ParticleMesh:

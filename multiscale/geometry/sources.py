@@ -106,7 +106,7 @@ class SourceConstructors(MeshBuilder):
         unit: str | None = None,
         depth: float | None = None,
         order: int = 1,
-        resample: bool = False,
+        resample: bool = True,
     ) -> Self:
         """Polygon filled with uniform triangles; needs gmsh.
 
@@ -115,7 +115,7 @@ class SourceConstructors(MeshBuilder):
         xy : (n, 2) array
             Corners of the outline in either sense, in ``unit``; the first may be repeated once.
         size : float
-            Target element size, in the same unit.
+            Element size, in the same unit; what is narrower cannot be meshed with it.
         unit : {"m", "mm", "um", "nm"}
             Unit of ``xy`` and ``size``; has no default.
         depth : float, optional
@@ -123,13 +123,15 @@ class SourceConstructors(MeshBuilder):
         order : {1, 2}
             Polynomial order of the elements.
         resample : bool
-            Replace the corners by points ``size`` apart, keeping the area: for outlines traced
-            much finer than the elements. Otherwise every corner becomes a node.
+            Outlines with sides shorter than ``size`` get points ``size`` apart; corners
+            and the area stay (see ``outline.fitted``). ``False``: every corner becomes a node,
+            and elements are as small as the sides.
 
         Raises
         ------
         MeshError
-            If the outline is not a simple polygon, the unit is missing, or gmsh is.
+            If the outline is not a simple polygon or narrower than ``size``, the mesh would be
+            too large, or the unit or gmsh is missing.
 
         Examples
         --------
@@ -138,13 +140,18 @@ class SourceConstructors(MeshBuilder):
         >>> ParticleMesh.from_outline(corners, unit="um", size=0.1)  # doctest: +SKIP
         <ParticleMesh outline: 2D, 174 nodes, 301 elements of order 1, depth 1e-06 m>
         """
-        from multiscale.geometry import outline
+        from multiscale.geometry import checks, outline
 
         scale = metres(unit)
-        points = outline.checked_outline(xy) * scale
+        points = outline.checked_outline(xy)
+        size = checks.positive("size", size)
+        checks.extent(points * scale, str(unit))
+        area = outline.polygon_area(points)
+        checks.affordable(area / (0.43 * size**2), f"size={size:g} {unit}", "choose a larger size")
         if resample:
-            points = outline.resampled(points, size * scale)
-        return cls._build(_filled(points, size * scale), "outline", depth=depth, order=order)
+            points = outline.fitted(points, size)
+        filled = _filled(points * scale, size * scale)
+        return cls._build(filled, "outline", depth=depth, order=order)
 
     @classmethod
     def from_image(
@@ -177,9 +184,17 @@ class SourceConstructors(MeshBuilder):
             x to the right and y upwards, origin at the lower left corner of the image; the
             smoothed outline keeps the area of the pixels.
         """
-        from multiscale.geometry import outline
+        from multiscale.geometry import checks, outline
 
+        size = checks.positive("size", size)
+        pixels = np.count_nonzero(np.asarray(binary))
+        checks.affordable(
+            pixels * (checks.positive("pixel_size", pixel_size) / size) ** 2 / 0.43,
+            f"size={size:g} m",
+            "choose a larger size",
+        )
         points = outline.image_outline(binary, pixel_size, size)
+        checks.extent(points, "m")
         return cls._build(_filled(points, size), "image", depth=depth, order=order)
 
 

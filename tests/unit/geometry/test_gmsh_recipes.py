@@ -7,6 +7,7 @@ import pytest
 
 from multiscale.errors import MeshError
 from multiscale.geometry import ParticleMesh
+from multiscale.geometry.outline import polygon_area
 
 R = 1e-6
 SIZE = 0.2e-6
@@ -210,13 +211,50 @@ def test_outline(recipes):
 def test_outline_traced_more_finely_than_the_elements(recipes):
     angle = np.linspace(0, 2 * np.pi, 500)
     xy = np.column_stack([np.cos(angle), 0.7 * np.sin(angle)])
-    as_given = ParticleMesh.from_outline(xy, unit="um", size=0.2)
+    as_given = ParticleMesh.from_outline(xy, unit="um", size=0.2, resample=False)
     assert len(as_given.facets()) == 499
     assert as_given.n_nodes < 5000  # the elements grow inwards
     assert as_given.quality.max_edge > 0.15e-6
-    mesh = ParticleMesh.from_outline(xy, unit="um", size=0.2, resample=True)
+    mesh = ParticleMesh.from_outline(xy, unit="um", size=0.2)
     assert len(mesh.facets()) < 40
     assert mesh.volume == pytest.approx(0.7 * np.pi * 1e-18, rel=1e-3)
+
+
+@pytest.mark.parametrize("corners", [192, 1000, 50_000])
+def test_the_size_of_an_outline_is_the_size_that_comes_out(corners, recipes):
+    angle = np.arange(corners) / corners * 2 * np.pi
+    xy = np.column_stack([np.cos(angle), np.sin(angle)])
+    mesh = ParticleMesh.from_outline(xy, unit="um", size=0.06)
+    # of regular triangles of that size there would be 2015; 192 corners once gave 12,667 unknowns
+    assert mesh.n_elements == pytest.approx(np.pi / (np.sqrt(3) / 4 * 0.06**2), rel=0.1)
+    assert mesh.quality.mean_edge == pytest.approx(0.06e-6, rel=0.05)
+    assert mesh.volume == pytest.approx(polygon_area(xy) * 1e-18, rel=1e-9)
+
+
+def test_sides_too_fine_to_be_kept_are_refused(recipes):
+    angle = np.arange(5000) / 5000 * 2 * np.pi
+    xy = np.column_stack([np.cos(angle), np.sin(angle)])
+    with pytest.raises(MeshError, match=r"finds no usable triangles.*resample=True"):
+        ParticleMesh.from_outline(xy, unit="um", size=0.1, resample=False)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda recipes: recipes.disk(R, 1e-10),
+        lambda recipes: recipes.disk(R, 1e-7, refine={"surface": 1e-11}),
+        lambda recipes: recipes.sphere(R, 1e-8),
+        lambda recipes: recipes.sphere(R, 1e-7, refine={"surface": 1e-9}),
+        lambda recipes: recipes.cylinder(R, R, 1e-8),
+        lambda recipes: recipes.ellipsoid([R, 2 * R, R], 1e-8),
+        lambda recipes: recipes.outline([[0, 0], [R, 0], [0, R]], 1e-10),
+        lambda _: ParticleMesh.from_outline([[0, 0], [1, 0], [0, 1]], unit="um", size=1e-4),
+        lambda _: ParticleMesh.from_image(np.pad(np.ones((9, 9)), 1), pixel_size=1e-7, size=1e-10),
+    ],
+)
+def test_meshes_too_large_to_be_made_are_refused_before(make, recipes):
+    with pytest.raises(MeshError, match=r"elements; the limit is 500,000: choose a larger size"):
+        make(recipes)
 
 
 def test_image(recipes):

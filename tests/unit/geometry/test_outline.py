@@ -11,9 +11,11 @@ from multiscale.errors import MeshError
 from multiscale.geometry import ParticleMesh
 from multiscale.geometry.outline import (
     checked_outline,
+    fitted,
     image_outline,
     polygon_area,
     resampled,
+    trace,
 )
 
 SQUARE = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], dtype=float)
@@ -70,6 +72,115 @@ def test_resampling_keeps_the_area():
     assert polygon_area(coarse) == pytest.approx(1, rel=1e-12)
     edges = np.linalg.norm(np.roll(coarse, -1, axis=0) - coarse, axis=1)
     assert edges.max() / edges.min() < 1.5
+
+
+def ring(n, radius=1.0):
+    angle = np.arange(n) / n * 2 * np.pi
+    return np.column_stack([radius * np.cos(angle), radius * np.sin(angle)])
+
+
+def dense(corners, n=50):
+    corners = np.asarray(corners, dtype=float)
+    ahead = np.roll(corners, -1, axis=0) - corners
+    shares = np.arange(n)[:, np.newaxis] / n
+    return np.vstack([c + a * shares for c, a in zip(corners, ahead, strict=True)])
+
+
+ELL = [[0, 0], [2, 0], [2, 1], [1, 1], [1, 2], [0, 2]]
+T = np.linspace(0, 2 * np.pi, 401)[:-1]
+DUMBBELL = np.column_stack([1.2 * np.cos(T), np.sin(T) * np.sqrt(0.02 + np.cos(T) ** 2)])
+
+
+def disk_of_pixels(radius):
+    y, x = np.mgrid[-radius - 1 : radius + 2, -radius - 1 : radius + 2]
+    return trace(x**2 + y**2 < radius**2)
+
+
+@pytest.mark.parametrize(
+    ("xy", "size", "sides"),
+    [
+        (ring(192), 0.06, 105),
+        (ring(192), 0.03, 192),  # not one side is shorter than three quarters: left as it is
+        (ring(5000), 0.3, 21),
+        (ring(5000)[::-1], 0.3, 21),
+        (dense(SQUARE), 0.1, 40),
+        (dense(ELL), 0.1, 80),
+        (dense([[0, 0], [1, 0], [1, 0.05], [0, 0.05]]), 0.05, 42),
+        (disk_of_pixels(50) / 50, 0.1, 60),  # stairs are 27 % longer than what they stand for
+    ],
+)
+def test_sides_are_as_long_as_asked_for(xy, size, sides):
+    outline = fitted(checked_outline(xy), size)
+    assert len(outline) == pytest.approx(sides, abs=2)
+    assert polygon_area(outline) == pytest.approx(abs(polygon_area(xy)), rel=1e-12)
+
+
+@pytest.mark.parametrize("corners", [SQUARE, ELL, [[0, 0], [1, 0], [0.5, 0.9]]])
+def test_corners_stay(corners):
+    outline = fitted(checked_outline(dense(corners)), 0.07)
+    for corner in np.asarray(corners):
+        assert np.linalg.norm(outline - corner, axis=1).min() < 1e-9
+
+
+@pytest.mark.parametrize(
+    ("xy", "message"),
+    [
+        (np.vstack([ring(200), [[1.5, -0.02], [1.5, -0.01]]]), r"near \(1\.\d+, .*only 0.0.* wide"),
+        (DUMBBELL * [1, 0.05], "only 0.0"),
+        (
+            dense([[0, 0], [1, 0], [1, 0.05], [0, 0.05]]),
+            r"only 0.05\d* wide; choose a smaller size",
+        ),
+        ([[0, 0], [1, 0], [1, 0.01], [0, 0.01]], "which is about 0.00949 wide"),
+        (ring(200, 0.04), "wide; choose a smaller size|lose its form"),
+    ],
+)
+def test_sizes_that_an_outline_cannot_carry_are_named(xy, message):
+    with pytest.raises(MeshError, match=rf"size=0\.06.* is too coarse for this outline.*{message}"):
+        fitted(checked_outline(xy), 0.06)
+
+
+def test_a_notch_is_no_neck():
+    notch = [[0, 0], [1, 0], [1, 1], [0.51, 1], [0.5, 0.5], [0.49, 1], [0, 1]]
+    assert len(fitted(checked_outline(notch), 0.06)) == 7
+    assert len(fitted(checked_outline(dense(notch)), 0.06)) > 70
+
+
+@pytest.mark.parametrize("n", [1000, 60_000])
+def test_many_corners_are_checked_at_once(n):
+    assert len(checked_outline(ring(n))) == n
+    crossed = ring(n)
+    crossed[[10, n // 2]] = crossed[[n // 2, 10]]
+    with pytest.raises(MeshError, match="crosses or touches itself"):
+        checked_outline(crossed)
+    assert len(checked_outline(dense(SQUARE, n // 4))) == n // 4 * 4
+
+
+@pytest.mark.parametrize(
+    ("xy", "message"),
+    [
+        ([[0, 0], [1], [1, 1]], "array .n, 2. of numbers"),
+        ([["a", "b"]] * 4, "array .n, 2. of numbers"),
+        ([], "not of shape"),
+        (SQUARE * 1e200, "a coordinate of 1e"),
+        (np.zeros((500_001, 2)), "the limit is 500,000"),
+        ([[0, 0], [2, 0], [2, 2], [1, 1e-12], [0, 2]], "crosses or touches itself"),
+    ],
+)
+def test_what_is_no_outline_at_all(xy, message):
+    with pytest.raises(MeshError, match=message):
+        checked_outline(xy)
+
+
+@pytest.mark.parametrize("size", [0, -1, np.nan, np.inf, None, "0.1", True, [0.1]])
+def test_sizes_that_are_none(size):
+    with pytest.raises(MeshError, match="size must be a positive length"):
+        ParticleMesh.from_outline(SQUARE, unit="um", size=size)
+
+
+def test_an_outline_in_the_wrong_unit():
+    with pytest.raises(MeshError, match=r"unit='m' the particle measures 1 m.*unit='um' would be"):
+        ParticleMesh.from_outline(SQUARE, unit="m", size=0.1)
 
 
 def test_image_outline_keeps_area_and_place():
