@@ -7,9 +7,7 @@ refused in one sentence.
 
 from __future__ import annotations
 
-import codecs
-import os
-import stat
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,72 +15,13 @@ from typing import Any
 
 from multiscale.errors import MultiscaleError
 from multiscale.limits import short
+from multiscale.text import check_values, decoded, read_bytes
 
 MOST_BYTES = 5_000_000  # of a TOML file
 _DEEPEST = 50  # tables and lists within each other
-_MARKS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
-
-
-def read_bytes(path: str | Path, error: type[MultiscaleError], most: int = MOST_BYTES) -> bytes:
-    """Content of an ordinary file of at most so many bytes.
-
-    Folders, devices, pipes and files that cannot be opened are refused by name.
-
-    Examples
-    --------
-    >>> from multiscale.errors import CaseError
-    >>> read_bytes("/dev/zero", CaseError)
-    Traceback (most recent call last):
-        ...
-    multiscale.errors.CaseError: /dev/zero is not an ordinary file
-    """
-    content = b""
-    try:
-        kind = os.stat(path)
-        if stat.S_ISREG(kind.st_mode) and kind.st_size <= most:
-            with open(path, "rb") as file:
-                content = file.read(most)
-    except (OSError, ValueError) as problem:  # ValueError: a null byte in the name
-        reason = getattr(problem, "strerror", None) or problem
-        raise error(f"{str(path)!r} cannot be read: {reason}") from problem
-    if stat.S_ISDIR(kind.st_mode):
-        raise error(f"{path} is a folder, not a file")
-    if not stat.S_ISREG(kind.st_mode):
-        raise error(f"{path} is not an ordinary file")
-    if kind.st_size > most:
-        raise error(f"{path} has {kind.st_size} bytes; the limit is {most}")
-    return content
-
-
-def decoded(content: bytes, what: str, error: type[MultiscaleError]) -> str:
-    """Text of bytes in UTF-8 or, with its byte order mark, UTF-16 or UTF-32.
-
-    Examples
-    --------
-    >>> from multiscale.errors import CaseError
-    >>> decoded("a = 1".encode("utf-16"), "my.toml", CaseError)
-    'a = 1'
-    """
-    try:
-        return content.decode(_encoding(content))
-    except UnicodeDecodeError as problem:
-        raise error(f"{what}: not a text file in UTF-8 or UTF-16") from problem
-
-
-def _encoding(content: bytes) -> str:
-    for mark, name in _MARKS:
-        if content.startswith(mark):
-            return name
-    # without a mark, every other byte of plain text in UTF-16 is zero
-    if content[1::2].count(0) > len(content) // 4:
-        return "utf-16-le"
-    return "utf-16-be" if content[::2].count(0) > len(content) // 4 else "utf-8"
+_PART = r"""(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+"""
+# tomllib takes the square of the number of parts of a dotted key
+_LONG_KEY = re.compile(rf"(?<![\w-])(?:{_PART}){{{_DEEPEST}}}")
 
 
 def parse_toml(text: str, what: str, error: type[MultiscaleError]) -> dict[str, Any]:
@@ -101,6 +40,8 @@ def parse_toml(text: str, what: str, error: type[MultiscaleError]) -> dict[str, 
     """
     if len(text) > MOST_BYTES:
         raise error(f"{what} has {len(text)} characters; the limit is {MOST_BYTES}")
+    if _LONG_KEY.search(text):
+        raise error(f"{what}: nested too deeply; the limit is {_DEEPEST}")
     try:
         found = tomllib.loads(text.removeprefix("\ufeff"))
     except tomllib.TOMLDecodeError as problem:
@@ -111,13 +52,14 @@ def parse_toml(text: str, what: str, error: type[MultiscaleError]) -> dict[str, 
         raise error(f"{what}: not valid TOML: {short(str(problem), 120)}") from problem
     if _deeper(found, _DEEPEST):
         raise error(f"{what}: nested too deeply; the limit is {_DEEPEST}")
+    check_values(found, text, what, error)
     return found
 
 
 def read_toml(path: str | Path, error: type[MultiscaleError]) -> dict[str, Any]:
     """The tables of a TOML file; see :func:`read_bytes`, :func:`decoded`, :func:`parse_toml`."""
     name = Path(path).name
-    return parse_toml(decoded(read_bytes(path, error), name, error), name, error)
+    return parse_toml(decoded(read_bytes(path, error, MOST_BYTES), name, error), name, error)
 
 
 def _deeper(value: Any, most: int) -> bool:

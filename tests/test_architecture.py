@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "multiscale"
 
 # A layer may import itself and what is listed here, no other part of the package.
-BASE = {"errors", "faults", "folders", "limits", "toml_text"}
+BASE = {"errors", "faults", "folders", "limits", "text", "toml_text"}
 MODELLING = BASE | {"parameters", "geometry", "spatial_methods", "models", "results"}
 OBSERVING = BASE | {"parameters", "analysis", "dataset", "imaging"}
 SHOWING = {"plotting", "report"}
@@ -26,7 +26,8 @@ LAYERS = {
     "faults": set(),
     "folders": {"errors"},
     "limits": {"errors"},
-    "toml_text": {"errors", "limits"},
+    "text": {"errors"},
+    "toml_text": {"errors", "limits", "text"},
     "parameters": BASE,
     "geometry": BASE | {"meshes"},
     "spatial_methods": BASE | {"parameters", "geometry"},
