@@ -13,11 +13,22 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import wasserstein_distance
 
+from multiscale.analysis.censoring import (
+    AtLeast,
+    AtMost,
+    already_there,
+    censored_times,
+    ends_of,
+    number_of,
+    quantile_ends,
+    spread_of,
+)
 from multiscale.analysis.order import DRAWS, rank_agreement
 from multiscale.analysis.timing_tables import by_half_cycle, check_table, duration_of, shown
 from multiscale.errors import AnalysisError
 
 _Floats = NDArray[np.float64]
+_PAIRED = ["simulated_low", "simulated_high", "late_both", "late_simulated", "late_measured"]
 _INTERVAL = ("t50_low_s", "t50_high_s")
 
 
@@ -28,9 +39,11 @@ class TimingComparison:
     Attributes
     ----------
     pairs : pandas.DataFrame
-        One row per particle that both reacted and was measured to react: half_cycle, particle,
-        simulated (t50/T), measured_low and measured_high (equal unless interval-censored),
-        error (simulated minus measured; the distance to the interval, 0 inside it). T is the
+        One row per particle that reacted in one of the two at least and is unclear in neither:
+        half_cycle, particle, simulated (t50/T; if it did not react the end of its half-cycle),
+        measured_low and measured_high (equal unless interval-censored; infinite if it did not
+        react), error (simulated minus measured; the distance to the interval, 0 inside it; what
+        did not react is later than the end, so that its error is a bound), both_reacted. T is the
         duration of the measured half-cycle.
     figures : pandas.DataFrame
         See :meth:`summary`.
@@ -44,13 +57,17 @@ class TimingComparison:
 
         Columns: half_cycle, kind; matched, excluded (in both tables, but not reacted in one),
         only_simulated, only_measured, censored (matched, with an interval instead of a time);
+        late_simulated, late_measured, late_both (in both tables, but not reacted by the end in
+        one of them, or in both);
         median_error, p90_error (of abs(error)), median_shift (of the error with its sign);
-        tau (Kendall's tau-b, intervals that overlap counted as ties), tau_low, tau_high
-        (95 %), tau_p (permutations), tau_chance (two standard deviations of unrelated orders),
-        spearman; spread_simulated, spread_measured (standard deviation of t50 over the own
-        duration, all that reacted), spread_difference; wasserstein (Wasserstein-1 of all t50,
-        over T), wasserstein_floor and wasserstein_floor_95 (median and 95 % of what two samples
-        of these sizes from one distribution give); duration_ratio (simulated over measured).
+        tau (Kendall's tau-b, intervals that overlap counted as ties, late ones last), tau_low,
+        tau_high (95 %), tau_p (permutations), tau_chance (two standard deviations of unrelated
+        orders), spearman; spread_simulated, spread_measured (standard deviation of t50 over the own
+        duration, late ones as near as they may be), spread_difference; wasserstein
+        (Wasserstein-1 of all t50, over T), wasserstein_floor and wasserstein_floor_95 (median and
+        95 % of what two samples of these sizes from one distribution give); duration_ratio (simulated over measured).
+        Beside errors, spreads and the distance ``..._is_lower_bound`` and ``..._is_upper_bound``:
+        late particles leave the value open to that side; NaN if to both.
         """
         return self.figures.copy()
 
@@ -93,6 +110,10 @@ def compare_timings(
     """
     check_table(simulated, ["t50_s", "duration_s"])
     check_table(measured, () if set(_INTERVAL) <= set(measured) else ["t50_s"])
+    simulated, measured = (
+        table.assign(_already=already_there(table.reset_index(drop=True)).to_numpy())
+        for table in (simulated, measured)
+    )
     theirs = {number: (kind, rows) for number, kind, rows in by_half_cycle(measured)}
     pairs, figures = [], []
     for number, kind, ours in by_half_cycle(simulated):
@@ -103,7 +124,8 @@ def compare_timings(
             raise AnalysisError(f"Half-cycle {number} is a {kind} simulated, a {other} measured.")
         first, second = _readings(ours, duration_of(ours)), _measured(rows, duration_of(ours))
         paired = _pairs(first, second)
-        pairs.append(paired.assign(half_cycle=number))
+        shown_pairs = paired[~paired["late_both"]].drop(columns=_PAIRED)
+        pairs.append(shown_pairs.assign(half_cycle=number))
         row = {"half_cycle": number, "kind": kind, **_counts(first, second, paired)}
         row |= _errors(paired, draws, seed) | _distributions(first, second, draws, seed)
         figures.append(row)
@@ -122,7 +144,10 @@ def _measured(rows: pd.DataFrame, fallback: float) -> pd.DataFrame:
 
 
 def _readings(rows: pd.DataFrame, duration: float) -> pd.DataFrame:
-    """Interval of t50 [s] by particle, NaN unless it reacted; exact values have no width."""
+    """Interval of t50 [s] by particle; exact values have no width, late ones no upper end.
+
+    NaN where nothing is known; ``reacted`` says whether it was seen to.
+    """
     nothing = pd.Series(np.nan, rows.index)
     exact = rows.get("t50_s", nothing).astype(float)
     ends = [rows.get(name, nothing).astype(float) for name in _INTERVAL]
@@ -133,61 +158,111 @@ def _readings(rows: pd.DataFrame, duration: float) -> pd.DataFrame:
     if wrong.any():
         label = rows.loc[wrong, "particle"].iloc[0]
         raise AnalysisError(f"Particle {shown(label)}: t50_low_s exceeds t50_high_s.")
-    table = pd.DataFrame({"low": low, "high": high, "censored": censored})
-    table.loc[rows["status"] != "reacted", ["low", "high"]] = np.nan
+    there = rows["_already"].to_numpy()
+    others = censored_times(rows.assign(duration_s=duration), there, "t50_s")
+    reacted = rows["status"] == "reacted"
+    table = pd.DataFrame({"low": low, "high": high, "censored": censored & reacted})
+    table["low"] = low.where(reacted, pd.Series(others[0], rows.index))
+    table["high"] = high.where(reacted, pd.Series(others[1], rows.index))
+    table["reacted"] = reacted
     table.index = pd.Index(rows["particle"], name="particle")
     table.attrs["duration_s"] = duration
     return table
 
 
+def _seen_as(table: pd.DataFrame) -> tuple[_Floats, _Floats]:
+    """Ends of what is known; the middle of an interval stands for it."""
+    known = table.dropna(subset=["low", "high"])
+    middle = (known["low"] + known["high"]) / 2
+    low, high = (known[name].where(~known["reacted"], middle) for name in ("low", "high"))
+    return low.to_numpy(float), high.to_numpy(float)
+
+
 def _pairs(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
+    """Particles of which something is known on both sides, both late ones too."""
     both = first.add_suffix("_ours").join(second.add_suffix("_theirs"), how="inner")
     both = both[both["low_ours"].notna() & both["low_theirs"].notna()]
     scale = second.attrs["duration_s"]
-    ours = (both["low_ours"] + both["high_ours"]) / 2 / scale
+    done = both["reacted_ours"].astype(bool), both["reacted_theirs"].astype(bool)
+    middle = (both["low_ours"] + both["high_ours"]) / 2
+    own = [both[f"{end}_ours"].where(~done[0], middle) / scale for end in ("low", "high")]
     low, high = both["low_theirs"] / scale, both["high_theirs"] / scale
-    table = {"simulated": ours, "measured_low": low, "measured_high": high}
-    table |= {"error": ours - ours.clip(low, high), "censored": both["censored_theirs"]}
+    error = (own[0] - high).clip(lower=0) + (own[1] - low).clip(upper=0)
+    finite = own[0].where(np.isfinite(own[0]), own[1])  # early: the start
+    table = {"simulated": finite, "measured_low": low, "measured_high": high, "error": error}
+    table |= {"censored": both["censored_theirs"].astype(bool), "both_reacted": done[0] & done[1]}
+    table |= {"simulated_high": own[1], "simulated_low": own[0], "late_both": ~done[0] & ~done[1]}
+    table |= {"late_simulated": ~done[0] & done[1], "late_measured": done[0] & ~done[1]}
     return pd.DataFrame(table).reset_index()
 
 
 def _counts(first: pd.DataFrame, second: pd.DataFrame, pairs: pd.DataFrame) -> dict[str, int]:
     common = first.index.intersection(second.index)
+    matched = int(pairs["both_reacted"].sum())
     return {
-        "matched": len(pairs),
-        "excluded": len(common) - len(pairs),
+        "matched": matched,
+        "excluded": len(common) - matched,
         "only_simulated": len(first.index.difference(common)),
         "only_measured": len(second.index.difference(common)),
-        "censored": int(pairs["censored"].sum()),
+        "censored": int((pairs["censored"] & pairs["both_reacted"]).sum()),
+        **{name: int(pairs[name].sum()) for name in ("late_simulated", "late_measured")},
+        "late_both": int(pairs["late_both"].sum()),
     }
 
 
-def _errors(pairs: pd.DataFrame, draws: int, seed: int) -> dict[str, float]:
-    names, error = ("median_error", "p90_error", "median_shift"), pairs["error"]
-    size = error.abs()
-    values = (size.median(), size.quantile(0.9), error.median())
-    found = dict(zip(names, map(float, values), strict=True))
-    simulated, low, high = (
-        pairs[name].to_numpy(float) for name in ("simulated", "measured_low", "measured_high")
-    )
-    agreement = rank_agreement(simulated, low, high, draws=draws, seed=seed)
+def _errors(every: pd.DataFrame, draws: int, seed: int) -> dict[str, float]:
+    pairs = every[~every["late_both"]]
+    found: dict[str, float] = {}
+    if pairs.empty:
+        found = dict.fromkeys(("median_error", "p90_error", "median_shift"), np.nan)
+    else:
+        error, exact = pairs["error"].to_numpy(float), pairs["both_reacted"].to_numpy()
+        size = np.abs(error)
+        sizes = size, np.where(exact, size, np.inf)
+        # the error of a late one is open on the side on which it is late
+        over = ~exact & (np.isposinf(pairs["simulated_high"]) | np.isneginf(pairs["measured_low"]))
+        under = ~exact & ~over
+        shifts = np.where(under, -np.inf, error), np.where(over, np.inf, error)
+        found |= _with_bounds("median_error", number_of(*quantile_ends(*sizes, 0.5)))
+        found |= _with_bounds("p90_error", number_of(*quantile_ends(*sizes, 0.9)))
+        found |= _with_bounds("median_shift", number_of(*quantile_ends(*shifts, 0.5)))
+    last = 2 + np.max(np.abs(every[["simulated", "measured_low"]].to_numpy(float)), initial=0)
+    simulated = every["simulated"].where(~np.isposinf(every["simulated_high"]), last)
+    low, high = every["measured_low"], every["measured_high"]
+    late = np.isposinf(high)
+    low, high = (end.where(~late, last).clip(-1, None).to_numpy(float) for end in (low, high))
+    agreement = rank_agreement(simulated.to_numpy(float), low, high, draws=draws, seed=seed)
     return found | {name: value for name, value in agreement.items() if name != "n"}
+
+
+def _with_bounds(name: str, value: float) -> dict[str, float]:
+    return {
+        name: float(value),
+        f"{name}_is_lower_bound": isinstance(value, AtLeast),
+        f"{name}_is_upper_bound": isinstance(value, AtMost),
+    }
 
 
 def _distributions(
     first: pd.DataFrame, second: pd.DataFrame, draws: int, seed: int
 ) -> dict[str, float]:
     durations = [table.attrs["duration_s"] for table in (first, second)]
-    ours, theirs = (
-        (table["low"] + table["high"]).dropna().to_numpy(float) / 2 for table in (first, second)
-    )
-    spreads = [
-        float(np.std(values, ddof=1)) / duration if len(values) > 1 else np.nan
-        for values, duration in zip((ours, theirs), durations, strict=True)
-    ]
-    found = dict(zip(("spread_simulated", "spread_measured"), spreads, strict=True))
-    found["spread_difference"] = spreads[0] - spreads[1]
+    known = [_seen_as(table) for table in (first, second)]
+    ends = []
+    found: dict[str, float] = {}
+    for who, (low, high), duration in zip(("simulated", "measured"), known, durations, strict=True):
+        value = spread_of(low / duration, high / duration)
+        ends.append(ends_of(value))
+        found |= _with_bounds(f"spread_{who}", value)
+    (least, most), (theirs_least, theirs_most) = ends
+    difference = number_of(least - theirs_most, most - theirs_least)
+    found |= _with_bounds("spread_difference", difference)
+    ours, theirs = ((np.where(np.isfinite(low), low, high)) for low, high in known)
+    open_ = any(not np.isfinite(end).all() for one in known for end in one)
+    if open_:  # beyond the end of the shorter one nothing is known of both
+        ours, theirs = (np.minimum(values, min(durations)) for values in (ours, theirs))
     found |= _distance(ours / durations[1], theirs / durations[1], draws, seed)
+    found["wasserstein_is_lower_bound"] = open_ and bool(len(ours) and len(theirs))
     return found | {"duration_ratio": durations[0] / durations[1]}
 
 

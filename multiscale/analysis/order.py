@@ -7,11 +7,11 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import kendalltau, spearmanr
 
+from multiscale.analysis.censoring import already_there, censored_times
 from multiscale.analysis.timing_tables import (
     ByParticle,
     by_half_cycle,
     check_table,
-    reacted,
     values_of,
 )
 from multiscale.errors import AnalysisError
@@ -136,6 +136,28 @@ def rank_correlation(x: ArrayLike, y: ArrayLike) -> float:
     return float(spearmanr(first, second).statistic)
 
 
+def ranked_ends(
+    rows: pd.DataFrame, already: NDArray[np.bool_], time: str = "t50_s"
+) -> tuple[_Floats, _Floats]:
+    """Ends of each time [s] for an order: late particles tied last, early ones tied first.
+
+    Finite, but NaN where nothing is known.
+    """
+    low, high = censored_times(rows, already, time)
+    late, early = np.isposinf(high), np.isneginf(low)
+    seen = np.abs(np.concatenate([low, high]))
+    last = 2 * np.max(seen, initial=1.0, where=np.isfinite(seen))
+    for ends in (low, high):
+        ends[late], ends[early] = last, -1.0
+    return low, high
+
+
+def ranked_times(rows: pd.DataFrame, already: NDArray[np.bool_], time: str = "t50_s") -> _Floats:
+    """One number per row for a rank correlation; see :func:`ranked_ends`."""
+    low, high = ranked_ends(rows, already, time)
+    return (low + high) / 2
+
+
 def order_correlation(
     timings: pd.DataFrame, by: ByParticle, *, time: str = "t50_s", draws: int = DRAWS, seed: int = 0
 ) -> pd.DataFrame:
@@ -158,8 +180,9 @@ def order_correlation(
     Returns
     -------
     pandas.DataFrame
-        One row per half-cycle: half_cycle, kind, excluded (not reacted, or without a value) and
-        what :func:`rank_agreement` returns.
+        One row per half-cycle: half_cycle, kind, excluded (unclear, or without a value),
+        censored (particles that did not react, tied last, or first if they stood at the end state
+        from the start) and what :func:`rank_agreement` returns.
 
     Raises
     ------
@@ -169,14 +192,14 @@ def order_correlation(
     check_table(timings, ["t50_s"])
     if time not in timings:
         raise AnalysisError(f"The table of timings lacks the column {time!r}.")
-    rows = []
+    timings = timings.reset_index(drop=True)
+    there, rows = already_there(timings), []
     for number, kind, all_rows in by_half_cycle(timings):
-        kept = reacted(all_rows)
-        values = values_of(kept, by, "by")
-        known = np.isfinite(values)
-        agreement = rank_agreement(
-            values[known], kept[time].to_numpy(float)[known], draws=draws, seed=seed
-        )
-        excluded = len(all_rows) - int(known.sum())
-        rows.append({"half_cycle": number, "kind": kind, "excluded": excluded, **agreement})
+        values = values_of(all_rows, by, "by")
+        low, high = ranked_ends(all_rows, there[all_rows.index].to_numpy(), time)
+        known = np.isfinite(values) & np.isfinite(low)
+        agreement = rank_agreement(values[known], low[known], high[known], draws=draws, seed=seed)
+        censored = known & (all_rows["status"] != "reacted").to_numpy()
+        row = {"half_cycle": number, "kind": kind, "excluded": int((~known).sum())}
+        rows.append(row | {"censored": int(censored.sum()), **agreement})
     return pd.DataFrame(rows)

@@ -61,6 +61,13 @@ def reacted(rows: pd.DataFrame) -> pd.DataFrame:
     return rows[(rows["status"] == "reacted") & rows["t50_s"].notna()]
 
 
+def taking_part(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows of which enough was seen: those that reacted, late or not at all; none ``unclear``."""
+    return rows[
+        rows["status"].isin(["no_change", "incomplete"]) | rows.index.isin(reacted(rows).index)
+    ]
+
+
 def counts(rows: pd.DataFrame) -> dict[str, int]:
     """Particles in all and by status, and how many do not count."""
     found = {"particles": len(rows)}

@@ -68,7 +68,9 @@ def reaction_timings(
     more than 10 % of the half-cycle missing at one end; or plainly not monotone; or a change
     against the current), ``no_change`` (the change does not exceed six standard errors of the
     two levels, 1 % of the electrode's largest change, and the stated wander), ``incomplete``
-    (still moving fast at the end), ``reacted``. Times are given for ``reacted`` only.
+    (still moving fast at the end), ``reacted``. Times are given for ``reacted`` only; of an
+    ``incomplete`` one it is known that 10 and 50 % of its whole change were not done before the
+    instants at which those parts of what was seen were.
 
     Parameters
     ----------
@@ -98,7 +100,8 @@ def reaction_timings(
     pandas.DataFrame
         One row per particle and half-cycle: particle, half_cycle, kind, status; t10_s, t50_s,
         t90_s since the start of the half-cycle and width_s = t90_s - t10_s [s];
-        width_is_upper_bound (shorter than two sampling intervals); level_before, level_after;
+        width_is_upper_bound (shorter than two sampling intervals); t10_low_s, t50_low_s (of
+        incomplete ones: not before); level_before, level_after;
         sampling_s (interval around t50), start_s and duration_s of the half-cycle; with
         ``uncertainty`` also u_t10_s, u_t50_s, u_t90_s, u_width_s.
 
@@ -239,7 +242,8 @@ def _status(transition: Transition | None, floor: float, limit: float, rule: Tim
 def _numbers(transition: Transition | None, status: str, sign: float) -> dict[str, float | bool]:
     """Times, width, levels and sampling interval of one row."""
     numbers: dict[str, float | bool] = dict.fromkeys(_TIMES, np.nan)
-    numbers |= {"width_is_upper_bound": False, "level_before": np.nan, "level_after": np.nan}
+    numbers |= {"width_is_upper_bound": False, "t10_low_s": np.nan, "t50_low_s": np.nan}
+    numbers |= {"level_before": np.nan, "level_after": np.nan}
     numbers["sampling_s"] = np.nan
     if transition is None:
         return numbers
@@ -251,4 +255,6 @@ def _numbers(transition: Transition | None, status: str, sign: float) -> dict[st
             t90 - t10 < 2 * transition.longest_interval(t10, t90)
         )
         numbers["sampling_s"] = transition.longest_interval(t50, t50)
+    elif status == "incomplete":
+        numbers["t10_low_s"], numbers["t50_low_s"], _ = transition.crossings()
     return numbers

@@ -9,6 +9,13 @@ import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
 
+from multiscale.analysis.censoring import (
+    AtLeast,
+    already_there,
+    censored_times,
+    known,
+    range_of,
+)
 from multiscale.analysis.timing_tables import check_table, counts, reacted, shown
 from multiscale.analysis.timings import TimingRule, reaction_timings
 from multiscale.analysis.transitions import ROUNDING
@@ -182,15 +189,23 @@ def front_transit(
     -------
     pandas.DataFrame
         One row per half-cycle: half_cycle, kind, first_s and last_s (since its start), transit_s,
-        transit (over the duration), and the counts of points by status (particles: all points).
+        transit (over the duration), transit_is_lower_bound (points did not react: the last is
+        later than the end), and the counts of points by status (particles: all points).
     """
     if set(rim.dims) != {"point", "time"}:
         raise AnalysisError(f'The rim needs the dims ("point", "time"); got {rim.dims}.')
     table = reaction_timings(rim.rename(point="particle"), half_cycles, levels="ends", rule=rule)
-    rows = []
+    there, rows = already_there(table), []
     for (number, kind), points in table.groupby(["half_cycle", "kind"], sort=False):
-        t50, duration = reacted(points)["t50_s"], points["duration_s"].iloc[0]
-        row = {"half_cycle": number, "kind": kind, "first_s": t50.min(), "last_s": t50.max()}
-        row["transit_s"] = row["last_s"] - row["first_s"]
-        rows.append(row | {"transit": row["transit_s"] / duration, **counts(points)})
+        low, high = censored_times(points, there[points.index].to_numpy(), "t50_s")
+        low, high = low[seen := known(low, high)], high[seen]
+        row: dict[str, object] = {"half_cycle": number, "kind": kind}
+        first = last = transit = np.nan
+        if len(reacted(points)):
+            first, last = max(high.min(), 0.0), low.max()
+            transit = range_of(low, high, 0, 1)
+        row |= {"first_s": first, "last_s": last, "transit_s": float(transit)}
+        row["transit"] = float(transit) / points["duration_s"].iloc[0]
+        row["transit_is_lower_bound"] = isinstance(transit, AtLeast)
+        rows.append(row | counts(points))
     return pd.DataFrame(rows)

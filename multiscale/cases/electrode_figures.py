@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from multiscale.cases.electrode_run import ElectrodeRun
-from multiscale.cases.mechanisms import FIGURE_COLUMNS, mechanisms
+from multiscale.cases.mechanisms import FIGURE_COLUMNS, lower_bounds, mechanisms
 from multiscale.cases.runs import CaseRun
 from multiscale.errors import ResultsError
 
@@ -70,10 +70,11 @@ def _contact_network(run: CaseRun, names: list[str], share: float, half_cycle: i
 def _mechanism_table(run: CaseRun, names: list[str]) -> Any:
     from multiscale import plotting
 
-    table = mechanisms(run).loc[names, FIGURE_COLUMNS].astype(float).round(3) + 0.0
+    whole = mechanisms(run).loc[names]
+    table = whole[FIGURE_COLUMNS].astype(float).round(3) + 0.0
     if len(table) < 2:
         raise ResultsError("a table of mechanisms needs two variants; see --variants all")
-    return plotting.mechanism_table(table, coloured=COLOURED)
+    return plotting.mechanism_table(table, coloured=COLOURED, at_least=lower_bounds(whole))
 
 
 def frames(run: ElectrodeRun, n: int = 25) -> tuple[list[Any], list[str]]:

@@ -3,13 +3,28 @@
 All take an :class:`ElectrodeRun`; half-cycles by number (0 is the first). ``brightness_`` are
 measures of the stand-in for what a microscope sees of the surface, the others of the mean
 lithium content of each particle. Spreads and widths are shares of the half-cycle's duration.
+
+Particles that did not react count as later than the end of the half-cycle
+(``multiscale.analysis.censoring``). What they leave open comes as a bound, ``AtLeast`` or
+``AtMost``, and as NaN where it is open altogether; criteria judge a bound as one.
 """
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pandas as pd
 
+from multiscale.analysis.censoring import (
+    AtLeast,
+    already_there,
+    censored_times,
+    ends_of,
+    number_of,
+    quantile_ends,
+    ratio_of,
+)
 from multiscale.analysis.traces import front_transit, late_particles, slope_peaks
 from multiscale.cases.electrode_run import SURFACE, ElectrodeRun
 from multiscale.errors import ResultsError
@@ -17,7 +32,9 @@ from multiscale.errors import ResultsError
 
 def _measure(table: pd.DataFrame, run: ElectrodeRun, half_cycle: int, name: str) -> float:
     run.half_cycle(half_cycle)  # refuses one that was not finished
-    return float(table[name].iloc[half_cycle])
+    value = float(table[name].iloc[half_cycle])
+    bound = table.get(f"{name}_is_lower_bound")
+    return AtLeast(value) if bound is not None and bound.iloc[half_cycle] else value
 
 
 def asynchrony(run: ElectrodeRun, half_cycle: int = 0) -> float:
@@ -37,12 +54,12 @@ def onset_asynchrony(run: ElectrodeRun, half_cycle: int = 0) -> float:
 
 def asynchrony_ratio(run: ElectrodeRun, half_cycle: int) -> float:
     """A of a half-cycle over that of the first charge [-]."""
-    return asynchrony(run, half_cycle) / asynchrony(run, 0)
+    return ratio_of(asynchrony(run, half_cycle), asynchrony(run, 0))
 
 
 def brightness_asynchrony_ratio(run: ElectrodeRun, half_cycle: int) -> float:
     """The same for the brightness of the surface [-]."""
-    return brightness_asynchrony(run, half_cycle) / brightness_asynchrony(run, 0)
+    return ratio_of(brightness_asynchrony(run, half_cycle), brightness_asynchrony(run, 0))
 
 
 def latest_minus_earliest(run: ElectrodeRun, half_cycle: int = 0) -> float:
@@ -75,9 +92,19 @@ def not_reacted(run: ElectrodeRun, half_cycle: int = 0) -> float:
     return _measure(run.measures, run, half_cycle, "excluded")
 
 
-def _t50(timings: pd.DataFrame, run: ElectrodeRun, half_cycle: int) -> pd.Series:
-    rows = timings[timings["half_cycle"] == half_cycle].set_index("particle")
-    return rows["t50_s"] / run.half_cycle(half_cycle)["duration_s"]
+def _t50(timings: pd.DataFrame, run: ElectrodeRun, half_cycle: int) -> pd.DataFrame:
+    """Smallest and largest t50 that each particle may have, over the duration [-]."""
+    there = already_there(timings)
+    rows = timings[timings["half_cycle"] == half_cycle]
+    ends = censored_times(rows, there[rows.index].to_numpy(), "t50_s")
+    duration = run.half_cycle(half_cycle)["duration_s"]
+    columns = dict(zip(("low", "high"), (end / duration for end in ends), strict=True))
+    return pd.DataFrame(columns, index=pd.Index(rows["particle"]))
+
+
+def _later(first: pd.Series, second: pd.Series) -> tuple[float, float]:
+    """Ends of the second t50 minus the first."""
+    return second["low"] - first["high"], second["high"] - first["low"]
 
 
 def smallest_delay_of_tops(run: ElectrodeRun, half_cycle: int = 0) -> float:
@@ -88,7 +115,9 @@ def smallest_delay_of_tops(run: ElectrodeRun, half_cycle: int = 0) -> float:
     t50 = _t50(run.timings, run, half_cycle).loc[run.tops]
     if len(t50) < 2:
         raise ResultsError(f"{run.name}: fewer than two particles are on top.")
-    return float(np.diff(t50.to_numpy()).min())
+    pairs = itertools.pairwise(row for _, row in t50.iterrows())
+    ends = np.array([_later(first, second) for first, second in pairs])
+    return number_of(float(ends[:, 0].min()), float(ends[:, 1].min()))
 
 
 def brightness_t50_of_top(run: ElectrodeRun, obstruction: int) -> float:
@@ -97,24 +126,27 @@ def brightness_t50_of_top(run: ElectrodeRun, obstruction: int) -> float:
     chosen = counts.index[counts == obstruction]
     if chosen.empty:
         raise ResultsError(f"{run.name}: no top particle is behind {obstruction:g} others.")
-    return float(_t50(run.brightness_timings, run, 0).loc[chosen].mean())
+    t50 = _t50(run.brightness_timings, run, 0).loc[chosen]
+    return number_of(float(t50["low"].mean(skipna=False)), float(t50["high"].mean(skipna=False)))
 
 
 def brightness_first_t50(run: ElectrodeRun, half_cycle: int = 0) -> float:
     """t50 of the brightness of the particle that reacts first [-]."""
-    return float(_t50(run.brightness_timings, run, half_cycle).min())
+    t50 = _t50(run.brightness_timings, run, half_cycle)
+    return number_of(float(t50["low"].min()), float(t50["high"].min()))
 
 
 def brightness_last_t50(run: ElectrodeRun, half_cycle: int = 0) -> float:
     """t50 of the brightness of the particle that reacts last [-]."""
-    return float(_t50(run.brightness_timings, run, half_cycle).max())
+    t50 = _t50(run.brightness_timings, run, half_cycle)
+    return number_of(float(t50["low"].max()), float(t50["high"].max()))
 
 
 def delay_between(run: ElectrodeRun, first: int, second: int, half_cycle: int = 0) -> float:
     """t50 of one particle minus that of another, by their numbers in the geometry [-]."""
     labels = run.electrode.particles.index
     t50 = _t50(run.timings, run, half_cycle)
-    return float(t50[labels[int(second)]] - t50[labels[int(first)]])
+    return number_of(*_later(t50.loc[labels[int(first)]], t50.loc[labels[int(second)]]))
 
 
 def brightness_delay_between(
@@ -123,7 +155,7 @@ def brightness_delay_between(
     """The same for the brightness of the surface [-]."""
     labels = run.electrode.particles.index
     t50 = _t50(run.brightness_timings, run, half_cycle)
-    return float(t50[labels[int(second)]] - t50[labels[int(first)]])
+    return number_of(*_later(t50.loc[labels[int(first)]], t50.loc[labels[int(second)]]))
 
 
 def late_share(run: ElectrodeRun, share: float = 0.65, own_change: float = 0.1) -> float:
@@ -154,30 +186,42 @@ def most_slope_maxima(run: ElectrodeRun, half_cycle: int = 0) -> float:
     return float(chosen["slope_peaks"].max()) if len(chosen) else float("nan")
 
 
-def rim_transits(run: ElectrodeRun, half_cycle: int = 0) -> pd.Series:
-    """Time a front takes over the visible rim of each obstructed particle [share]."""
+def rim_transits(run: ElectrodeRun, half_cycle: int = 0) -> pd.DataFrame:
+    """Smallest and largest time that a front may take over the visible rim of each obstructed
+    particle [share]; columns low and high."""
     signal, owner, _ = run.rim
     labels, found = list(run.solved.model.labels), {}
     one = run.half_cycles[run.half_cycles["half_cycle"] == half_cycle]
     for label in _obstructed(run):
         points = signal.isel(point=np.flatnonzero(owner == labels.index(label)))
-        found[label] = float(front_transit(points, one)["transit"].iloc[0])
-    return pd.Series(found)
+        row = front_transit(points, one).iloc[0]
+        value = float(row["transit"])
+        found[label] = ends_of(AtLeast(value) if row["transit_is_lower_bound"] else value)
+    return pd.DataFrame.from_dict(found, orient="index", columns=["low", "high"])
+
+
+def _of_transits(run: ElectrodeRun, half_cycle: int, share: float) -> float:
+    """A quantile; particles of which no rim point reacted have no front and do not count."""
+    ends = rim_transits(run, half_cycle).dropna()
+    if ends.empty:
+        return float("nan")
+    low, high = (ends[name].to_numpy(float) for name in ("low", "high"))
+    return number_of(*quantile_ends(low, high, share))
 
 
 def rim_transit(run: ElectrodeRun, half_cycle: int = 0) -> float:
     """Median of :func:`rim_transits` [-]."""
-    return float(rim_transits(run, half_cycle).median())
+    return _of_transits(run, half_cycle, 0.5)
 
 
 def longest_rim_transit(run: ElectrodeRun, half_cycle: int = 0) -> float:
     """Largest of :func:`rim_transits` [-]."""
-    return float(rim_transits(run, half_cycle).max())
+    return _of_transits(run, half_cycle, 1.0)
 
 
 def shortest_rim_transit(run: ElectrodeRun, half_cycle: int = 0) -> float:
     """Smallest of :func:`rim_transits` [-]."""
-    return float(rim_transits(run, half_cycle).min())
+    return _of_transits(run, half_cycle, 0.0)
 
 
 def far_minus_near(run: ElectrodeRun, half_cycle: int = 0) -> float:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from multiscale.cases.electrode_figures import COLOURED, frames
 from multiscale.cases.electrode_run import ElectrodeRun
-from multiscale.cases.mechanisms import EXPLANATION, mechanisms
+from multiscale.cases.mechanisms import BOUNDS, EXPLANATION, lower_bounds, mechanisms
 from multiscale.cases.runs import CaseRun
 from multiscale.errors import MultiscaleError
 
@@ -68,7 +68,11 @@ def _mechanisms(run: CaseRun) -> list[Any]:
     from multiscale import report
 
     table = mechanisms(run).round(4)
-    return [report.mechanism(table, coloured=COLOURED, caption=EXPLANATION)] if len(table) else []
+    if table.empty:
+        return []
+    bounds = lower_bounds(table)
+    shown = table.drop(columns=BOUNDS)
+    return [report.mechanism(shown, coloured=COLOURED, caption=EXPLANATION, at_least=bounds)]
 
 
 def _half_cycles(run: CaseRun) -> list[Any]:
@@ -103,7 +107,10 @@ def _bounds(summary: Mapping[str, Any]) -> list[Any]:
     if not bounds:
         return []
     late = [row for row in summary["criteria"] if row["id"] in _BOUNDED]
-    found = [[row["id"], row["quantity"], row["value"], row["wanted"]] for row in late]
+    found = [
+        [row["id"], row["quantity"], _known(row["value"], row["bound"]), row["wanted"]]
+        for row in late
+    ]
     words = (
         "If a share of the particles is untouched at a state of charge, the others hold so much "
         "less that the cell must be at the given voltage, whatever the model; where no voltage "
@@ -119,6 +126,10 @@ def _bounds(summary: Mapping[str, Any]) -> list[Any]:
         columns = ["id", "observation", "value here", "asked for"]
         blocks.append(report.Table(columns, found, "The observations these bounds concern."))
     return blocks
+
+
+def _known(value: float | None, bound: str) -> Any:
+    return f"{bound} {value:.4g}" if bound and value is not None else value
 
 
 def _table(rows: list[dict[str, Any]], caption: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ TIMES = ("t10_s", "t50_s", "t90_s", "width_s")
 MOST_ROWS = 2000
 # Name in summary.json -> column of the table of measures.
 _SPREADS = {
+    "median_t50": "median_t50",
     "spread_t50": "spread_t50",
     "range_t50": "range_t50",
     "median_width": "median_width",
@@ -75,11 +77,21 @@ def half_cycle_rows(run: ElectrodeRun) -> list[dict[str, Any]]:
     ):
         kept = {name: row[name] for name in ("kind", "start_s", "duration_s", "capacity_Ah")}
         kept |= {name: spread[column] for name, column in _SPREADS.items()}
-        kept["brightness"] = {
-            name: bright[name] for name in ("range_t50", "full_range_t50", "median_width")
-        }
+        kept |= _bounds(spread, _SPREADS)
+        names = ("range_t50", "full_range_t50", "median_width")
+        kept["brightness"] = {name: bright[name] for name in names}
+        kept["brightness"] |= _bounds(bright, dict(zip(names, names, strict=True)))
         rows.append(kept)
     return rows
+
+
+def _bounds(measures: pd.Series, columns: Mapping[str, str]) -> dict[str, bool]:
+    """``..._is_lower_bound`` of every measure that may be one."""
+    return {
+        f"{name}_is_lower_bound": bool(measures[f"{column}_is_lower_bound"])
+        for name, column in columns.items()
+        if f"{column}_is_lower_bound" in measures
+    }
 
 
 def timing_table(run: ElectrodeRun) -> pd.DataFrame:

@@ -9,6 +9,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from multiscale.analysis.censoring import (
+    bound_words,
+    ends_of,
+    in_words,
+    number_of,
+    ratio_ends,
+)
 from multiscale.cases import (
     cell_observables,
     electrode_material,
@@ -50,12 +57,15 @@ class Judgement:
         What was compared with the limits.
     detail : str
         The value of each variant, or why it was not run.
+    bound : {"", "at least", "at most"}
+        What is known of the value only, because particles did not react.
     """
 
     criterion: Criterion
     verdict: str
     value: float | None
     detail: str = ""
+    bound: str = ""
 
 
 def check_arguments(
@@ -92,11 +102,25 @@ def _judged(criterion: Criterion, run: CaseRun) -> Judgement:
 
 
 def judged(criterion: Criterion, values: Mapping[str, float]) -> Judgement:
-    """The verdict on a criterion, given what its measure is in each of its variants."""
-    value = combined([values[name] for name in criterion.variants], criterion.combine)
+    """The verdict on a criterion, given what its measure is in each of its variants.
+
+    A bound (``analysis.censoring``) is judged by all values that it allows: reproduced if all of
+    them lie within the limits, not reproduced if none does, and not reproduced, with the remark
+    that this is undecided, if some do.
+    """
+    ends = combined_ends([values[name] for name in criterion.variants], criterion.combine)
+    value = number_of(*ends)
     low, high = criterion.limits
-    verdict = REPRODUCED if low <= value <= high else NOT_REPRODUCED
-    detail = "" if len(values) == 1 else ", ".join(f"{k}: {v:.4g}" for k, v in values.items())
+    within = low <= ends[0] and ends[1] <= high
+    verdict = REPRODUCED if within else NOT_REPRODUCED
+    detail = "" if len(values) == 1 else ", ".join(f"{k}: {in_words(v)}" for k, v in values.items())
+    if bound := bound_words(value):
+        outside = ends[1] < low or ends[0] > high
+        open_ = "" if within or outside else ", so that this is not decided"
+        words = f"{in_words(value)}: particles did not react, or not in sight{open_}"
+        return Judgement(
+            criterion, verdict, float(value), f"{words} ({detail})" if detail else words, bound
+        )
     if math.isnan(value):
         detail = detail or "the state asked for was never reached"
     return Judgement(criterion, verdict, value if math.isfinite(value) else None, detail)
@@ -104,11 +128,11 @@ def judged(criterion: Criterion, values: Mapping[str, float]) -> Judgement:
 
 def evaluate(criterion: Criterion, run: VariantRun) -> float:
     """The measure of a criterion for one run."""
-    return float(MEASURES[criterion.measure](run, **criterion.arguments))
+    return MEASURES[criterion.measure](run, **criterion.arguments)
 
 
 def combined(values: list[float], how: str | None) -> float:
-    """One number out of those of several variants.
+    """One number out of those of several variants; a bound if they are bounds.
 
     Examples
     --------
@@ -117,17 +141,36 @@ def combined(values: list[float], how: str | None) -> float:
     >>> combined([2.0, 2.5, 1.0], "largest change")
     0.5
     """
+    return number_of(*combined_ends(values, how))
+
+
+def combined_ends(values: list[float], how: str | None) -> tuple[float, float]:
+    """Smallest and largest value that the combination may have; NaN if a value is."""
     if any(math.isnan(value) for value in values):
-        return float("nan")
+        return math.nan, math.nan
+    ends = [ends_of(value) for value in values]
+    lows, highs = zip(*ends, strict=True)
     if how == "smallest":
-        return min(values)
+        return min(lows), min(highs)
     if how == "largest":
-        return max(values)
+        return max(lows), max(highs)
     if how == "smallest increase":
-        return min(after - before for before, after in itertools.pairwise(values))
+        pairs = list(itertools.pairwise(ends))
+        return (
+            min(after[0] - before[1] for before, after in pairs),
+            min(after[1] - before[0] for before, after in pairs),
+        )
     if how == "ratio":
-        return values[0] / values[1] if values[1] else float("nan")
+        return ratio_ends(ends[0], ends[1])
     if how == "largest change":
-        first, *others = values
-        return max(abs(other / first - 1) for other in others) if first else float("nan")
-    return values[0]
+        changes = [_change_ends(ratio_ends(other, ends[0])) for other in ends[1:]]
+        if any(math.isnan(low) for low, _ in changes):
+            return math.nan, math.nan
+        return max(low for low, _ in changes), max(high for _, high in changes)
+    return ends[0]
+
+
+def _change_ends(ratio: tuple[float, float]) -> tuple[float, float]:
+    low, high = ratio[0] - 1, ratio[1] - 1
+    least = 0.0 if low <= 0 <= high else min(abs(low), abs(high))
+    return least, max(abs(low), abs(high))

@@ -135,6 +135,7 @@ def criterion_row(case: str, judgement: Judgement) -> dict[str, Any]:
         "maximum": criterion.maximum,
         "wanted": criterion.wanted,
         "value": judgement.value,
+        "bound": judgement.bound,
         "unit": criterion.unit,
         "kind": criterion.kind,
         "control": criterion.control,

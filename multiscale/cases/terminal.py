@@ -89,7 +89,7 @@ def _wrapped(text: str) -> list[str]:
 
 
 def _verdict(row: dict[str, Any]) -> str:
-    value = "no value" if row["value"] is None else f"{row['value']:.4g}"
+    value = "no value" if row["value"] is None else f"{row['bound']} {row['value']:.4g}".strip()
     unit = f" {row['unit']}" if row["unit"] else ""
     kind = "" if row["kind"] == "hard" else " (reported)"
     return (

@@ -149,13 +149,18 @@ def _criteria(criteria: parts.Criteria) -> str:
             badge(row["verdict"]),
             f"{text(row.get('quantity'))} <small>{text(row.get('id', ''))}</small>",
             _expected(row),
-            f"<strong>{text(row.get('value'))}</strong>{_unit(row)}{gauge(row)}",
+            f"<strong>{_found(row)}</strong>{_unit(row)}{gauge(row)}",
             text(row.get("kind")),
             linked(row.get("source")),
         ]
         for row in criteria.rows
     ]
     return table(columns, rows, "criteria") + _note(criteria.caption)
+
+
+def _found(row: Mapping[str, Any]) -> str:
+    """The value; of a bound with the words for it."""
+    return f"{text(row.get('bound') or '')} {text(row.get('value'))}".strip()
 
 
 def _unit(row: Mapping[str, Any]) -> str:

@@ -28,6 +28,7 @@ _EXPLAINED = (
     "were done."
 )
 _SHARES = "Spreads and widths are shares of the duration of the half-cycle."
+_BOUNDS = "≥: particles that did not react count as later than the end, a lower bound."
 
 
 def timings_table(
@@ -104,11 +105,18 @@ def half_cycle_table(measures: pd.DataFrame, caption: str = "") -> Table:
             name,
             round(float(row["duration_s"]) / HOUR, 3),
             f"{int(row['reacted'])} of {int(row['particles'])}",
-            *(float(f"{row[column]:.3g}") for column in known),
+            *(
+                _in_words(float(row[column]), bool(row.get(f"{column}_is_lower_bound", False)))
+                for column in known
+            ),
         ]
         for name, (_, row) in zip(names, measures.iterrows(), strict=True)
     ]
-    return Table(columns, rows, caption or _SHARES)
+    bounds = [name for name in measures if str(name).endswith("_is_lower_bound")]
+    words = caption or _SHARES
+    if bounds and measures[bounds].to_numpy(bool).any():
+        words = f"{words} {_BOUNDS}"
+    return Table(columns, rows, words)
 
 
 def mechanism(
@@ -116,6 +124,7 @@ def mechanism(
     coloured: Sequence[str] | None = None,
     most: float | None = None,
     caption: str = "",
+    at_least: pd.DataFrame | None = None,
 ) -> HeatTable:
     """Variants by observables, as text: the darker a cell, the less the particles agree.
 
@@ -128,6 +137,8 @@ def mechanism(
     most : float, optional
         The largest value, at least 0.3, unless given.
     caption : str
+    at_least : DataFrame of bool, optional
+        True where a number is a lower bound; it is marked.
 
     Examples
     --------
@@ -144,7 +155,8 @@ def mechanism(
     rows, shares = [], []
     for label, row in table.iterrows():
         of_row = {name: float(values.loc[label, name]) / largest for name in chosen}
-        rows.append([label, *map(_in_words, row)])
+        marks = {} if at_least is None else at_least.loc[label]
+        rows.append([label, *(_in_words(row[n], bool(marks.get(n))) for n in table.columns)])
         shares.append([None, *(_finite(of_row.get(name)) for name in table.columns)])
     return HeatTable(["variant", *map(str, table.columns)], rows, caption, shares)
 
@@ -153,10 +165,14 @@ def _finite(share: float | None) -> float | None:
     return share if share is not None and np.isfinite(share) else None
 
 
-def _in_words(value: Any) -> Any:
+def _in_words(value: Any, bound: bool = False) -> Any:
+    """A number with three digits; a lower bound with a sign before it."""
     if isinstance(value, bool | np.bool_):
         return "yes" if value else "no"
-    return float(f"{value:.3g}") if isinstance(value, float | np.floating) else value
+    if not isinstance(value, float | np.floating):
+        return value
+    rounded = float(f"{value:.3g}")
+    return f"≥ {rounded:g}" if bound and np.isfinite(value) else rounded
 
 
 def tuned_neck(results: ElectrodeResults, text: str = "") -> Callout:

@@ -124,13 +124,21 @@ def _measures(timings: pd.DataFrame) -> Table:
                 names[row["half_cycle"]],
                 _rounded(row["duration_s"], 6),
                 f"{row['reacted']} of {row['particles']}",
-                *(_rounded(row[name]) for name in ("spread_t50", "range_t50", "median_width")),
-                _rounded(row["mean_active_fraction"]),
+                *(_bounded(row, name) for name in ("spread_t50", "range_t50", "median_width")),
+                _bounded(row, "mean_active_fraction"),
             ]
         )
     columns = ["half-cycle", "duration [s]", "reacted", "sd of t50", "p90 − p10 of t50"]
     columns += ["median t90 − t10", "mean active share"]
-    return Table(columns, rows, "Spreads, widths and shares are over the duration.")
+    words = "Spreads, widths and shares are over the duration."
+    if any("≥" in str(cell) for row in rows for cell in row):
+        words += " ≥: particles that did not react count as later than the end, a lower bound."
+    return Table(columns, rows, words)
+
+
+def _bounded(row: pd.Series, name: str) -> Any:
+    value = _rounded(row[name])
+    return f"≥ {value}" if row.get(f"{name}_is_lower_bound", False) else value
 
 
 def _corrections(known: Mapping[str, Any]) -> KeyValues:

@@ -145,6 +145,7 @@ def _observation(id: str, rows: Sequence[Row]) -> str:
 
 def _criterion(row: Row) -> str:
     found = "–" if row.get("value") is None else f"{text(row['value'])} {text(row['unit'])}"
+    found = f"{text(row['bound'])} {found}" if row.get("bound") else found
     marks = [text(row["kind"])]
     marks += ["negative control"] if row.get("control") else []
     marks += [f"not evidence: {text(row['fitted'])}"] if row.get("fitted") else []

@@ -14,6 +14,7 @@ import pybamm
 from numpy.typing import NDArray
 from scipy.constants import physical_constants
 
+from multiscale.analysis.censoring import AtLeast, AtMost
 from multiscale.cases.tables import NUMBER, check_keys, choose, take
 from multiscale.errors import ResultsError
 from multiscale.geometry.particle_mesh import ParticleMesh
@@ -93,6 +94,19 @@ def figure(name: str) -> Callable[[Figures], float]:
     def measure(figures: Figures) -> float:
         if name not in figures:
             raise ResultsError(f"This comparison has no {name}; it has {', '.join(figures)}.")
-        return figures[name]
+        return bounded(figures, name)
 
     return measure
+
+
+def bounded(figures: Figures, name: str) -> float:
+    """A figure; as a bound if the one beside it says that it is no more.
+
+    Examples
+    --------
+    >>> type(bounded({"p90_error": 0.3, "p90_error_is_lower_bound": 1.0}, "p90_error")).__name__
+    'AtLeast'
+    """
+    if figures.get(f"{name}_is_lower_bound"):
+        return AtLeast(figures[name])
+    return AtMost(figures[name]) if figures.get(f"{name}_is_upper_bound") else figures[name]

@@ -30,6 +30,7 @@ def stored_rows() -> list[Row]:
             old = kept.get(key_of(row))
             if old is not None:
                 row |= {"verdict": old["verdict"], "value": old["value"], "reason": ""}
+                row["bound"] = old.get("bound", "")
     return by_paper(rows)
 
 
@@ -89,6 +90,8 @@ def _not_reproduced(rows: Sequence[Row]) -> str:
 def _figures(row: Row) -> tuple[str, str]:
     unit = f" {row['unit']}" if row["unit"] else ""
     found = "never reached" if row["value"] is None else f"{row['value']:.4g}{unit}"
+    if row.get("bound"):
+        found = f"{row['bound']} {found}"
     return f"{row['wanted']}{unit}", found
 
 

@@ -123,14 +123,18 @@ def default_criteria(package: DataPackage) -> Iterator[dict[str, Any]]:
             continue
         judged += 1
         words = f"{kept['kind'].iloc[0]}, half-cycle {number}, {len(kept)} particles"
-        yield from _of_half_cycle(int(number), words, _spread(kept) > ORDERED)
+        yield from _of_half_cycle(int(number), words, _spread(rows) > ORDERED)
     if not judged:
         raise CaseError(
             f"no half-cycle with {FEWEST} or more particles that reacted: nothing can be judged"
         )
 
 
-def _spread(kept: pd.DataFrame) -> float:
+def _spread(rows: pd.DataFrame) -> float:
+    """Standard deviation of t50, late particles at the end."""
+    kept = rows[rows["status"].isin(["reacted", "no_change", "incomplete"])]
+    late = kept["status"] != "reacted"
+    kept = kept.assign(t50_s=kept["t50_s"].mask(late, kept["duration_s"]))
     ends = kept["t50_low_s"].fillna(0), kept["t50_high_s"].fillna(kept["duration_s"])
     t50 = kept["t50_s"].fillna((ends[0] + ends[1]) / 2)
     return float(np.std(t50 / kept["duration_s"], ddof=1))

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from multiscale.analysis.bimodality import CELL_SOC, bimodality
 from multiscale.analysis.comparison import compare_timings
 from multiscale.analysis.order import DRAWS
-from multiscale.analysis.timing_tables import reacted
+from multiscale.analysis.timing_tables import taking_part
 from multiscale.analysis.timings import reaction_timings
 from multiscale.analysis.traces import change_done
 from multiscale.dataset import DataPackage
@@ -73,6 +73,7 @@ def package_figures(
         figures |= _counts(figures, rows[1])
         pairs = compared.pairs[compared.pairs["half_cycle"] == number]
         figures |= _shuffled_error(pairs) | _differences(rows[0], rows[1])
+        figures |= {name: float(row[name]) for name in row.index if name.startswith("spread_")}
         figures |= _modes(ours, package, number)
         found[number] = figures
     return found
@@ -80,7 +81,8 @@ def package_figures(
 
 def _counts(figures: Mapping[str, float], theirs: pd.DataFrame) -> dict[str, float]:
     """How many were measured, and what the order is worth: 0 within chance."""
-    n = len(reacted(theirs))
+    ends = theirs.reindex(columns=["t50_s", "t50_low_s", "t50_high_s"]).notna().any(axis=1)
+    n = int((theirs["status"].eq("reacted") & ends).sum())
     tau, chance = figures["tau"], figures["tau_chance"]
     beyond = np.isfinite(tau) and np.isfinite(chance) and abs(tau) > chance
     return {
@@ -109,7 +111,10 @@ def _shuffled_error(pairs: pd.DataFrame, seed: int = 0) -> dict[str, float]:
 
 
 def _differences(ours: pd.DataFrame, theirs: pd.DataFrame) -> dict[str, float]:
-    """Differences of spread and of active fraction, and what two draws of one sample give."""
+    """Differences of spread and of active fraction, and what two draws of one sample give.
+
+    Particles that did not react are late, and never active: see ``analysis.censoring``.
+    """
     times, widths = (
         [_relative(table, name) for table in (ours, theirs)] for name in ("t50_s", "width_s")
     )
@@ -117,8 +122,10 @@ def _differences(ours: pd.DataFrame, theirs: pd.DataFrame) -> dict[str, float]:
 
 
 def _relative(table: pd.DataFrame, name: str) -> Floats:
-    kept = reacted(table)
-    values = kept[name].to_numpy(float) / kept["duration_s"].to_numpy(float)
+    kept = taking_part(table)
+    idle = kept["duration_s"] if name == "t50_s" else 0.0
+    times = kept[name].where(kept["status"] == "reacted", idle)
+    values = times.to_numpy(float) / kept["duration_s"].to_numpy(float)
     return values[np.isfinite(values)]
 
 

@@ -12,6 +12,7 @@ from multiscale.cases.run_tables import read_overrides
 from multiscale.cases.tables import NUMBER, check_keys, take, texts
 from multiscale.dataset import read_package
 from multiscale.errors import CaseError, ResultsError
+from multiscale.suite.by_hand import bounded
 from multiscale.suite.package_figures import half_cycle_figures, package_figures
 from multiscale.suite.package_geometry import read_rebuilding
 from multiscale.suite.package_run import PackageSpec, simulated
@@ -68,7 +69,7 @@ def _figure(name: str) -> Callable[..., float]:
             raise ResultsError(f"This comparison has no {name}; it has {', '.join(figures)}.")
         if name.startswith(_OF_WIDTHS_AND_TRACES) and math.isnan(figures[name]):
             raise DataMissing(f"the package holds too few widths or traces for {name}")
-        return figures[name]
+        return bounded(figures, name)
 
     return measure
 

@@ -118,6 +118,7 @@ def renew(rows: Sequence[Row], seconds: Mapping[str, Mapping[str, float]], place
 
 def _stored_row(row: Row) -> dict[str, Any]:
     kept = {name: row[name] for name in ("case", "id", "quantity", "verdict")}
+    kept |= {"bound": row["bound"]} if row.get("bound") else {}
     value = row["value"]
     rounded = None if value is None else float(f"{value:.6g}")
     return kept | {"value": rounded, "tolerance": float(f"{tolerance_of(row):.3g}")}

@@ -116,6 +116,7 @@ def _uncovered(observable: Any) -> dict[str, Any]:
         "id": observable.id,
         "quantity": observable.statement,
         **dict.fromkeys(empty),
+        "bound": "",
         "wanted": "",
         "unit": "",
         "kind": "reported",
@@ -146,7 +147,9 @@ def gating(rows: Iterable[Row]) -> list[Row]:
 
 def complaint(row: Row) -> str:
     """What is wrong with a criterion, in one line."""
-    found = row["detail"] if row["value"] is None else f"{row['value']:.6g} {row['unit']}".strip()
+    found = row["detail"]
+    if row["value"] is not None:
+        found = f"{row.get('bound', '')} {row['value']:.6g} {row['unit']}".strip()
     return f"{row['case']}, {row['id']}, {row['quantity']}: {found} (wanted {row['wanted']})"
 
 

@@ -52,7 +52,8 @@ def _solve(variant: Mapping[str, Any], context: Context) -> Figures:
     ours["particle"] = ours["particle"].map(variant["pairs"])
     compared = compare_timings(ours, _measured(variant))
     row = compared.summary().set_index("half_cycle").loc[0]
-    figures = {key: float(row[key]) for key in _NAMES if key in row}
+    flags = [f"{key}_is_{side}_bound" for key in _NAMES for side in ("lower", "upper")]
+    figures = {key: float(row[key]) for key in (*_NAMES, *flags) if key in row}
     inside = compared.pairs["error"] == 0
     return figures | {"share_within": float(inside.mean())}
 

@@ -51,7 +51,7 @@ def solve_part(part: Part, tell: Callable[[str, Outcome], None]) -> Outcome:
                     f"taking {criterion.measure!r} of {case.name!r}, {variant!r}",
                 )
             if wrong is None:
-                outcome.values[number, variant] = float(value)
+                outcome.values[number, variant] = value  # a number, or a bound
             else:
                 outcome.problems[number, variant] = wrong
         outcome.seconds[variant] = time.process_time() - start

@@ -20,7 +20,10 @@ ASYNCHRONOUS_COLOURS = "Oranges"
 
 @style.styled
 def mechanism_table(
-    table: pd.DataFrame, coloured: Sequence[str] | None = None, most: float | None = None
+    table: pd.DataFrame,
+    coloured: Sequence[str] | None = None,
+    most: float | None = None,
+    at_least: pd.DataFrame | None = None,
 ) -> Figure:
     """Variants by observables, values printed: the darker, the less the particles agree.
 
@@ -33,6 +36,8 @@ def mechanism_table(
         columns of numbers unless given. The others are printed on white.
     most : float, optional
         End of the scale; the largest value, at least 0.3, unless given.
+    at_least : DataFrame of bool, optional
+        True where a number is a lower bound; it is marked.
 
     Examples
     --------
@@ -51,7 +56,8 @@ def mechanism_table(
     axes = figure.add_subplot()
     for j, name in enumerate(table.columns):
         for i, value in enumerate(table[name]):
-            _cell(axes, (j, i), value, scale if name in chosen else None)
+            bound = at_least is not None and bool(at_least.iloc[i].get(name, False))
+            _cell(axes, (j, i), value, scale if name in chosen else None, "≥ " if bound else "")
     axes.set(xlim=(0, table.shape[1]), ylim=(len(table), 0))
     heads = [_wrapped(str(name)) for name in table.columns]
     axes.set_xticks(np.arange(table.shape[1]) + 0.5, heads)
@@ -65,7 +71,7 @@ def mechanism_table(
     return figure
 
 
-def _cell(axes: Axes, corner: tuple[int, int], value: Any, scale: Any) -> None:
+def _cell(axes: Axes, corner: tuple[int, int], value: Any, scale: Any, before: str = "") -> None:
     number = isinstance(value, int | float | np.number) and not isinstance(value, bool | np.bool_)
     known = number and np.isfinite(value)
     colour: Any = "white"
@@ -75,7 +81,7 @@ def _cell(axes: Axes, corner: tuple[int, int], value: Any, scale: Any) -> None:
     axes.add_patch(Rectangle(corner, 1, 1, facecolor=colour, edgecolor="white", linewidth=2))
     red, green, blue, *_ = mpl.colors.to_rgba(colour)
     dark = 0.3 * red + 0.59 * green + 0.11 * blue < 0.55
-    words = _printed(value, number)
+    words = f"{before if known else ''}{_printed(value, number)}"
     look: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 9}
     axes.text(corner[0] + 0.5, corner[1] + 0.5, words, color="white" if dark else style.INK, **look)
 

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from multiscale.analysis.censoring import already_there
 from multiscale.plotting import style
 from multiscale.plotting.electrode.timings import half_cycle_names
 
@@ -36,10 +37,11 @@ def timing_distribution(timings: pd.DataFrame) -> Figure:
     >>> len(timing_distribution(table).axes)
     2
     """
+    timings = timings.reset_index(drop=True)
     cycles = list(timings.groupby("half_cycle", sort=True))
     figure = style.new_figure(6.8, 2.8 * len(cycles) + 0.3)
     grid = figure.subplots(len(cycles), 2, squeeze=False)
-    names = half_cycle_names(timings)
+    names, there = half_cycle_names(timings), already_there(timings)
     for (left, right), (number, rows) in zip(grid, cycles, strict=True):
         done = rows[rows["t50_s"].notna()].sort_values("t50_s")
         duration = float(rows["duration_s"].max())
@@ -53,6 +55,7 @@ def timing_distribution(timings: pd.DataFrame) -> Figure:
         )
         left.set(ylabel="Particles, in order", title=names[number])
         right.set(ylabel="Particles", title=f"{len(done)} of {len(rows)} reacted")
+        _beyond(right, rows, there[rows.index])
         for axes in (left, right):
             axes.yaxis.set_major_locator(MaxNLocator(6, integer=True))
             axes.set(xlabel=f"Time since the current started [{unit}]", xlim=(0, duration / size))
@@ -60,6 +63,15 @@ def timing_distribution(timings: pd.DataFrame) -> Figure:
     handles, labels = grid[0, 0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower left", ncols=2)
     return figure
+
+
+def _beyond(axes: Axes, rows: pd.DataFrame, early: pd.Series) -> None:
+    """Says at the end of the histogram how many are later than it shows."""
+    late = int((rows["status"].isin(["no_change", "incomplete"]) & ~early).sum())
+    if late or early.any():
+        words = [f"{late} later than the end →"] if late else []
+        words += [f"← {int(early.sum())} before the start"] if early.any() else []
+        axes.text(0.98, 0.97, "\n".join(words), ha="right", va="top", transform=axes.transAxes)
 
 
 def _order(axes: Axes, done: pd.DataFrame, size: float) -> None:

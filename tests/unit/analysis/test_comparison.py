@@ -84,7 +84,12 @@ def test_counts():
     found = figures(simulated, measured)
     assert (found["matched"], found["excluded"]) == (2, 2)
     assert (found["only_simulated"], found["only_measured"]) == (1, 1)
-    assert np.isnan(found["tau"])  # two pairs are no order
+    assert (found["late_simulated"], found["late_measured"], found["late_both"]) == (1, 1, 0)
+    assert found["tau"] == pytest.approx((4 - 2) / 6)  # late ones last, on either side
+    assert found["spread_simulated_is_lower_bound"]
+    two = [0, 2]
+    few = figures(simulated.iloc[two], measured.iloc[two])
+    assert np.isnan(few["tau"])  # two pairs are no order
 
 
 def test_nothing_matches():
@@ -94,7 +99,8 @@ def test_nothing_matches():
     assert found["wasserstein"] == 0
     nobody = figures(table([np.nan, np.nan]), table([100.0, 200.0]))
     assert nobody["excluded"] == 2
-    assert np.isnan(nobody["wasserstein"])
+    assert nobody["wasserstein"] == pytest.approx(0.85)  # all of them after the end
+    assert nobody["wasserstein_is_lower_bound"]
 
 
 def test_intervals():

@@ -80,15 +80,21 @@ def test_widths_that_are_bounds():
     assert measures_of(table_of([100, 500], 1.0))["upper_bounds"] == 1
 
 
-def test_excluded_particles_are_counted_and_change_nothing():
+def test_particles_that_did_not_react_are_counted_and_are_late():
     values = ramps([100, 300, 500])
     more = np.vstack([values, np.zeros((2, 401)), ramps([980]), np.full((1, 401), np.nan)])
     few, many = (
         measures_of(reaction_timings(signal(values))),
         measures_of(reaction_timings(signal(more))),
     )
-    assert many["spread_t50"] == few["spread_t50"]
-    assert many["mean_active_fraction"] == few["mean_active_fraction"]
+    # two at the end, one when half of what was seen of it was done; the unseen one is left out
+    late = [0.125, 0.325, 0.525, 0.990, 1, 1]
+    assert many["spread_t50"] == pytest.approx(np.std(late, ddof=1), abs=2e-3)
+    assert many["spread_t50_is_lower_bound"]
+    assert not few["spread_t50_is_lower_bound"]
+    # of six particles three were active for as long as before
+    assert many["mean_active_fraction"] == pytest.approx(few["mean_active_fraction"] / 2)
+    assert many["mean_active_fraction_is_lower_bound"]
     names = ["particles", "reacted", "no_change", "incomplete", "unclear", "excluded"]
     assert many[names].tolist() == [7, 3, 2, 1, 1, 4]
 
@@ -221,7 +227,8 @@ def test_order_counts_what_it_leaves_out():
     values = np.vstack([ramps([100, 300, 500, 700]), np.zeros((1, 401))])
     table = reaction_timings(signal(values))
     found = order_correlation(table, {0: 0, 1: 1, 2: 2, 4: 3}).iloc[0]
-    assert (found["n"], found["excluded"]) == (3, 2)
+    assert (found["n"], found["excluded"], found["censored"]) == (4, 1, 1)
+    assert found["tau"] == pytest.approx(1)  # the one that did not react is tied last
     with pytest.raises(AnalysisError, match="lacks the column 't60_s'"):
         order_correlation(table, {0: 0}, time="t60_s")
     with pytest.raises(AnalysisError, match="by holds no value"):
