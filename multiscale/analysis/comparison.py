@@ -65,7 +65,8 @@ class TimingComparison:
         orders), spearman; spread_simulated, spread_measured (standard deviation of t50 over the own
         duration, late ones as near as they may be), spread_difference; wasserstein
         (Wasserstein-1 of all t50, over T), wasserstein_floor and wasserstein_floor_95 (median and
-        95 % of what two samples of these sizes from one distribution give); duration_ratio (simulated over measured).
+        95 % of what two samples of these sizes from one distribution give); duration_ratio
+        (simulated over measured).
         Beside errors, spreads and the distance ``..._is_lower_bound`` and ``..._is_upper_bound``:
         late particles leave the value open to that side; NaN if to both.
         """
