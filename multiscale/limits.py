@@ -18,8 +18,9 @@ from multiscale.errors import MultiscaleError
 
 # --- how large a thing may get --------------------------------------------------------------
 
-MOST_UNKNOWNS = 300_000  # of a mesh or an electrode: what is solved within hours
+MOST_UNKNOWNS = 1_000_000  # of an electrode; of a mesh see geometry.checks.affordable
 MOST_PARTICLES = 20_000
+LARGEST_WHOLE = 2**31 - 1
 MOST_STEPS = 20_000  # of an experiment
 MOST_TIMES = 2_000_000  # at which an experiment is stored
 LARGEST_TOLERANCE = 1e-2
@@ -109,6 +110,7 @@ DEPTH = Quantity("a depth", "m", (1e-9, 1e-3), slips=(_MICROMETRES,))
 CONSTRICTION = Quantity(
     "a constriction", "m", (0.0, 1e-2), slips=((1e-2, 1e5, 1e-6, 0.0, "micrometres"),)
 )
+FACTOR = Quantity("a factor", "", (1e-12, 1e12))
 SCALE = Quantity("a scale", "", (1e-3, 1e3))
 TEMPERATURE = Quantity(
     "a temperature",
@@ -218,7 +220,7 @@ def whole(
     what: str,
     error: type[MultiscaleError],
     least: int = 0,
-    most: int = 2**31 - 1,
+    most: int = LARGEST_WHOLE,
 ) -> int:
     """A value as a whole number between two ends; anything else is refused by name.
 
@@ -273,10 +275,10 @@ def check_count(count: float, what: str, most: int, error: type[MultiscaleError]
     Examples
     --------
     >>> from multiscale.errors import MeshError
-    >>> check_count(3e12, "a disk of size 1e-12 m has about {} nodes", MOST_UNKNOWNS, MeshError)
+    >>> check_count(3e12, "the electrode has {} particles", MOST_PARTICLES, MeshError)
     Traceback (most recent call last):
         ...
-    multiscale.errors.MeshError: a disk of size 1e-12 m has about 3e+12 nodes; the limit is 300000
+    multiscale.errors.MeshError: the electrode has 3e+12 particles; the limit is 20000
     """
     if not count <= most:
         raise error(f"{what.format(f'{count:.3g}')}; the limit is {most}")

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from multiscale.errors import MultiscaleError
-from multiscale.limits import short
+from multiscale.errors import MultiscaleError, unknown_name
+from multiscale.limits import LARGEST_WHOLE, number, short
 from multiscale.text import check_values, decoded, read_bytes
 
 MOST_BYTES = 5_000_000  # of a TOML file
@@ -74,3 +74,53 @@ def _deeper(value: Any, most: int) -> bool:
             return False
         level = inner
     return True
+
+
+# --- strict access: every key and every type is checked, and named if wrong -------------------
+
+NUMBER = (int, float)
+_WORDS: dict[Any, str] = {
+    str: "a text",
+    dict: "a table",
+    list: "a list",
+    bool: "true or false",
+    int: "a whole number",
+    NUMBER: "a number",
+}
+
+
+def check_keys(
+    table: Any, allowed: Iterable[str], where: str, error: type[MultiscaleError]
+) -> Mapping[str, Any]:
+    """The table itself, if it is one and has no key but the allowed ones."""
+    if not isinstance(table, Mapping):
+        raise error(f"{where}: must be a table, not {short(table)}")
+    choices = list(allowed)
+    for key in table:
+        if key not in choices:
+            raise error(f"{where}: {unknown_name('key', short(key)[1:-1], choices)}")
+    return table
+
+
+def take(
+    table: Mapping[str, Any],
+    key: str,
+    kind: Any,
+    where: str,
+    default: Any,
+    error: type[MultiscaleError],
+) -> Any:
+    """A value of the right type, a number finite; refused if missing (default ...) or otherwise."""
+    if key not in table:
+        if default is ...:
+            raise error(f"{where}: {key!r} is missing")
+        return default
+    value = table[key]
+    fits = isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
+    if not fits:
+        raise error(f"{where}: {key!r} must be {_WORDS[kind]}, not {short(value)}")
+    if kind is int and abs(value) > LARGEST_WHOLE:
+        raise error(f"{where}: {key!r} is {short(value)}, which is beyond {LARGEST_WHOLE}")
+    if kind == NUMBER:
+        number(value, f"{where}: {key!r}", error)
+    return value

@@ -12,6 +12,7 @@ from multiscale.cases.schema import ModelSpec, SolverSpec
 from multiscale.cases.tables import NUMBER, check_keys, choose, take
 from multiscale.errors import CaseError
 from multiscale.geometry.electrode_geometry import ElectrodeGeometry
+from multiscale.limits import number, numbers, short
 from multiscale.models.transport import TRANSPORT_FORMS
 
 MAKERS = ("columns", "packing")
@@ -35,16 +36,33 @@ def read_geometry(raw: Mapping[str, Any], folder: Path | None, where: str) -> Ge
     for name, parameter in known.items():
         if parameter.default is parameter.empty and name not in raw:
             raise CaseError(f"{where}: {maker} needs {name!r}")
-    given = {name: _plain(raw[name], f"{where}, {name}") for name in known if name in raw}
+    given = {
+        name: _plain(raw[name], str(known[name].annotation), name, where)
+        for name in known
+        if name in raw
+    }
     return GeometrySpec(maker=maker, arguments=tuple(given.items()))
 
 
-def _plain(value: Any, where: str) -> Any:
-    """A number, or a list of numbers as a tuple."""
-    values = value if isinstance(value, list) else [value]
-    if not all(isinstance(v, NUMBER) and not isinstance(v, bool) for v in values):
-        raise CaseError(f"{where}: must be a number or a list of numbers, not {value!r}")
-    return tuple(value) if isinstance(value, list) else value
+# Arguments in which NaN or infinity has a meaning: "from the set", "wetted", "an ideal wire".
+_NOT_FINITE = ("conductance_S_m2", "dry_half_angle_deg", "carbon_conductance_S")
+
+
+def _plain(value: Any, kind: str, name: str, where: str) -> Any:
+    """A number, or a list of numbers as a tuple, whichever the maker takes."""
+    many = kind.startswith(("Sequence", "ArrayLike"))
+    if many and isinstance(value, list):
+        return tuple(numbers(value, f"{where}: {name!r}", CaseError))
+    if isinstance(value, bool) or not isinstance(value, NUMBER):
+        wanted = "a number"
+        if many:
+            wanted = "a list of numbers" if kind.startswith("Seq") else "a number or a list of them"
+        raise CaseError(f"{where}: {name!r} must be {wanted}, not {short(value)}")
+    if kind.startswith("Sequence"):
+        raise CaseError(f"{where}: {name!r} must be a list of numbers, not {short(value)}")
+    if name not in _NOT_FINITE:
+        number(value, f"{where}: {name!r}", CaseError)
+    return value
 
 
 def read_particles(raw: Mapping[str, Any], where: str) -> ParticlesSpec:
@@ -56,6 +74,8 @@ def read_particles(raw: Mapping[str, Any], where: str) -> ParticlesSpec:
     choose(fidelity, FIDELITIES, "fidelity", where)
     check_keys(raw, ("fidelity", *FIDELITIES[fidelity]), f"{where} ({fidelity})")
     given = {key: take(raw, key, _TYPES[key], where) for key in FIDELITIES[fidelity]}
+    if given.get("order") not in (None, 1, 2):
+        raise CaseError(f"{where}: 'order' must be 1 or 2, not {given['order']}")
     return ParticlesSpec(fidelity, **given)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import tomllib
 from importlib import resources
 from importlib.resources.abc import Traversable
 from os import PathLike
@@ -12,6 +11,7 @@ from pathlib import Path
 from multiscale.cases.reading import parse_case
 from multiscale.cases.schema import Case
 from multiscale.errors import CaseError, unknown_name
+from multiscale.toml_text import decoded, parse_toml, read_bytes
 
 FILE = "case.toml"
 
@@ -36,8 +36,8 @@ def kind_of(text: str) -> str:
     Other kinds are for ``multiscale.suite``.
     """
     try:
-        return str(tomllib.loads(text).get("kind", ""))
-    except tomllib.TOMLDecodeError:
+        return str(parse_toml(text, "case", CaseError).get("kind", ""))
+    except CaseError:
         return ""
 
 
@@ -55,17 +55,17 @@ def list_cases() -> list[str]:
 def read_folder(name: str) -> tuple[str, Path | None]:
     """Text of the case file of a built-in folder, and the folder if it is one of the disk."""
     entry = folder() / name
-    text = _decoded((entry / FILE).read_bytes(), name)
+    text = decoded((entry / FILE).read_bytes(), name, CaseError)
     return text, entry if isinstance(entry, Path) else None
 
 
 def read_file(text: str) -> tuple[str, str, Path]:
     """Text of a case file, the name of its case, and its folder."""
     path = Path(text).expanduser()
-    if not path.is_file():
+    if not path.exists():
         raise CaseError(f"There is no case file {text}")
     name = path.parent.resolve().name if path.name == FILE else path.stem
-    return _decoded(path.read_bytes(), text), name, path.parent
+    return decoded(read_bytes(path, CaseError), text, CaseError), name, path.parent
 
 
 def load_case(case: str | PathLike[str]) -> Case:
@@ -101,10 +101,3 @@ def load_case(case: str | PathLike[str]) -> Case:
         raise CaseError(unknown_name("case", text, names) + ". A file must end in .toml.")
     content, place = read_folder(text)
     return parse_case(content, text, place)
-
-
-def _decoded(content: bytes, what: str) -> str:
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise CaseError(f"{what}: not a text file in UTF-8") from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from multiscale.cases.run_tables import RUN_KEYS, merged, read_run
 from multiscale.cases.schema import Case, FigureSpec, RunSpec
 from multiscale.cases.tables import check_keys, choose, take, texts
 from multiscale.errors import CaseError
+from multiscale.toml_text import parse_toml
 
 DEFAULT = "default"
 _CASE_KEYS = (
@@ -44,10 +44,7 @@ def parse_case(text: str, name: str, folder: Path | None = None) -> Case:
         For text that is not TOML, and for any key, type, variant, figure, measure or argument
         that is unknown or does not fit; the message names it, and the nearest valid one.
     """
-    try:
-        raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise CaseError(f"{name}: not valid TOML: {error}") from error
+    raw = parse_toml(text, name, CaseError)
     check_keys(raw, [*_CASE_KEYS, *RUN_KEYS], name)
     runs = _runs(raw, name, folder)
     animate = take(raw, "animate", str, name)

@@ -21,8 +21,10 @@ from multiscale.cases.schema import (
     RunSpec,
     SolverSpec,
 )
-from multiscale.cases.tables import NUMBER, check_keys, choose, numbers, take
+from multiscale.cases.tables import NUMBER, check_keys, choose, measured, numbers, take
 from multiscale.errors import CaseError
+from multiscale.limits import MOST_STEPS, SCALE, TOLERANCE, number, short
+from multiscale.parameters import names
 
 RUN_KEYS = (
     *("mesh", "geometry", "particles", "parameters", "overrides", "model"),
@@ -36,6 +38,7 @@ RECIPES = {
     "ball": ("radius", "size"),
     "cylinder": ("radius", "height", "size", "surface"),
 }
+_RECIPE_TYPES = {"n": int, "shape": str, "surface": str}
 _MESH_KINDS = ("name", "file", "recipe")
 _KINDS = {"mesh": _MESH_KINDS, "geometry": ("maker", "file"), "particles": ("fidelity",)}
 
@@ -65,6 +68,11 @@ def read_run(name: str, raw: Mapping[str, Any], folder: Path | None, where: str)
     repeat = take(raw, "repeat", int, where, 1)
     if repeat < 1:
         raise CaseError(f"{where}: 'repeat' must be at least 1, not {repeat}")
+    if len(steps) * repeat > MOST_STEPS:
+        raise CaseError(
+            f"{where}: 'repeat' = {repeat} makes {len(steps) * repeat} steps of the experiment; "
+            f"the limit is {MOST_STEPS}"
+        )
     spec = RunSpec(
         name=name,
         mesh=None,
@@ -114,17 +122,21 @@ def read_mesh(raw: Mapping[str, Any], folder: Path | None, where: str) -> MeshSp
         file = str(kind if folder is None else folder / kind)
         if take(raw, "unit", str, where) is None:
             raise CaseError(f"{where}: a mesh file needs its 'unit': m, mm, um or nm")
-    scale = take(raw, "scale", NUMBER, where, 1.0)
-    if not scale > 0:
-        raise CaseError(f"{where}: 'scale' must be positive, not {scale}")
+    order = take(raw, "order", int, where)
+    if order not in (None, 1, 2):
+        raise CaseError(f"{where}: 'order' must be 1 or 2, not {order}")
+    arguments = []
+    for key in sorted(own - {"unit"}):
+        if key in raw:
+            arguments.append((key, take(raw, key, _RECIPE_TYPES.get(key, NUMBER), where)))
     return MeshSpec(
         name=kind if given[0] == "name" else None,
         file=file,
         recipe=kind if given[0] == "recipe" else None,
         unit=raw.get("unit"),
-        order=take(raw, "order", int, where),
-        scale=float(scale),
-        arguments=tuple((key, raw[key]) for key in sorted(own) if key in raw and key != "unit"),
+        order=order,
+        scale=float(measured(raw, "scale", SCALE, where, 1.0)),
+        arguments=tuple(arguments),
     )
 
 
@@ -132,7 +144,7 @@ def read_overrides(raw: Mapping[str, Any], where: str) -> dict[str, Any]:
     """Parameter name -> number or one-key table; names are checked with the set itself."""
     for name, value in raw.items():
         if isinstance(value, bool) or not isinstance(value, (*NUMBER, dict)):
-            raise CaseError(f"{where}: {name!r} must be a number or a table, not {value!r}")
+            raise CaseError(f"{where}: {name!r} must be a number or a table, not {short(value)}")
         if isinstance(value, dict):
             check_keys(value, LAW_KEYS, f"{where}, {name!r}")
             if len(value) != 1:
@@ -140,6 +152,11 @@ def read_overrides(raw: Mapping[str, Any], where: str) -> dict[str, Any]:
             for key in value:
                 kind = str if key in ("same_as", "law") else NUMBER
                 take(value, key, kind, f"{where}, {name!r}")
+                if key == "factor" and not value[key] > 0:
+                    raise CaseError(f"{where}, {name!r}: 'factor' must be positive")
+        else:
+            infinite = name == names.CONTACT_CONDUCTANCE  # a perfect contact
+            number(value, f"{where}: {name!r}", CaseError, infinite=infinite)
     return dict(raw)
 
 
@@ -152,7 +169,6 @@ def _model(raw: Mapping[str, Any], where: str) -> ModelSpec:
     counter = take(raw, "counter_electrode", str, where)
     if counter is not None:
         choose(counter, ("ideal", "lithium metal"), "counter electrode", where)
-    rows = take(raw, "anisotropy", list, where)
     return ModelSpec(
         transport=transport,
         surface=choose(
@@ -160,9 +176,20 @@ def _model(raw: Mapping[str, Any], where: str) -> ModelSpec:
         ),
         blocked=_blocked(take(raw, "blocked", dict, where), f"{where}, blocked"),
         contact=take(raw, "contact", str, where),
-        anisotropy=rows and tuple(numbers(row, f"{where}, anisotropy") for row in rows),
+        anisotropy=_anisotropy(take(raw, "anisotropy", list, where), f"{where}, anisotropy"),
         counter_electrode=counter,
     )
+
+
+def _anisotropy(rows: list[Any] | None, where: str) -> tuple[tuple[float, ...], ...] | None:
+    if rows is None:
+        return None
+    found = tuple(numbers(row, where) for row in rows)
+    if not found or any(len(row) != len(found) for row in found):
+        raise CaseError(
+            f"{where}: must be a square table of numbers, [[1, 0], [0, 1]] for instance"
+        )
+    return found
 
 
 def _blocked(raw: Mapping[str, Any] | None, where: str) -> BlockedSpec | None:
@@ -179,6 +206,6 @@ def _blocked(raw: Mapping[str, Any] | None, where: str) -> BlockedSpec | None:
 def _solver(raw: Mapping[str, Any], where: str, default: SolverSpec) -> SolverSpec:
     check_keys(raw, ("rtol", "atol"), where)
     return SolverSpec(
-        rtol=float(take(raw, "rtol", NUMBER, where, default.rtol)),
-        atol=float(take(raw, "atol", NUMBER, where, default.atol)),
+        rtol=float(measured(raw, "rtol", TOLERANCE, where, default.rtol)),
+        atol=float(measured(raw, "atol", TOLERANCE, where, default.atol)),
     )

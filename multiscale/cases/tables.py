@@ -1,52 +1,42 @@
-"""Strict reading of TOML tables: every key and every type is checked, and named if wrong."""
+"""Strict reading of TOML tables of case files: every key and type, named if wrong."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from multiscale import limits, toml_text
 from multiscale.errors import CaseError, unknown_name
+from multiscale.limits import Quantity, short
+from multiscale.toml_text import NUMBER
 
-NUMBER = (int, float)
-_WORDS = {
-    str: "a text",
-    dict: "a table",
-    list: "a list",
-    bool: "true or false",
-    int: "a whole number",
-    NUMBER: "a number",
-}
+__all__ = ["NUMBER", "check_keys", "choose", "measured", "numbers", "take", "texts"]
 
 
 def check_keys(table: Any, allowed: Iterable[str], where: str) -> Mapping[str, Any]:
     """The table itself, if it is one and has no key but the allowed ones."""
-    if not isinstance(table, Mapping):
-        raise CaseError(f"{where}: must be a table, not {table!r}")
-    choices = list(allowed)
-    for key in table:
-        if key not in choices:
-            raise CaseError(f"{where}: {unknown_name('key', key, choices)}")
-    return table
+    return toml_text.check_keys(table, allowed, where, CaseError)
 
 
 def take(table: Mapping[str, Any], key: str, kind: Any, where: str, default: Any = None) -> Any:
-    """A value of the right type; ``CaseError`` if it is missing (default ...) or another type."""
+    """A value of the right type, a number finite; ``CaseError`` if missing (default ...) or not."""
+    return toml_text.take(table, key, kind, where, default, CaseError)
+
+
+def measured(
+    table: Mapping[str, Any], key: str, quantity: Quantity, where: str, default: Any = None
+) -> Any:
+    """A number that a physical quantity can be; ``CaseError`` otherwise."""
     if key not in table:
-        if default is ...:
-            raise CaseError(f"{where}: {key!r} is missing")
-        return default
-    value = table[key]
-    fits = isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
-    if not fits:
-        raise CaseError(f"{where}: {key!r} must be {_WORDS[kind]}, not {value!r}")
-    return value
+        return take(table, key, NUMBER, where, default)
+    return limits.number(table[key], f"{where}: {key!r}", CaseError, quantity)
 
 
 def choose(value: str, choices: Iterable[str], kind: str, where: str) -> str:
     """``value`` if it is one of the choices; ``CaseError`` with the nearest otherwise."""
     valid = list(choices)
     if value not in valid:
-        raise CaseError(f"{where}: {unknown_name(kind, value, valid)}")
+        raise CaseError(f"{where}: {unknown_name(kind, short(value)[1:-1], valid)}")
     return value
 
 
@@ -54,14 +44,12 @@ def texts(table: Mapping[str, Any], key: str, where: str, default: Any = ()) -> 
     """A list of texts."""
     values = take(table, key, list, where, default)
     if not all(isinstance(value, str) for value in values):
-        raise CaseError(f"{where}: {key!r} must be a list of texts, not {values!r}")
+        raise CaseError(f"{where}: {key!r} must be a list of texts, not {short(values)}")
     return tuple(values)
 
 
 def numbers(values: Any, where: str) -> tuple[float, ...]:
-    """A list of numbers."""
-    if not isinstance(values, list) or not all(
-        isinstance(value, NUMBER) and not isinstance(value, bool) for value in values
-    ):
-        raise CaseError(f"{where}: must be a list of numbers, not {values!r}")
-    return tuple(float(value) for value in values)
+    """A list of finite numbers."""
+    if not isinstance(values, list):
+        raise CaseError(f"{where}: must be a list of numbers, not {short(values)}")
+    return tuple(limits.numbers(values, where, CaseError))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from multiscale.errors import DatasetError, unknown_name
+from multiscale.toml_text import read_toml
 
 MEASURED_FROM = ("raw data", "published video", "published panels", "simulation")
 LICENCE = "CC-BY-4.0"
@@ -147,11 +147,7 @@ def read_facts(path: str | Path) -> dict[str, Any]:
     >>> read_facts(path)
     {'title': 'A charge'}
     """
-    try:
-        found = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise DatasetError(f"{path} is no TOML: {error}") from error
-    return checked_facts(found)
+    return checked_facts(read_toml(path, DatasetError))
 
 
 def missing_facts(facts: Mapping[str, Any]) -> list[str]:

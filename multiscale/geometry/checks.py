@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import skfem
@@ -12,8 +13,9 @@ from scipy.sparse.csgraph import connected_components
 
 from multiscale.errors import MeshError
 from multiscale.geometry.measure import METRES, signed_sizes
+from multiscale.limits import LENGTH, number
 
-SMALLEST, LARGEST = 1e-9, 1e-3  # extents of a particle [m]
+SMALLEST, LARGEST = LENGTH.possible  # extents of a particle [m]
 FLAT = 1e-9  # relative tolerance of "in a plane"
 EMPTY = 1e-10  # element size over that of a regular element of the mean size
 MOST_ELEMENTS = 500_000  # of one mesh; a run of a hundredth of it takes minutes
@@ -59,10 +61,23 @@ def positive(name: str, value: float) -> float:
     >>> positive("size", 1e-7)
     1e-07
     """
-    number = isinstance(value, int | float | np.integer | np.floating)
-    if not number or isinstance(value, bool) or not (np.isfinite(value) and value > 0):
+    fits = isinstance(value, int | float | np.integer | np.floating)
+    if not fits or isinstance(value, bool) or not (np.isfinite(value) and value > 0):
         raise MeshError(f"{name} must be a positive length, not {value!r}")
     return float(value)
+
+
+def particle_length(value: Any, what: str) -> float:
+    """A radius, height or thickness of a particle [m]: the sizes that files are held to.
+
+    Examples
+    --------
+    >>> particle_length(1.0, "radius")
+    Traceback (most recent call last):
+    multiscale.errors.MeshError: radius is 1 m; a length of particles is 1e-09 to 0.001 m: is it \
+in micrometres? Then write 1e-06
+    """
+    return number(value, what, MeshError, LENGTH)
 
 
 def coordinates(points: NDArray, cells: Nodes, dimension: int) -> NDArray[np.float64]:

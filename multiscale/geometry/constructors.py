@@ -8,9 +8,10 @@ from typing import Any, Self
 import numpy as np
 
 from multiscale.errors import MeshError, unknown_name
-from multiscale.geometry import structured
+from multiscale.geometry import checks, structured
 from multiscale.geometry.groups import SURFACE, renamed_groups
 from multiscale.geometry.measure import SHAPES
+from multiscale.limits import RADIUS, SIZE, number, numbers, whole
 
 
 class MeshBuilder:
@@ -70,7 +71,10 @@ class ShapeConstructors(MeshBuilder):
             raise MeshError(unknown_name("shape of a radial mesh", shape, SHAPES))
         if shape == "sphere" and height is not None:
             raise MeshError("A sphere has no height; leave it out or choose shape='cylinder'")
-        parts = structured.line(radius, n, grading)
+        checks.particle_length(radius, "radius")
+        n = whole(n, "n, the number of elements,", MeshError, 1)
+        checks.affordable(n, f"n={n}", "choose fewer")
+        parts = structured.line(radius, n, _grading(grading))
         return cls._build(
             parts, f"radial {shape}", order=order, depth=height, shape_power=SHAPES[shape]
         )
@@ -116,7 +120,9 @@ class ShapeConstructors(MeshBuilder):
         >>> disk.n_nodes, len(disk.facets("surface"))
         (1261, 120)
         """
-        parts = structured.disk(radius, size, grading)
+        n = _pieces("a disk", radius, size)
+        checks.affordable(6.0 * n**2, f"size={size:g} m", "choose a larger size")
+        parts = structured.disk(radius, size, _grading(grading))
         return cls._build(parts, "disk", depth=depth, order=order)
 
     @classmethod
@@ -133,6 +139,8 @@ class ShapeConstructors(MeshBuilder):
         >>> round(ParticleMesh.hexagon(1e-6, 0.1e-6).quality.min_angle, 6)
         60.0
         """
+        n = _pieces("a hexagon", radius, size)
+        checks.affordable(6.0 * n**2, f"size={size:g} m", "choose a larger size")
         return cls._build(structured.hexagon(radius, size), "hexagon", depth=depth, order=order)
 
     @classmethod
@@ -165,7 +173,9 @@ class ShapeConstructors(MeshBuilder):
         >>> ball.n_nodes, ball.n_elements
         (309, 1280)
         """
-        return cls._build(structured.ball(radius, size, grading), "ball", order=order)
+        n = _pieces("a ball", radius, size)
+        checks.affordable(20.0 * n**3, f"size={size:g} m", "choose a larger size")
+        return cls._build(structured.ball(radius, size, _grading(grading)), "ball", order=order)
 
     @classmethod
     def ellipsoid(
@@ -192,10 +202,10 @@ class ShapeConstructors(MeshBuilder):
         >>> egg.dimension, egg.n_nodes
         (3, 561)
         """
-        axes = np.asarray(semi_axes, dtype=float)
-        if axes.shape != (3,) or not (np.isfinite(axes) & (axes > 0)).all():
-            raise MeshError(f"An ellipsoid needs three positive semi-axes [m], not {semi_axes!r}")
-        mesh, groups = structured.ball(1.0, size / axes.max(), grading)
+        axes = np.array(numbers(semi_axes, "semi_axes", MeshError, RADIUS, length=3))
+        n = _pieces("an ellipsoid", axes.max(), size)
+        checks.affordable(20.0 * n**3, f"size={size:g} m", "choose a larger size")
+        mesh, groups = structured.ball(1.0, size / axes.max(), _grading(grading))
         stretched = structured.oriented_mesh(axes[:, np.newaxis] * mesh.p, mesh.t)
         return cls._build((stretched, groups), "ellipsoid", order=order)
 
@@ -235,7 +245,29 @@ class ShapeConstructors(MeshBuilder):
         """
         if surface not in ("all", "side"):
             raise MeshError(unknown_name("surface of a cylinder", surface, ("all", "side")))
-        mesh, groups = structured.cylinder(radius, height, size, grading)
+        checks.particle_length(height, "height")
+        n = _pieces("a cylinder", radius, size)
+        layers = max(height / size, 1.0)
+        checks.affordable(18.0 * n**2 * layers, f"size={size:g} m", "choose a larger size")
+        mesh, groups = structured.cylinder(radius, height, size, _grading(grading))
         if surface == "all":
             groups = renamed_groups(groups, {"top": SURFACE, "bottom": SURFACE})
         return cls._build((mesh, groups), "cylinder", order=order)
+
+
+def _pieces(shape: str, radius: float, size: float) -> float:
+    """About how many elements lie along a radius; radius and size are checked."""
+    checks.particle_length(radius, "radius")
+    number(size, "size", MeshError, SIZE)
+    if size > radius:
+        raise MeshError(f"The element size {size:g} m exceeds the radius {radius:g} m of {shape}")
+    return radius / size
+
+
+def _grading(grading: float) -> float:
+    found = number(grading, "grading", MeshError)
+    if not 1e-3 <= found <= 1e3:
+        raise MeshError(
+            f"grading is a ratio of sizes from 0.001 to 1000 (1: uniform), not {found:g}"
+        )
+    return found

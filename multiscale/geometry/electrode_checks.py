@@ -19,6 +19,7 @@ from multiscale.geometry.electrode_tables import (
     UNIT_TOLERANCE,
     names,
 )
+from multiscale.limits import CONSTRICTION, DEPTH, FACTOR, RADIUS, Quantity
 
 if TYPE_CHECKING:
     from multiscale.geometry.electrode_geometry import ElectrodeGeometry
@@ -116,11 +117,14 @@ def check_particles(geometry: ElectrodeGeometry) -> None:
     """Sizes and factors are positive, positions are numbers and differ."""
     table = geometry.particles
     _refuse(table, ~_positive(table["radius_m"]), "particles", "have no positive radius [m]")
+    _check_range(table, "radius_m", RADIUS, "Particle")
     _refuse(table, ~np.isfinite(table[POSITION]).all(axis=1), "particles", "have no position [m]")
     for name in FACTORS:
         _refuse(table, ~_positive(table[name]), "particles", f"have no positive {name}")
+        _check_range(table, name, FACTOR, "Particle")
     if geometry.dimension == 2:
         _refuse(table, ~_positive(table["depth_m"]), "particles", "have no positive depth [m]")
+        _check_range(table, "depth_m", DEPTH, "Particle")
         depths = table["depth_m"].unique()
         if len(depths) > 1:
             raise GeometryError(
@@ -195,6 +199,7 @@ def check_contacts(geometry: ElectrodeGeometry) -> None:
     length = table["constriction_m"]
     wrong = ~((length >= 0) & np.isfinite(length))
     _refuse(table, wrong, "contacts", "need a constriction_m of 0 (none) or a positive length")
+    _check_range(table, "constriction_m", CONSTRICTION, "Contact")
 
 
 def check_patches(geometry: ElectrodeGeometry) -> None:
@@ -255,6 +260,15 @@ def check_connection(geometry: ElectrodeGeometry) -> None:
 
 def _positive(values: pd.Series) -> pd.Series:
     return (values > 0) & np.isfinite(values)
+
+
+def _check_range(table: pd.DataFrame, column: str, quantity: Quantity, kind: str) -> None:
+    """Refuse the first number of a column that the quantity cannot be."""
+    values = table[column].to_numpy(dtype=float)
+    low, high = quantity.possible
+    for k in np.flatnonzero((values < low) | (values > high))[:1]:
+        label, fault = table.index[k], quantity.fault(float(values[k]))
+        raise GeometryError(f"{kind} {str(label)!r}: {column} {fault}")
 
 
 def _refuse(table: pd.DataFrame, wrong: pd.Series | np.ndarray, kind: str, fault: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -15,8 +16,19 @@ from multiscale.geometry.electrode_placing import Floats, place, seen_from_above
 from multiscale.geometry.electrode_tables import NAN
 from multiscale.geometry.electrode_wiring import Wiring, with_obstruction
 from multiscale.geometry.measure import DEFAULT_DEPTH
+from multiscale.limits import (
+    CONSTRICTION,
+    DEPTH,
+    RADIUS,
+    check_count,
+    number,
+    numbers,
+    short,
+    whole,
+)
 
 DENSITY = {2: 0.8, 3: 0.55}  # share of the default box that the particles are to fill
+MOST_PACKED = 4000  # half a minute
 DIRECTIONS = {2: 72, 3: 200}  # tried for each patch of carbon
 
 
@@ -86,7 +98,16 @@ class PackingConstructor:
         (50, 12)
         """
         sizes = _checked_radii(n, radii)
-        rng = np.random.default_rng(seed)
+        rng = np.random.default_rng(whole(seed, "seed", GeometryError))
+        depth = number(depth, "depth", GeometryError, DEPTH)
+        constriction_m = number(constriction_m, "constriction_m", GeometryError, CONSTRICTION)
+        angle = number(contact_half_angle_deg, "contact_half_angle_deg", GeometryError)
+        if not 0 < angle <= 90:
+            raise GeometryError(f"contact_half_angle_deg lies between 0 and 90, not {angle:g}")
+        gap = number(gap, "gap", GeometryError)
+        if not 0 <= gap <= 0.5:
+            raise GeometryError(f"gap is a share of the smaller radius from 0 to 0.5, not {gap:g}")
+        coverage = number(coverage, "coverage", GeometryError)
         width = _checked_width(width, sizes, dimension)
         centres = place(sizes, width, dimension, rng)
         pile = _Pile(centres, sizes, contact_half_angle_deg)
@@ -99,23 +120,25 @@ class PackingConstructor:
 
 
 def _checked_radii(n: int, radii: ArrayLike) -> Floats:
-    sizes = np.asarray(radii, dtype=float)
-    if int(n) != n or n < 1:
-        raise GeometryError(f"n is a whole number of particles, not {n!r}")
-    if sizes.ndim and sizes.shape != (n,):
-        raise GeometryError(f"radii is one number or {n}, not an array of shape {sizes.shape}")
-    if not (np.isfinite(sizes) & (sizes > 0)).all():
-        raise GeometryError("radii are positive numbers of metres")
+    n = whole(n, "n, the number of particles,", GeometryError, 1)
+    check_count(n, "A packing of {} particles takes too long", MOST_PACKED, GeometryError)
+    if isinstance(radii, Iterable) and not isinstance(radii, str) and np.ndim(radii):
+        sizes = np.array(numbers(radii, "radii", GeometryError, RADIUS))
+        if len(sizes) != n:
+            raise GeometryError(f"radii is one number or {n}, not {len(sizes)}")
+    else:
+        sizes = np.array(number(radii, "radii", GeometryError, RADIUS))
     return np.broadcast_to(sizes, (int(n),)).copy()
 
 
 def _checked_width(width: float | None, radii: Floats, dimension: int) -> float:
-    if dimension not in DENSITY:
-        raise GeometryError(f"The dimension of a packing is 2 or 3, not {dimension!r}")
+    if isinstance(dimension, bool | Sequence) or dimension not in DENSITY:
+        raise GeometryError(f"The dimension of a packing is 2 or 3, not {short(dimension)}")
     if width is None:
         unit = np.pi if dimension == 2 else 4 / 3 * np.pi
         filled = unit * float((radii**dimension).sum()) / DENSITY[dimension]
         return max(filled ** (1 / dimension), 4 * float(radii.max()))
+    width = number(width, "width", GeometryError)
     if not width >= 2 * radii.max():
         raise GeometryError(
             f"width is at least the largest diameter, {2 * radii.max():.4g} m, not {width!r}"

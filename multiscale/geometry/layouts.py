@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -16,6 +17,16 @@ from multiscale.geometry.electrode_packing import PackingConstructor
 from multiscale.geometry.electrode_tables import NAN
 from multiscale.geometry.electrode_wiring import Wiring, with_obstruction
 from multiscale.geometry.measure import DEFAULT_DEPTH
+from multiscale.limits import (
+    CONSTRICTION,
+    DEPTH,
+    MOST_PARTICLES,
+    RADIUS,
+    check_count,
+    number,
+    short,
+    whole,
+)
 
 SPACING = 2.2  # between the columns, in radii; the gap holds the carbon of covered rows
 UP, DOWN, LEFT, RIGHT = (0.0, 1.0), (0.0, -1.0), (-1.0, 0.0), (1.0, 0.0)
@@ -86,6 +97,21 @@ class LayoutConstructors(TableConstructor, PackingConstructor, ImageConstructor)
         """
         heights = _heights(obstructions)
         _check_rows(covered_rows, heights)
+        radius = number(radius, "radius", GeometryError, RADIUS)
+        depth = number(depth, "depth", GeometryError, DEPTH)
+        constriction_m = number(constriction_m, "constriction_m", GeometryError, CONSTRICTION)
+        angle = number(contact_half_angle_deg, "contact_half_angle_deg", GeometryError)
+        if not 0 < angle <= 90:
+            raise GeometryError(f"contact_half_angle_deg lies between 0 and 90, not {angle:g}")
+        coverage = number(coverage, "coverage", GeometryError)
+        nan_or_positive = {
+            "dry_half_angle_deg": dry_half_angle_deg,
+            "conductance_S_m2": conductance_S_m2,
+            "carbon_conductance_S": carbon_conductance_S,
+        }
+        for name, value in nan_or_positive.items():  # what NaN means stands above
+            if not (isinstance(value, float) and math.isnan(value) and name[:2] != "ca"):
+                number(value, name, GeometryError, infinite=name != "dry_half_angle_deg")
         stack = _Stack(Wiring(), radius, contact_half_angle_deg, conductance_S_m2)
         neck = {"constriction_m": constriction_m, "dry_half_angle_deg": dry_half_angle_deg}
         sides = _sides(coverage, contact_half_angle_deg) if len(covered_rows) else {}
@@ -102,20 +128,26 @@ class LayoutConstructors(TableConstructor, PackingConstructor, ImageConstructor)
 
 
 def _heights(obstructions: Sequence[int]) -> list[int]:
-    heights = [int(n) + 1 for n in obstructions if int(n) == n and n >= 0]
-    if len(heights) < len(obstructions) or not heights:
-        raise GeometryError(
-            "obstructions are whole numbers of particles below the top one, at least one and none "
-            f"negative, not {list(obstructions)!r}"
-        )
+    if isinstance(obstructions, str) or not isinstance(obstructions, Iterable):
+        raise GeometryError(f"obstructions is a list of whole numbers, not {short(obstructions)}")
+    found = list(obstructions)
+    if not found:
+        raise GeometryError("obstructions names no column: give a number for at least one")
+    what = "the number of particles below the top one, in obstructions,"
+    heights = [whole(n, what, GeometryError, 0) + 1 for n in found]
+    check_count(sum(heights), "The columns hold {} particles", MOST_PARTICLES, GeometryError)
     return heights
 
 
 def _check_rows(covered_rows: Sequence[int], heights: Sequence[int]) -> None:
+    if isinstance(covered_rows, str) or not isinstance(covered_rows, Iterable):
+        raise GeometryError(f"covered_rows is a list of rows, not {short(covered_rows)}")
+    for row in covered_rows:
+        whole(row, "a row in covered_rows", GeometryError)
     wrong = sorted(set(covered_rows) - set(range(max(heights))))
     if wrong:
         raise GeometryError(
-            f"covered_rows names {wrong}; this layout has the rows 0 to {max(heights) - 1}"
+            f"covered_rows names {short(wrong)}; this layout has the rows 0 to {max(heights) - 1}"
         )
 
 

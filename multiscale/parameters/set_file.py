@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
-import tomllib
 from collections.abc import Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import numpy as np
 import pybamm
 
 from multiscale.errors import ParameterError, unknown_name
+from multiscale.limits import number, numbers, short
 from multiscale.parameters import names
 from multiscale.parameters.bpx import read_bpx
 from multiscale.parameters.columns import column, read_columns
@@ -21,11 +22,16 @@ from multiscale.parameters.own_data import MeasuredLaw, checked_points
 from multiscale.parameters.registry import ParameterSet, load_set
 from multiscale.parameters.sources import Source
 from multiscale.parameters.tables import MonotoneTable
+from multiscale.toml_text import check_keys, read_toml, take
 
 FORMAT = "multiscale parameter set 1"
 TRANSPORTS = ("thermodynamic", "chemical")
 _KEYS = ("format", "title", "base", "bpx", "transport", "values", "tables", "sources")
 _TABLE_KEYS = ("file", "columns", "log10", "below", "above")
+_SOURCE_KEYS = tuple(field.name for field in fields(Source))
+EXTENSIONS = ("straight", "constant")
+MOST_BASES = 20
+MOST_TABLE_BYTES = 50_000_000
 
 
 def read_set(path: str | Path) -> ParameterSet:
@@ -36,86 +42,148 @@ def read_set(path: str | Path) -> ParameterSet:
     path : path
         As :func:`write_set` leaves it: ``values`` are numbers, ``tables`` name a CSV beside the
         file, ``bpx`` a BPX file beside it (see :func:`~multiscale.parameters.read_bpx`), and
-        ``base`` is the set that every other entry comes from.
+        ``base`` is the set that every other entry comes from: a name, or another set file (looked
+        for beside this one, then in the working folder).
 
     Raises
     ------
     ParameterError
-        If the file is not there, is no such set, or names an entry that does not exist.
+        If the file is not there, is no such set, names an entry that does not exist, or a file
+        outside its own folder (``file`` and ``bpx`` are relative names of files in that folder or
+        below it, also after symbolic links are followed); or if bases lead round in a circle.
     """
-    path = Path(path)
+    return _read(Path(path), ())
+
+
+def _read(path: Path, above: tuple[Path, ...]) -> ParameterSet:
+    """The set; ``above`` are the files whose base it is."""
     content = _content(path)
-    base = _base(path, content)
+    base = _base(path, content, (*above, path.resolve()))
     transport = content.get("transport", base.transport if base else None)
     if transport not in TRANSPORTS:
         raise ParameterError(
-            f"{path.name}: transport is {transport!r}; say which flux the diffusivity belongs to: "
-            f"{' or '.join(map(repr, TRANSPORTS))}"
+            f"{path.name}: transport is {short(transport)}; say which flux the diffusivity belongs "
+            f"to: {' or '.join(map(repr, TRANSPORTS))}"
         )
-    given = content.get("sources", {})
+    given = _take(content, "sources", dict, path.name, {})
     changes: dict[str, Any] = {}
     sources: dict[str, Source] = dict(base.sources) if base else {}
-    for name, value in content.get("values", {}).items():
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise ParameterError(f"{path.name}: {name!r} is {value!r}, not a number")
-        changes[name] = float(value)
+    for name, value in _take(content, "values", dict, path.name, {}).items():
+        infinite = name == names.CONTACT_CONDUCTANCE  # a perfect contact
+        what = f"{path.name}: {name!r}"
+        changes[name] = number(value, what, ParameterError, infinite=infinite)
         sources[name] = _source(path, name, given.get(name, {}))
-    for name, described in content.get("tables", {}).items():
+    for name, described in _take(content, "tables", dict, path.name, {}).items():
+        if name in changes:
+            raise ParameterError(f"{path.name}: {name!r} is both in 'values' and in 'tables'")
         law = _law(path, name, described, given.get(name, {}))
         changes[name], sources[name] = law, law.source
     try:
         values = override(base.values if base else pybamm.ParameterValues({}), changes)
     except ParameterError as error:
         raise ParameterError(f"{path.name}: {error}") from error
-    return ParameterSet(path.stem, content.get("title", path.stem), values, sources, transport)
+    present = set(values.keys())
+    for name in given:
+        if name not in present:
+            raise ParameterError(f"{path.name}: {unknown_name('entry in sources', name, present)}")
+        if name not in changes:  # of the base: the same value, another source
+            sources[name] = _source(path, name, given[name])
+    title = _take(content, "title", str, path.name, path.stem)
+    return ParameterSet(path.stem, title, values, sources, transport)
 
 
-def _base(path: Path, content: Mapping[str, Any]) -> ParameterSet | None:
-    base = load_set(content["base"]) if "base" in content else None
+def _take(table: Mapping[str, Any], key: str, kind: Any, where: str, default: Any = ...) -> Any:
+    return take(table, key, kind, where, default, ParameterError)
+
+
+def _base(path: Path, content: Mapping[str, Any], chain: tuple[Path, ...]) -> ParameterSet | None:
+    name = _take(content, "base", str, path.name, None)
+    base = None if name is None else _base_set(path, name, chain)
     if "bpx" not in content:
         return base
-    return read_bpx(path.parent / content["bpx"], base).parameter_set
+    return read_bpx(_beside(path, _take(content, "bpx", str, path.name), "bpx"), base).parameter_set
+
+
+def _base_set(path: Path, name: str, chain: tuple[Path, ...]) -> ParameterSet:
+    if not name.endswith((".toml", ".json")):
+        return load_set(name)
+    beside = path.parent / name
+    found = beside if beside.is_file() else Path(name)
+    if found.resolve() in chain:
+        circle = " -> ".join(one.name for one in (*chain, found))
+        raise ParameterError(f"{path.name}: base leads round in a circle: {circle}")
+    if len(chain) > MOST_BASES:
+        raise ParameterError(f"{path.name}: more than {MOST_BASES} sets stand on each other")
+    if not found.is_file():
+        raise ParameterError(f"{path.name}: there is no base {name!r}, neither beside it nor here")
+    return _read(found, chain) if name.endswith(".toml") else load_set(str(found))
+
+
+def _beside(path: Path, name: str, key: str) -> Path:
+    """A file named in a set: in its folder or below it, so that a set given away reads no other."""
+    folder = path.parent.resolve()
+    try:
+        found = (folder / name).resolve()
+        inside = not Path(name).is_absolute() and found.is_relative_to(folder)
+        there = found.is_file()
+    except (OSError, ValueError, RuntimeError):  # null bytes, endless links, names too long
+        inside, there = True, False
+    if not inside:
+        raise ParameterError(
+            f"{path.name}: {key} = {short(name)} leads out of the folder of the set; give the "
+            "relative name of a file in it or below it"
+        )
+    if not there:
+        raise ParameterError(f"{path.name}: there is no file {short(name)} beside it")
+    if found.stat().st_size > MOST_TABLE_BYTES:
+        raise ParameterError(
+            f"{path.name}: {short(name)} has {found.stat().st_size} bytes; the limit is "
+            f"{MOST_TABLE_BYTES}"
+        )
+    return path.parent / name
 
 
 def _content(path: Path) -> dict[str, Any]:
-    if not path.is_file():
+    if not path.exists():
         raise ParameterError(f"There is no parameter set file {path}")
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ParameterError(f"{path.name} is not a TOML file: {error}") from error
+    content = read_toml(path, ParameterError)
     if content.get("format") != FORMAT:
         raise ParameterError(f'{path.name} is not a parameter set: it needs format = "{FORMAT}"')
-    for key in content:
-        if key not in _KEYS:
-            raise ParameterError(f"{path.name}: {unknown_name('key', key, _KEYS)}")
+    check_keys(content, _KEYS, path.name, ParameterError)
     return content
 
 
-def _law(path: Path, name: str, described: Mapping[str, Any], given: Any) -> MeasuredLaw:
-    for key in described:
-        if key not in _TABLE_KEYS:
-            raise ParameterError(f"{path.name}, {name!r}: {unknown_name('key', key, _TABLE_KEYS)}")
+def _law(path: Path, name: str, described: Any, given: Any) -> MeasuredLaw:
+    where = f"{path.name}, {name!r}"
+    check_keys(described, _TABLE_KEYS, where, ParameterError)
     if "file" not in described:
-        raise ParameterError(f"{path.name}, {name!r}: which file? Say file = ...")
-    file = path.parent / described["file"]
+        raise ParameterError(f"{where}: which file? Say file = ...")
+    file = _beside(path, _take(described, "file", str, where), "file")
     found = read_columns(file)
-    chosen = described.get("columns", list(found)[:2])
+    chosen = _take(described, "columns", list, where, list(found)[:2])
+    if len(chosen) != 2 or not all(isinstance(header, str) for header in chosen):
+        raise ParameterError(
+            f"{where}: columns must be the names of two columns, stoichiometry and value, of "
+            f"{', '.join(map(repr, found))}, not {short(chosen)}"
+        )
     x, y = (column(found, header, file.name) for header in chosen)
     x, y = checked_points(x, y, file.name)
-    table = MonotoneTable(
-        x.tolist(),
-        y.tolist(),
-        described.get("log10", False),
-        described.get("below", "straight"),
-        described.get("above", "straight"),
-    )
+    ends = []
+    for key in ("below", "above"):
+        ends.append(_take(described, key, str, where, "straight"))
+        if ends[-1] not in EXTENSIONS:
+            raise ParameterError(f"{where}: {unknown_name(key, ends[-1], EXTENSIONS)}")
+    log10 = _take(described, "log10", bool, where, False)
+    try:
+        table = MonotoneTable(x.tolist(), y.tolist(), log10, *ends)
+    except ParameterError as error:
+        raise ParameterError(f"{where}: {error}") from error
     return MeasuredLaw(name, table, _source(path, name, given, table.valid_range))
 
 
-def _source(
-    path: Path, name: str, given: Mapping[str, Any], valid: tuple[float, float] | None = None
-) -> Source:
+def _source(path: Path, name: str, given: Any, valid: tuple[float, float] | None = None) -> Source:
+    where = f"{path.name}, source of {name!r}"
+    check_keys(given, _SOURCE_KEYS, where, ParameterError)
     described: dict[str, Any] = {
         "citation": f"file {path.name}",
         "where": "no source given",
@@ -124,13 +192,16 @@ def _source(
         "method": "stated by the author of the file",
         "valid_range": valid,
     }
-    described |= given
+    for key in given:
+        kind = list if key == "valid_range" else str
+        described[key] = _take(given, key, kind, where)
     if isinstance(described["valid_range"], list):
-        described["valid_range"] = tuple(described["valid_range"])
+        ends = numbers(described["valid_range"], f"{where}: valid_range", ParameterError, length=2)
+        described["valid_range"] = tuple(ends)
     try:
         return Source(**described)
-    except (TypeError, ParameterError) as error:
-        raise ParameterError(f"{path.name}, source of {name!r}: {error}") from error
+    except ParameterError as error:
+        raise ParameterError(f"{where}: {error}") from error
 
 
 def write_set(

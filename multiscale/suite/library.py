@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from multiscale.suite.kinds import KINDS
 from multiscale.suite.package_case import PARAMETERS, is_package, package_tables
 from multiscale.suite.schema import SuiteCase
 from multiscale.suite.simulation import read_simulation
+from multiscale.toml_text import parse_toml
 
 _KEYS = ("kind", "title", "description", "tuned", "variants", *JUDGING_KEYS)
 
@@ -63,7 +63,7 @@ def _read(text: str, name: str, source: str, folder: Path | None) -> SuiteCase:
     if not kind_of(text):
         case = read_simulation(text, name, source, folder)
     else:
-        case = _read_other(tomllib.loads(text), name, source, folder)
+        case = _read_other(parse_toml(text, name, CaseError), name, source, folder)
     if not case.criteria:
         raise CaseError(f"{name} has no criteria: there is nothing to judge")
     return case

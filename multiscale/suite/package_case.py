@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from multiscale.cases.tables import check_keys
+from multiscale.cases.tables import check_keys, take, texts
 from multiscale.dataset import DataPackage
 from multiscale.dataset.description import DESCRIPTION
 from multiscale.dataset.particles_file import PARTICLES
@@ -20,6 +19,7 @@ from multiscale.suite.package_figures import measured_timings
 from multiscale.suite.package_geometry import electrode_of, read_rebuilding
 from multiscale.suite.package_run import protocol_for, usable_package
 from multiscale.suite.packages import KEYS, NAME
+from multiscale.toml_text import decoded, parse_toml, read_bytes
 
 OWN = "validation.toml"
 PARAMETERS = "::"  # between a folder and the parameter set that is chosen for it
@@ -59,10 +59,12 @@ def package_tables(source: str) -> tuple[dict[str, Any], str, Path]:
     package = usable_package(folder)
     variant: dict[str, Any] = {"package": str(folder)}
     variant |= {key: own.pop(key) for key in KEYS if key in own}
-    variant["parameters"] = chosen or variant.get("parameters") or _stated_set(package, folder)
+    where = f"{folder.name}/{OWN}"
+    stated = take(variant, "parameters", str, where, "")
+    variant["parameters"] = chosen or stated or _stated_set(package, folder)
     rebuilding = read_rebuilding(variant.get("geometry", {}), f"{folder.name}, geometry")
     electrode_of(package, folder, rebuilding)
-    steps = variant.get("experiment")
+    steps = list(texts(variant, "experiment", where)) if "experiment" in variant else None
     title = package.facts.get("title") or folder.name
     described = {
         "kind": NAME,
@@ -79,10 +81,8 @@ def _own_tables(folder: Path) -> dict[str, Any]:
     path = folder / OWN
     if not path.is_file():
         return {}
-    try:
-        found = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise CaseError(f"{folder.name}/{OWN}: {error}") from error
+    text = decoded(read_bytes(path, CaseError), f"{folder.name}/{OWN}", CaseError)
+    found = parse_toml(text, f"{folder.name}/{OWN}", CaseError)
     allowed = [key for key in KEYS if key not in ("package", "shuffled")]
     check_keys(found, [*allowed, "criteria", "fitted", "tuned", "paper"], f"{folder.name}/{OWN}")
     return dict(found)

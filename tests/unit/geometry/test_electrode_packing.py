@@ -125,9 +125,9 @@ def test_thousand_particles_are_quick():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"n": 0}, "n is a whole number of particles, not 0"),
-        ({"n": 3, "radii": [R, R]}, r"radii is one number or 3, not an array of shape \(2,\)"),
-        ({"n": 2, "radii": [R, -R]}, "radii are positive"),
+        ({"n": 0}, "n, the number of particles, must be a whole number from 1 .*, not 0"),
+        ({"n": 3, "radii": [R, R]}, "radii is one number or 3, not 2"),
+        ({"n": 2, "radii": [R, -R]}, "radii, no. 2 is -.*; a radius of particles is"),
         ({"n": 3, "dimension": 1}, "dimension of a packing is 2 or 3, not 1"),
         ({"n": 3, "width": R}, "width is at least the largest diameter, 1e-05 m"),
         ({"n": 3, "coverage": 1.0}, "coverage is a share from 0 to below 1"),

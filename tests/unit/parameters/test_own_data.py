@@ -156,7 +156,7 @@ def test_customised_leaves_the_base_alone():
 
 DAMAGED = [
     ("title = 'x'", 'needs format = "multiscale parameter set 1"'),
-    ("title =", "is not a TOML file"),
+    ("title =", "not valid TOML"),
     ("FORMAT\nbase = 'Xu2022_NMC8'", "did you mean 'Xu2022_NMC88'"),
     ("FORMAT\nbse = 'x'", "Unknown key 'bse'; did you mean 'base'"),
     ("FORMAT\n[values]\n'a' = 1", "say which flux the diffusivity belongs to"),
