@@ -238,6 +238,9 @@ def _run(options: argparse.Namespace) -> int:
 def _complain(run: Any, summary: dict[str, Any], folder: Path) -> None:
     """What did not go as described, on standard error."""
     case = run.case
+    remarks = dict.fromkeys(r for one in run.runs.values() for r in one.prepared.remarks)
+    for remark in remarks:
+        print(f"multiscale: {case.name}: warning: {remark}", file=sys.stderr)
     for name, problem in run.failures.items():
         print(f"multiscale: {case.name}, variant {name!r}: {problem}", file=sys.stderr)
     for name, problem in summary["not_drawn"].items():

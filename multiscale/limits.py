@@ -136,6 +136,12 @@ CUT_OFF = Quantity(
 DIFFUSIVITY = Quantity("a diffusivity in a solid", "m2/s", (0.0, 1e-8), (1e-26, 2e-11), open=True)
 CONDUCTIVITY = Quantity("a conductivity", "S/m", (0.0, 1e8), (1e-10, 1e5), open=True)
 EXCHANGE_CURRENT = Quantity("an exchange current", "A/m2", (0.0, 1e6), (0.0, 1e4), open=True)
+ELECTROLYTE_CONDUCTIVITY = Quantity(
+    "a conductivity of an electrolyte", "S/m", (0.0, 1e3), (1e-4, 100.0), open=True
+)
+ELECTROLYTE_DIFFUSIVITY = Quantity(
+    "a diffusivity in an electrolyte", "m2/s", (0.0, 1e-6), (1e-14, 1e-7), open=True
+)
 CONTACT_CONDUCTANCE = Quantity("a contact conductance", "S/m2", (0.0, math.inf))
 CONCENTRATION = Quantity(
     "a maximum concentration",
@@ -232,7 +238,7 @@ def whole(
     >>> whole(True, "n", MeshError, 1)
     Traceback (most recent call last):
         ...
-    multiscale.errors.MeshError: n must be a whole number from 1 to 2147483647, not True
+    multiscale.errors.MeshError: n must be a whole number of at least 1, not True
     """
     found = _as_float(value)
     if (
@@ -241,7 +247,10 @@ def whole(
         or found != int(found)
         or not (least <= found <= most)
     ):
-        raise error(f"{what} must be a whole number from {least} to {most}, not {short(value)}")
+        span = f" from {least} to {most}"
+        if most == LARGEST_WHOLE:
+            span = "" if least == -LARGEST_WHOLE else f" of at least {least}"
+        raise error(f"{what} must be a whole number{span}, not {short(value)}")
     return int(value)
 
 

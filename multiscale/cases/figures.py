@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -17,7 +16,18 @@ from multiscale.cases.cell_observables import (
 )
 from multiscale.cases.runs import CaseRun
 from multiscale.cases.schema import FigureSpec
-from multiscale.errors import CaseError, ResultsError, unknown_name
+from multiscale.cases.tables import check_call, choose
+from multiscale.errors import CaseError, ResultsError
+
+# Texts that arguments may be, here so that reading a case loads no plotting.
+CHOICES: dict[str, dict[str, tuple[str, ...]]] = {
+    "": {
+        "quantity": ("delithiation", "stoichiometry", "potential"),
+        "view": ("projection", "slice"),
+        "against": ("time", "mean delithiation"),
+    },
+    "particle_traces": {"against": ("cell soc", "time")},
+}
 
 
 def make_figure(spec: FigureSpec, run: CaseRun) -> Any:
@@ -41,17 +51,17 @@ def wanted(spec: FigureSpec, run: CaseRun) -> bool:
 
 def check_arguments(kind: str, arguments: Mapping[str, Any], where: str) -> None:
     """``CaseError`` if a kind of figure does not take these arguments."""
-    parameters = list(inspect.signature(KINDS[kind]).parameters.values())[2:]
-    valid = [parameter.name for parameter in parameters]
-    for name in arguments:
-        if name not in valid:
-            raise CaseError(f"{where}: {unknown_name(f'argument of {kind}', name, valid)}")
-    for parameter in parameters:
-        if parameter.default is parameter.empty and parameter.name not in arguments:
-            raise CaseError(f"{where}: {kind} needs the argument {parameter.name!r}")
+    check_call(KINDS[kind], 2, arguments, kind, where)
+    for name, valid in {**CHOICES[""], **CHOICES.get(kind, {})}.items():
+        if name in arguments:
+            choose(arguments[name], valid, name, where)
+    if any(time < 0 for time in arguments.get("times", ())):
+        raise CaseError(f"{where}: argument 'times' must not be negative")
+    if any(not 0 <= share <= 1 for share in arguments.get("shares", ())):
+        raise CaseError(f"{where}: argument 'shares' must lie between 0 and 1")
     measure = arguments.get("measure")
-    if measure is not None and measure not in measures.MEASURES:
-        raise CaseError(f"{where}: {unknown_name('measure', str(measure), measures.MEASURES)}")
+    if measure is not None:
+        choose(measure, measures.MEASURES, "measure", where)
 
 
 def _field_panels(

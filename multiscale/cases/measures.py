@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import itertools
 import math
 from collections.abc import Callable, Mapping
@@ -25,7 +24,8 @@ from multiscale.cases import (
 )
 from multiscale.cases.criterion import Criterion
 from multiscale.cases.runs import CaseRun, VariantRun
-from multiscale.errors import CaseError, MultiscaleError, unknown_name
+from multiscale.cases.tables import check_call
+from multiscale.errors import MultiscaleError
 
 PARTICLE_MEASURES: dict[str, Callable[..., float]] = {
     function.__name__: function for function in (*observables.MEASURES, *cell_observables.MEASURES)
@@ -75,17 +75,7 @@ def check_arguments(
     known: Mapping[str, Callable[..., float]] = MEASURES,
 ) -> None:
     """``CaseError`` if a measure does not take these arguments."""
-    parameters = list(inspect.signature(known[measure]).parameters.values())[1:]
-    valid = [parameter.name for parameter in parameters]
-    for name in arguments:
-        if name not in valid:
-            raise CaseError(f"{where}: {unknown_name(f'argument of {measure}', name, valid)}")
-    for parameter in parameters:
-        if parameter.default is parameter.empty and parameter.name not in arguments:
-            raise CaseError(f"{where}: {measure} needs the argument {parameter.name!r}")
-    for name, value in arguments.items():
-        if not isinstance(value, bool | int | float):
-            raise CaseError(f"{where}: argument {name!r} must be a number, not {value!r}")
+    check_call(known[measure], 1, arguments, measure, where)
 
 
 def judge(run: CaseRun) -> list[Judgement]:

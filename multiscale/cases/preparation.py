@@ -10,9 +10,10 @@ from typing import Any
 import pybamm
 
 from multiscale.cases.electrode_schema import GeometrySpec, ParticlesSpec
+from multiscale.cases.experiment import beyond_cut_offs, checked_experiment
 from multiscale.cases.overriding import overridden
 from multiscale.cases.schema import Case, MeshSpec, ModelSpec, RunSpec
-from multiscale.errors import CaseError, MultiscaleError
+from multiscale.errors import CaseError, GeometryError, MeshError, MultiscaleError
 from multiscale.geometry.electrode_geometry import ElectrodeGeometry
 from multiscale.geometry.particle_mesh import ParticleMesh
 from multiscale.models.electrode import ElectrodeModel
@@ -22,6 +23,7 @@ from multiscale.models.surface import BlockedSurface, ButlerVolmer, ImposedFlux
 from multiscale.parameters import ParameterSet, check_parameters, load_set, names
 from multiscale.parameters.check import REQUIRED
 from multiscale.parameters.evaluation import number
+from multiscale.parameters.report import ParameterReport
 
 _REACTION = (names.EXCHANGE_CURRENT, names.TRANSFER_COEFFICIENT, names.ELECTROLYTE_CONCENTRATION)
 _CONTACT = (names.CONDUCTIVITY, names.CONTACT_CONDUCTANCE)
@@ -31,7 +33,8 @@ _CONTACT = (names.CONDUCTIVITY, names.CONTACT_CONDUCTANCE)
 class Prepared:
     """A run ready to be solved: its description, set, values, transport and load.
 
-    ``mesh`` is that of a single particle; an electrode has a ``geometry`` instead.
+    ``mesh`` is that of a single particle; an electrode has a ``geometry`` instead. ``remarks``
+    are warnings: what is odd about the set's entries and the experiment, but possible.
     """
 
     spec: RunSpec
@@ -41,6 +44,7 @@ class Prepared:
     experiment: pybamm.Experiment
     mesh: Any = None
     geometry: Any = None
+    remarks: tuple[str, ...] = ()
 
     def model(self) -> SingleParticleModel | ElectrodeModel:
         """A new model."""
@@ -76,20 +80,38 @@ def prepare_run(spec: RunSpec) -> Prepared:
     """Everything of one run but the solution."""
     chosen = load_set(spec.parameters)
     values = overridden(chosen, spec.overrides)
-    check_parameters(values, _required(spec)).raise_for_errors()
+    report = check_parameters(values, _required(spec))
+    report.raise_for_errors()
+    mesh = None if spec.mesh is None else build_mesh(spec.mesh)
+    geometry = None if spec.geometry is None else build_geometry(spec.geometry)
+    if geometry is not None:
+        volume = float(geometry.volumes().sum())
+    else:
+        volume = 0.0 if mesh is None else mesh.volume
+    density, specific = (number(values, name) for name in (names.DENSITY, names.SPECIFIC_CAPACITY))
+    capacity = volume * density * specific if density and specific else None
     prepared = Prepared(
         spec=spec,
         parameter_set=chosen,
         values=values,
         transport=spec.model.transport or chosen.transport,
-        experiment=_experiment(spec.experiment),
-        mesh=None if spec.mesh is None else build_mesh(spec.mesh),
-        geometry=None if spec.geometry is None else build_geometry(spec.geometry),
+        experiment=checked_experiment(spec.experiment, values, capacity),
+        mesh=mesh,
+        geometry=geometry,
+        remarks=(*_remarks(report), *beyond_cut_offs(spec.experiment, values)),
     )
     if prepared.geometry is not None:
         _check_wired(prepared)
     prepared.model()
     return prepared
+
+
+def _remarks(report: ParameterReport) -> tuple[str, ...]:
+    """Warnings on single entries: what a slip of units or a typing mistake looks like.
+
+    Those on how entries fit each other are for ``multiscale parameters check``.
+    """
+    return tuple(f"{one.name} {one.message}" for one in report.warnings if one.about == "entry")
 
 
 def _check_wired(prepared: Prepared) -> None:
@@ -104,16 +126,6 @@ def _required(spec: RunSpec) -> tuple[str, ...]:
     reaction = _REACTION if spec.model.surface == "butler-volmer" else ()
     wired = spec.model.contact or spec.geometry is not None
     return (*REQUIRED, *reaction, *(_CONTACT if wired else ()))
-
-
-def _experiment(steps: tuple[str, ...]) -> pybamm.Experiment:
-    for step in dict.fromkeys(steps):
-        try:
-            pybamm.Experiment([step])
-        except (ValueError, TypeError) as error:
-            reason = str(error).strip().splitlines()[0]
-            raise CaseError(f"PyBaMM does not understand the step {step!r}: {reason}") from error
-    return pybamm.Experiment(list(steps))
 
 
 @functools.lru_cache(maxsize=8)
@@ -131,6 +143,8 @@ def build_geometry(spec: GeometrySpec) -> ElectrodeGeometry:
         return getattr(ElectrodeGeometry, str(spec.maker))(**arguments)
     except TypeError as error:  # a list where a number belongs, or the other way round
         raise CaseError(f"geometry, {spec.maker}: {error}") from error
+    except GeometryError as error:
+        raise GeometryError(f"geometry, {spec.maker}: {error}") from error
 
 
 def _fidelity(spec: ParticlesSpec) -> Fidelity:
@@ -147,6 +161,8 @@ def build_mesh(spec: MeshSpec) -> ParticleMesh:
         mesh = _built(spec)
     except TypeError as error:  # an argument of a recipe is missing or of the wrong type
         raise CaseError(f"mesh recipe {spec.recipe!r}: {error}") from error
+    except MeshError as error:
+        raise MeshError(f"mesh, {spec.recipe}: {error}" if spec.recipe else str(error)) from error
     if spec.scale == 1:
         return mesh
     return mesh.scaled(spec.scale).with_name(f"{mesh.name} x {spec.scale:g}")

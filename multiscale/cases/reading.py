@@ -100,6 +100,9 @@ def _figure(raw: Any, runs: Mapping[str, RunSpec], where: str) -> FigureSpec:
     kind = choose(take(raw, "kind", str, where, ...), figures.KINDS, "figure kind", where)
     arguments = take(raw, "arguments", dict, where, {})
     figures.check_arguments(kind, arguments, where)
+    for named in ("x", "measured"):  # numbers by variant
+        for variant in arguments.get(named, ()):
+            choose(variant, runs, "variant", f"{where}, {named}")
     variants = texts(raw, "variants", where)
     for variant in variants:
         choose(variant, runs, "variant", where)

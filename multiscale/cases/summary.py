@@ -86,10 +86,10 @@ def variant_summary(run: VariantRun) -> dict[str, Any]:
         "wall_s": round(run.setup_s + run.solve_s, 3),
         "unknowns": run.unknowns,
         "problem": run.problem,
-        "notes": list(run.notes),
+        "notes": [*run.prepared.remarks, *run.notes],
     }
     if isinstance(run, ElectrodeRun):
-        described["notes"] = [*run.notes, *left_behind(run)]
+        described["notes"] = [*run.prepared.remarks, *run.notes, *left_behind(run)]
         return described | electrode_summary(run)
     return described | (_figures(run) if run.results is not None else {})
 

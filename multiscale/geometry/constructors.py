@@ -11,7 +11,7 @@ from multiscale.errors import MeshError, unknown_name
 from multiscale.geometry import checks, structured
 from multiscale.geometry.groups import SURFACE, renamed_groups
 from multiscale.geometry.measure import SHAPES
-from multiscale.limits import RADIUS, SIZE, number, numbers, whole
+from multiscale.limits import DEPTH, RADIUS, SIZE, number, numbers, whole
 
 
 class MeshBuilder:
@@ -20,6 +20,10 @@ class MeshBuilder:
     @classmethod
     def _build(cls, parts: structured.Parts, name: str, **fields: Any) -> Self:
         mesh, groups = parts
+        if fields.get("depth") is not None:
+            number(fields["depth"], "depth", MeshError, DEPTH)
+        if isinstance(fields.get("order"), bool):
+            raise MeshError(f"The element order is 1 or 2, not {fields['order']!r}")
         return cls(mesh=mesh, groups=groups, name=name, **fields)  # type: ignore[call-arg]
 
 

@@ -18,6 +18,7 @@ from multiscale.geometry import measure as sizes
 from multiscale.geometry.constructors import ShapeConstructors
 from multiscale.geometry.groups import SURFACE, Selector
 from multiscale.geometry.sources import SourceConstructors
+from multiscale.limits import number
 
 _KINDS = {1: skfem.MeshLine1, 2: skfem.MeshTri1, 3: skfem.MeshTet1}
 
@@ -205,7 +206,7 @@ class ParticleMesh(ShapeConstructors, SourceConstructors):
 
     def scaled(self, factor: float) -> ParticleMesh:
         """Coordinates times ``factor``; the depth or height stays."""
-        if not (np.isfinite(factor) and factor > 0):
+        if not number(factor, "The factor", MeshError) > 0:
             raise MeshError(f"The factor must be positive, not {factor!r}")
         return replace(self, mesh=type(self.mesh)(factor * self.mesh.p, self.mesh.t))
 

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from multiscale.errors import MeshError
-from multiscale.geometry.checks import affordable, positive
+from multiscale.geometry.checks import affordable, particle_length, positive
 from multiscale.geometry.gmsh_session import (
     FINER,
     GROWTH,
@@ -34,6 +34,7 @@ from multiscale.geometry.groups import SURFACE
 from multiscale.geometry.outline import checked_outline, polygon_area
 from multiscale.geometry.particle_mesh import ParticleMesh
 from multiscale.geometry.structured import divisions
+from multiscale.limits import RADIUS, numbers
 
 CONTACT = "contact"
 WORST = 0.02  # radius ratio of an element below which a mesh of an outline is no mesh
@@ -71,6 +72,7 @@ def disk(
     MeshError
         If gmsh cannot be imported, or a length or angle is impossible.
     """
+    particle_length(radius, "radius")
     divisions(radius, size)
     angles = _arc_ends(contact)
     arc = np.radians(contact or 0.0)
@@ -130,6 +132,7 @@ def sphere(
 
     The other parameters are those of ``disk``.
     """
+    particle_length(radius, "radius")
     divisions(radius, size)
     cap = (
         2 * pi * radius**2 * (1 - np.cos(np.radians(_checked_angle(contact)) / 2 if contact else 0))
@@ -155,6 +158,8 @@ def sphere(
 
 def cylinder(radius: float, height: float, size: float, *, refine: Refine = None) -> ParticleMesh:
     """Cylinder along z, centred on the origin, with groups "surface" (side), "top", "bottom"."""
+    particle_length(radius, "radius")
+    particle_length(height, "height")
     divisions(radius, size)
     divisions(height, min(size, height))
     end = pi * radius**2
@@ -177,9 +182,7 @@ def cylinder(radius: float, height: float, size: float, *, refine: Refine = None
 
 def ellipsoid(semi_axes: Sequence[float], size: float, *, refine: Refine = None) -> ParticleMesh:
     """Ellipsoid with the given semi-axes along x, y and z [m], of unstretched tetrahedra."""
-    axes = np.asarray(semi_axes, dtype=float)
-    if axes.shape != (3,) or not (np.isfinite(axes) & (axes > 0)).all():
-        raise MeshError(f"An ellipsoid needs three positive semi-axes [m], not {semi_axes!r}")
+    axes = np.array(numbers(semi_axes, "semi_axes", MeshError, RADIUS, length=3))
     divisions(float(axes.min()), size)
     widest = {SURFACE: 4 * pi * float(axes.max() * np.median(axes))}
     _check_affordable(3, 4 / 3 * pi * float(axes.prod()), widest, size, refine)

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from multiscale.errors import MeshError
 from multiscale.geometry.groups import SURFACE, Groups
 from multiscale.geometry.measure import signed_sizes
+from multiscale.limits import number
 
 Parts = tuple[skfem.Mesh, Groups]
 
@@ -27,7 +28,7 @@ Parts = tuple[skfem.Mesh, Groups]
 def divisions(length: float, size: float) -> int:
     """Number of equal pieces of at most ``size`` in ``length``."""
     for name, value in (("length", length), ("size", size)):
-        if not (np.isfinite(value) and value > 0):
+        if not number(value, f"The {name}", MeshError) > 0:
             raise MeshError(f"The {name} must be a positive number of metres, not {value!r}")
     if size > length:
         raise MeshError(f"The element size {size:g} m exceeds the particle's {length:g} m")

@@ -8,10 +8,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from multiscale.errors import ModelError
+from multiscale import limits
+from multiscale.errors import MeshError, ModelError
+from multiscale.geometry.checks import MOST_ELEMENTS
 from multiscale.geometry.electrode_checks import equal_radius
 from multiscale.geometry.electrode_geometry import ElectrodeGeometry
 from multiscale.geometry.particle_mesh import ParticleMesh
+from multiscale.limits import check_count, whole
 from multiscale.spatial_methods.space import space_of
 from multiscale.spatial_methods.union import Block, PointSpace
 
@@ -57,6 +60,10 @@ class Radial:
 
     resolves_potential = False
 
+    def __post_init__(self) -> None:
+        whole(self.n, "Radial: n, the number of elements,", MeshError, 1, 10_000)
+        whole(self.order, "Radial: order", MeshError, 1, 2)
+
     def block(self, geometry: ElectrodeGeometry, particle: str) -> Block:
         """The particle along its radius; a disk becomes a cylinder of its depth."""
         row = geometry.particles.loc[particle]
@@ -88,6 +95,11 @@ class Resolved:
     order: int = 1
 
     resolves_potential = True
+
+    def __post_init__(self) -> None:
+        if not limits.number(self.size, "Resolved: size", ModelError) > 0:
+            raise ModelError(f"Resolved: size is a positive share or length, not {self.size:g}")
+        whole(self.order, "Resolved: order", MeshError, 1, 2)
 
     def block(self, geometry: ElectrodeGeometry, particle: str) -> Block:
         """The particle's cross-section or body, with its contacts as facet groups."""
@@ -124,6 +136,13 @@ class Resolved:
                 f"Resolved(size={self.size:g}) gives particle {particle!r} (radius {radius:g} m) "
                 f"elements of {share:.2g} radii; use at most half a radius."
             )
+        elements = 6 / share**2 if flat else 20 / share**3
+        check_count(
+            elements,
+            f"Resolved(size={self.size:g}) gives particle {particle!r} {{}} elements",
+            MOST_ELEMENTS,
+            ModelError,
+        )
         rings, depth = round(1 / share), row["depth_m"] if flat else None
         key = ("round", rings, self.order, depth)
         if key not in _REFERENCES:

@@ -6,6 +6,9 @@ from typing import Any
 
 import pybamm
 
+from multiscale.errors import ModelError
+from multiscale.limits import TOLERANCE, number
+
 
 class MeshModel(pybamm.BaseModel):
     """Base class of models on finite-element meshes, facet points and tables.
@@ -61,9 +64,11 @@ class MeshModel(pybamm.BaseModel):
         **options
             Further IDAKLU options, over those of the model.
         """
+        rtol = self.default_rtol if rtol is None else rtol
+        atol = self.default_atol if atol is None else atol
         return pybamm.IDAKLUSolver(
-            rtol=self.default_rtol if rtol is None else rtol,
-            atol=self.default_atol if atol is None else atol,
+            rtol=number(rtol, "rtol", ModelError, TOLERANCE),
+            atol=number(atol, "atol", ModelError, TOLERANCE),
             root_method=self.starting_method,
             # the laws say themselves how they go on beyond their tables
             on_extrapolation="ignore",

@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 import pybamm
 
+from multiscale.errors import ModelError
 from multiscale.geometry.particle_mesh import ParticleMesh
+from multiscale.limits import DEPTH, RADIUS, number
 from multiscale.models.mesh_model import MeshModel
 from multiscale.models.surface import BlockedSurface
 from multiscale.spatial_methods.facets import FacetQuadrature
@@ -39,6 +41,17 @@ def iterative_options(order: int, with_potential: bool) -> dict[str, Any]:
     }
 
 
+def check_extent(mesh: ParticleMesh) -> None:
+    """Refuse a mesh that is no particle's: one in micrometres that are taken for metres, say.
+
+    Geometry has no scale; physics has one, and its equations would be solved all the same.
+    """
+    extent = float(np.ptp(mesh.mesh.p, axis=1).max()) / (1 if mesh.dimension == 1 else 2)
+    number(extent, f"The radius of the mesh {mesh.name!r}", ModelError, RADIUS)
+    if mesh.depth is not None:
+        number(mesh.depth, f"The depth of the mesh {mesh.name!r}", ModelError, DEPTH)
+
+
 class ParticleMeshModel(MeshModel):
     """Base class: a finite-element domain, and one domain of facet points per used group.
 
@@ -62,6 +75,7 @@ class ParticleMeshModel(MeshModel):
         blocked: BlockedSurface | None = None,
     ):
         super().__init__(name=name)
+        check_extent(mesh)
         self.mesh = mesh
         self.groups = groups
         self.blocked = blocked

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from multiscale.errors import ModelError
 from multiscale.geometry.particle_mesh import ParticleMesh
+from multiscale.limits import short
 from multiscale.models.external_circuit import add_external_circuit, add_voltage
 from multiscale.models.kinetics import FARADAY, butler_volmer
 from multiscale.models.material import (
@@ -271,12 +272,17 @@ class SingleParticleModel(ParticleMeshModel):
 def _checked_tensor(anisotropy: ArrayLike | None, mesh: ParticleMesh) -> np.ndarray | None:
     if anisotropy is None:
         return None
-    tensor = np.asarray(anisotropy, dtype=float)
+    try:
+        tensor = np.asarray(anisotropy, dtype=float)
+    except (TypeError, ValueError) as error:  # ragged, or no numbers
+        raise ModelError(f"anisotropy is no table of numbers: {short(anisotropy)}") from error
     if tensor.shape != (mesh.dimension, mesh.dimension):
         raise ModelError(
             f"anisotropy has shape {tensor.shape}; this {mesh.dimension}D mesh needs "
             f"({mesh.dimension}, {mesh.dimension})."
         )
+    if not np.isfinite(tensor).all() or not tensor.any():
+        raise ModelError(f"anisotropy must be finite and not all zero, not {tensor.tolist()}")
     if not np.allclose(tensor, tensor.T) or np.linalg.eigvalsh(tensor).min() < 0:
         raise ModelError("anisotropy must be symmetric with no negative principal value.")
     return tensor

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multiscale.errors import ModelError, unknown_name
+from multiscale.limits import number, numbers
 from multiscale.models.material import COUNTER_ELECTRODES
 from multiscale.spatial_methods.space import Quadrature
 
@@ -72,13 +73,19 @@ class BlockedSurface:
             ("fraction", "gamma", self.fraction),
             ("ratio", "eta", self.ratio),
         ]:
+            number(value, f"BlockedSurface: {name} ({symbol})", ModelError)
             if not 0 <= value < 1:
                 raise ModelError(
                     f"BlockedSurface: {name} ({symbol}) is {value}; it must satisfy "
                     f"0 <= {symbol} < 1 (Lun et al., SI, eq. 13). A particle blocked all over "
                     "could not carry its current."
                 )
-        if not np.linalg.norm(self.direction) > 0:
+        direction = numbers(self.direction, "BlockedSurface: direction", ModelError)
+        if len(direction) not in (2, 3):
+            raise ModelError(
+                f"BlockedSurface: direction has 2 or 3 components, not {len(direction)}"
+            )
+        if not np.linalg.norm(direction) > 0:
             raise ModelError("BlockedSurface: direction must not be the zero vector.")
 
     @property

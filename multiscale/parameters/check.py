@@ -5,11 +5,12 @@ from __future__ import annotations
 import difflib
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 import pybamm
 
+from multiscale import limits
 from multiscale.errors import ParameterError
+from multiscale.limits import Quantity, short
 from multiscale.parameters import names
 from multiscale.parameters.check_laws import law_findings
 from multiscale.parameters.check_physics import physical_findings
@@ -31,42 +32,28 @@ REQUIRED = (
     names.TEMPERATURE,
 )
 
-LARGEST_RADIUS = 1e-3  # [m]
 SIMILAR = 0.93  # above it, two names that differ are taken for one name and a slip
 
-
-@dataclass(frozen=True)
-class _Limits:
-    """Open interval a number must lie in, and the interval where it is not surprising."""
-
-    low: float = 0.0
-    high: float = math.inf
-    usual: tuple[float, float] = (-math.inf, math.inf)
-    closed: bool = False
-
-    def contains(self, value: float) -> bool:
-        if self.closed:
-            return self.low <= value <= self.high
-        return self.low < value < self.high
-
-
-LIMITS = {
-    names.MAXIMUM_CONCENTRATION: _Limits(usual=(1e4, 1e5)),
-    names.DENSITY: _Limits(usual=(1e3, 1e4)),
-    names.SPECIFIC_CAPACITY: _Limits(usual=(20.0, 400.0)),
-    names.NOMINAL_CAPACITY: _Limits(),
-    names.INITIAL_STOICHIOMETRY: _Limits(high=1.0),
-    names.TRANSFER_COEFFICIENT: _Limits(high=1.0),
-    names.TEMPERATURE: _Limits(usual=(200.0, 400.0)),
-    names.INITIAL_TEMPERATURE: _Limits(usual=(200.0, 400.0)),
-    names.REFERENCE_TEMPERATURE: _Limits(usual=(200.0, 400.0)),
-    names.ELECTROLYTE_CONCENTRATION: _Limits(usual=(50.0, 5000.0)),
-    names.COUNTER_AREA_RATIO: _Limits(),
-    names.LITHIUM_MOLAR_VOLUME: _Limits(usual=(1e-6, 1e-4)),
+QUANTITIES: dict[str, Quantity] = {
+    names.MAXIMUM_CONCENTRATION: limits.CONCENTRATION,
+    names.DENSITY: limits.DENSITY,
+    names.SPECIFIC_CAPACITY: limits.SPECIFIC_CAPACITY,
+    names.NOMINAL_CAPACITY: limits.POSITIVE,
+    names.INITIAL_STOICHIOMETRY: limits.SHARE,
+    names.TRANSFER_COEFFICIENT: limits.SHARE,
+    names.TRANSFERENCE_NUMBER: limits.SHARE,
+    names.TEMPERATURE: limits.TEMPERATURE,
+    names.INITIAL_TEMPERATURE: limits.TEMPERATURE,
+    names.REFERENCE_TEMPERATURE: limits.TEMPERATURE,
+    names.ELECTROLYTE_CONCENTRATION: limits.SALT,
+    names.COUNTER_AREA_RATIO: limits.POSITIVE,
+    names.LITHIUM_MOLAR_VOLUME: limits.MOLAR_VOLUME,
+    names.PRISTINE_CONDUCTIVITY: limits.CONDUCTIVITY,
+    names.CARBON_BINDER_CONDUCTIVITY: limits.CONDUCTIVITY,
     # Zero is an open contact, infinity a perfect one.
-    names.CONTACT_CONDUCTANCE: _Limits(closed=True),
-    names.LOWER_CUTOFF: _Limits(low=-math.inf, usual=(1.0, 5.0)),
-    names.UPPER_CUTOFF: _Limits(low=-math.inf, usual=(1.0, 5.5)),
+    names.CONTACT_CONDUCTANCE: limits.CONTACT_CONDUCTANCE,
+    names.LOWER_CUTOFF: limits.CUT_OFF,
+    names.UPPER_CUTOFF: limits.CUT_OFF,
 }
 
 
@@ -123,10 +110,9 @@ def check_parameters(
         raise ParameterError(
             f"Parameters must be a pybamm.ParameterValues, got {type(values).__name__}"
         )
-    if not c_rate > 0:
-        raise ParameterError(f"The C-rate must be positive, got {c_rate:g}")
-    if radius is not None and not 1e-9 < radius < LARGEST_RADIUS:
-        raise ParameterError(f"The radius is in metres, 5e-6 for instance; got {radius:g}")
+    limits.number(c_rate, "The C-rate", ParameterError, limits.C_RATE)
+    if radius is not None:
+        limits.number(radius, "The radius", ParameterError, limits.RADIUS)
     values = values.copy()
     findings = [
         *_missing(values, required),
@@ -166,27 +152,22 @@ def _another_thing(name: str, ours: str) -> bool:
 
 
 def _numbers(values: pybamm.ParameterValues) -> Iterator[Finding]:
-    for name, limits in LIMITS.items():
-        value = number(values, name)
+    for name in values.keys():  # noqa: SIM118 - a ParameterValues is no mapping
+        plain = values[name]
+        given = isinstance(plain, int | float) and not isinstance(plain, bool)
+        value = float(plain) if given else number(values, name) if name in QUANTITIES else None
         if value is None:
+            if isinstance(plain, bool | str):
+                yield Finding("error", name, f"is {short(plain)}, not a number")
             continue
-        if math.isnan(value) or (math.isinf(value) and not limits.closed):
-            yield Finding("error", name, f"is {value}, not a finite number")
-        elif not limits.contains(value):
-            yield Finding("error", name, f"is {value}; it must be {_wanted(limits)}")
-        elif not limits.usual[0] <= value <= limits.usual[1]:
-            low, high = limits.usual
-            yield Finding(
-                "warning", name, f"is {value}, usually {low:g} to {high:g}; is the unit right?"
-            )
-
-
-def _wanted(limits: _Limits) -> str:
-    if limits.closed:
-        return f"at least {limits.low:g}"
-    if math.isinf(limits.high):
-        return f"greater than {limits.low:g}"
-    return f"between {limits.low:g} and {limits.high:g}, ends excluded"
+        quantity = QUANTITIES.get(name)
+        if quantity is None:
+            if not math.isfinite(value):
+                yield Finding("error", name, f"is {value}, not a finite number")
+        elif fault := quantity.fault(value):
+            yield Finding("error", name, fault)
+        elif remark := quantity.remark(value):
+            yield Finding("warning", name, remark)
 
 
 def _relations(values: pybamm.ParameterValues) -> Iterator[Finding]:

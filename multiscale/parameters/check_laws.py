@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import pybamm
 
+from multiscale import limits
+from multiscale.limits import Quantity
 from multiscale.parameters import names
 from multiscale.parameters.evaluation import number
 from multiscale.parameters.report import Finding
@@ -24,24 +26,24 @@ class _Law:
     """What a law is called with and what it must be."""
 
     arguments: tuple[str, ...]
+    quantity: Quantity
     positive: bool = True
     falling: bool = False
-    usual: tuple[float, float] = (0.0, np.inf)
 
 
-_OCP = _Law(("sto",), positive=False, falling=True, usual=(0.0, 6.0))
+_OCP = _Law(("sto",), limits.POTENTIAL, positive=False, falling=True)
 
 LAWS = {
     names.OCP: _OCP,
     names.DELITHIATION_OCP: _OCP,
     names.LITHIATION_OCP: _OCP,
     names.MEAN_OCP: _OCP,
-    names.DIFFUSIVITY: _Law(("sto", "T"), usual=(1e-26, 1e-9)),
-    names.CONDUCTIVITY: _Law(("sto", "T"), usual=(1e-10, 1e5)),
-    names.EXCHANGE_CURRENT: _Law(("c_e", "c_s_surf", "c_s_max", "T"), usual=(0.0, 1e4)),
-    names.LITHIUM_EXCHANGE_CURRENT: _Law(("c_e", "c_Li", "T"), usual=(0.0, 1e5)),
-    names.ELECTROLYTE_CONDUCTIVITY: _Law(("c_e", "T"), usual=(1e-4, 100.0)),
-    names.ELECTROLYTE_DIFFUSIVITY: _Law(("c_e", "T"), usual=(1e-14, 1e-7)),
+    names.DIFFUSIVITY: _Law(("sto", "T"), limits.DIFFUSIVITY),
+    names.CONDUCTIVITY: _Law(("sto", "T"), limits.CONDUCTIVITY),
+    names.EXCHANGE_CURRENT: _Law(("c_e", "c_s_surf", "c_s_max", "T"), limits.EXCHANGE_CURRENT),
+    names.LITHIUM_EXCHANGE_CURRENT: _Law(("c_e", "c_Li", "T"), limits.EXCHANGE_CURRENT),
+    names.ELECTROLYTE_CONDUCTIVITY: _Law(("c_e", "T"), limits.ELECTROLYTE_CONDUCTIVITY),
+    names.ELECTROLYTE_DIFFUSIVITY: _Law(("c_e", "T"), limits.ELECTROLYTE_DIFFUSIVITY),
 }
 
 
@@ -135,7 +137,14 @@ def _judge(name: str, law: _Law, result: np.ndarray) -> Iterator[Finding]:
         yield Finding(
             "error", name, f"does not fall with stoichiometry{_where(rising, law)} (dU/dsto >= 0)"
         )
-    low, high = law.usual
+    # a steep end of a law is none of a wrong unit: the middle of its values decides
+    middle = float(np.median(result))
+    if not law.quantity.allows(middle):
+        yield Finding(
+            "error", name, f"has the median {middle:.3g}: it {law.quantity.fault(middle)}"
+        )
+        return
+    low, high = law.quantity.usual
     if result.min() < low or result.max() > high:
         span = f"from {result.min():.3g} to {result.max():.3g}"
         yield Finding("warning", name, f"runs {span}, usually {low:g} to {high:g}; check the unit")

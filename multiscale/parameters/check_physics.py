@@ -41,18 +41,18 @@ def _window(values: pybamm.ParameterValues) -> Iterator[Finding]:
     if at is not None and not low <= at <= high:
         side = "above the upper" if at > high else "below the lower"
         message = f"is {start:g}, where the potential is {at:.3f} V, {side} cut-off"
-        yield Finding("warning", names.INITIAL_STOICHIOMETRY, message)
+        yield Finding("warning", names.INITIAL_STOICHIOMETRY, message, "fit")
     empty = _at(values, names.OCP, PRACTICALLY_EMPTY)
     if empty is not None and empty < high:
         message = f"is {high:g} V, but the potential is {empty:.3f} V at most: no charge gets there"
-        yield Finding("warning", names.UPPER_CUTOFF, message)
+        yield Finding("warning", names.UPPER_CUTOFF, message, "fit")
     full = _at(values, names.OCP, PRACTICALLY_FULL)
     if full is not None and full > low:
         message = (
             f"is {low:g} V, but the potential is {full:.3f} V at full lithiation: a discharge "
             "goes on beyond it; the law needs its end of discharge"
         )
-        yield Finding("warning", names.LOWER_CUTOFF, message)
+        yield Finding("warning", names.LOWER_CUTOFF, message, "fit")
 
 
 def _sites(values: pybamm.ParameterValues) -> Iterator[Finding]:
@@ -64,7 +64,7 @@ def _sites(values: pybamm.ParameterValues) -> Iterator[Finding]:
         f"is {full:g}; layered NMC and NCA crystals have {CRYSTAL[0]:g} to {CRYSTAL[1]:g}. A "
         "fitted value belongs to the stoichiometries it was fitted with"
     )
-    yield Finding("warning", names.MAXIMUM_CONCENTRATION, message)
+    yield Finding("warning", names.MAXIMUM_CONCENTRATION, message, "fit")
 
 
 def _diffusion_time(
@@ -85,7 +85,7 @@ def _diffusion_time(
             f"{diffusivity:.2g} m2/s; a charge at {c_rate:g}C takes {charge:.3g} s "
             "(transport with the thermodynamic factor is 15 to 40 times faster)"
         )
-        yield Finding("warning", names.DIFFUSIVITY, message)
+        yield Finding("warning", names.DIFFUSIVITY, message, "fit")
 
 
 def _ohmic_drop(values: pybamm.ParameterValues, radius: float, c_rate: float) -> Iterator[Finding]:
@@ -105,7 +105,7 @@ def _ohmic_drop(values: pybamm.ParameterValues, radius: float, c_rate: float) ->
             f"of R/{1 / CONTACT:g} when it starts ({conductivity:.2g} S/m); "
             f"the window is {high - low:.2g} V"
         )
-        yield Finding("warning", names.CONDUCTIVITY, message)
+        yield Finding("warning", names.CONDUCTIVITY, message, "fit")
 
 
 def _at(values: pybamm.ParameterValues, name: str, sto: float) -> float | None:

@@ -20,11 +20,14 @@ class Finding:
         Parameter name with its unit.
     message : str
         What is wrong and what would be right.
+    about : {"entry", "fit"}
+        The entry on its own, or how it fits the others.
     """
 
     level: Literal["error", "warning"]
     name: str
     message: str
+    about: Literal["entry", "fit"] = "entry"
 
     def __str__(self) -> str:
         return f"{self.level}: {self.name}: {self.message}"

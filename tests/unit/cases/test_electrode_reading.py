@@ -83,7 +83,7 @@ BROKEN = [
     (BASE.replace("columns", "colums"), "Unknown maker 'colums'; did you mean 'columns'"),
     (BASE.replace("obstructions", "obstruction"), "did you mean 'obstructions'"),
     (BASE.replace("obstructions = [0, 1]", ""), "columns needs 'obstructions'"),
-    (BASE.replace("[0, 1]", '"all"'), "a number or a list of numbers"),
+    (BASE.replace("[0, 1]", '"all"'), "must be a list of numbers"),
     (BASE.replace('maker = "columns"', 'maker = "columns"\nfile = "x"'), "either 'maker'"),
     (BASE.replace("radial", "radail"), "Unknown fidelity 'radail'; did you mean 'radial'"),
     (BASE.replace("n = 8", "size = 0.1"), "(radial): Unknown key 'size'"),

@@ -125,7 +125,7 @@ def test_thousand_particles_are_quick():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"n": 0}, "n, the number of particles, must be a whole number from 1 .*, not 0"),
+        ({"n": 0}, "n, the number of particles, must be a whole number of at least 1, not 0"),
         ({"n": 3, "radii": [R, R]}, "radii is one number or 3, not 2"),
         ({"n": 2, "radii": [R, -R]}, "radii, no. 2 is -.*; a radius of particles is"),
         ({"n": 3, "dimension": 1}, "dimension of a packing is 2 or 3, not 1"),

@@ -164,11 +164,11 @@ def test_options_that_do_not_fit():
         (lambda: ParticleMesh(skfem.MeshQuad(), disk.groups), "not a MeshQuad"),
         (lambda: ParticleMesh.radial(R, 3, "ball"), "Unknown shape"),
         (lambda: ParticleMesh.radial(R, 3, height=1e-6), "sphere has no height"),
-        (lambda: ParticleMesh.radial(R, 0), "n, .* must be a whole number from 1"),
-        (lambda: ParticleMesh.radial(-R, 3), "radius must be a positive"),
+        (lambda: ParticleMesh.radial(R, 0), "n, .* must be a whole number of at least 1"),
+        (lambda: ParticleMesh.radial(-R, 3), "radius is -1e-06 m"),
         (lambda: ParticleMesh.disk(R, 2 * R), "size 2e-06 m exceeds"),
         (lambda: ParticleMesh.cylinder(R, R, R, surface="top"), "Unknown surface"),
-        (lambda: ParticleMesh.ellipsoid([R, R], R), "three positive semi-axes"),
+        (lambda: ParticleMesh.ellipsoid([R, R], R), "semi_axes must be 3 numbers"),
     ]
     for make, message in cases:
         with pytest.raises(MeshError, match=message):

@@ -40,10 +40,10 @@ def test_numbers_of_elements_that_are_none(n):
         ElectrodeModel(COLUMNS, Radial(n))
 
 
-@pytest.mark.parametrize("fidelity", [Resolved(order=3), Radial(order=3)])
+@pytest.mark.parametrize("fidelity", [Resolved, Radial])
 def test_orders_of_elements_that_do_not_exist(fidelity):
-    with pytest.raises(MeshError, match="order is 1 or 2"):
-        ElectrodeModel(COLUMNS, fidelity)
+    with pytest.raises(MeshError, match="order must be a whole number from 1 to 2"):
+        fidelity(order=3)
 
 
 def test_a_size_is_a_share_of_the_radius_or_a_length():
