@@ -52,7 +52,8 @@ def _plain(value: Any, kind: str, name: str, where: str) -> Any:
     """A number, or a list of numbers as a tuple, whichever the maker takes."""
     many = kind.startswith(("Sequence", "ArrayLike"))
     if many and isinstance(value, list):
-        return tuple(numbers(value, f"{where}: {name!r}", CaseError))
+        numbers(value, f"{where}: {name!r}", CaseError)
+        return tuple(value)
     if isinstance(value, bool) or not isinstance(value, NUMBER):
         wanted = "a number"
         if many:

@@ -67,22 +67,6 @@ C/0 is infinite
     return pybamm.Experiment(list(steps))
 
 
-def beyond_cut_offs(steps: tuple[str, ...], values: pybamm.ParameterValues) -> list[str]:
-    """Remarks on steps whose voltages lie beyond the cut-offs of the set, but are carried out."""
-    low, high = number(values, names.LOWER_CUTOFF), number(values, names.UPPER_CUTOFF)
-    if low is None or high is None:
-        return []
-    found = []
-    for step in dict.fromkeys(steps):
-        outside = [v for v in _voltages(_read(step)) if not low - 1e-9 <= v <= high + 1e-9]
-        if outside:
-            found.append(
-                f"{step!r} goes to {outside[0]:g} V, beyond the cut-offs of the set, {low:g} and "
-                f"{high:g} V"
-            )
-    return found
-
-
 def _read(step: str) -> Any:
     try:
         return pybamm.Experiment([step]).steps[0]

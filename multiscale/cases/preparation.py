@@ -10,7 +10,7 @@ from typing import Any
 import pybamm
 
 from multiscale.cases.electrode_schema import GeometrySpec, ParticlesSpec
-from multiscale.cases.experiment import beyond_cut_offs, checked_experiment
+from multiscale.cases.experiment import checked_experiment
 from multiscale.cases.overriding import overridden
 from multiscale.cases.schema import Case, MeshSpec, ModelSpec, RunSpec
 from multiscale.errors import CaseError, GeometryError, MeshError, MultiscaleError
@@ -34,7 +34,7 @@ class Prepared:
     """A run ready to be solved: its description, set, values, transport and load.
 
     ``mesh`` is that of a single particle; an electrode has a ``geometry`` instead. ``remarks``
-    are warnings: what is odd about the set's entries and the experiment, but possible.
+    are warnings: what is odd about the set's entries, but possible.
     """
 
     spec: RunSpec
@@ -98,7 +98,7 @@ def prepare_run(spec: RunSpec) -> Prepared:
         experiment=checked_experiment(spec.experiment, values, capacity),
         mesh=mesh,
         geometry=geometry,
-        remarks=(*_remarks(report), *beyond_cut_offs(spec.experiment, values)),
+        remarks=_remarks(report),
     )
     if prepared.geometry is not None:
         _check_wired(prepared)

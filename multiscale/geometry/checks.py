@@ -74,8 +74,8 @@ def particle_length(value: Any, what: str) -> float:
     --------
     >>> particle_length(1.0, "radius")
     Traceback (most recent call last):
-    multiscale.errors.MeshError: radius is 1 m; a length of particles is 1e-09 to 0.001 m: is it \
-in micrometres? Then write 1e-06
+    multiscale.errors.MeshError: radius is 1 m; a length of particles is between 1e-09 and \
+0.001 m: is it in micrometres? Then write 1e-06
     """
     return number(value, what, MeshError, LENGTH)
 

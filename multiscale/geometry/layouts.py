@@ -96,7 +96,7 @@ class LayoutConstructors(TableConstructor, PackingConstructor, ImageConstructor)
         [0, 0, 1, 0, 1, 2, 0, 1, 2, 3, 0, 1, 2, 3, 4]
         """
         heights = _heights(obstructions)
-        _check_rows(covered_rows, heights)
+        covered_rows = _checked_rows(covered_rows, heights)
         radius = number(radius, "radius", GeometryError, RADIUS)
         depth = number(depth, "depth", GeometryError, DEPTH)
         constriction_m = number(constriction_m, "constriction_m", GeometryError, CONSTRICTION)
@@ -139,16 +139,16 @@ def _heights(obstructions: Sequence[int]) -> list[int]:
     return heights
 
 
-def _check_rows(covered_rows: Sequence[int], heights: Sequence[int]) -> None:
+def _checked_rows(covered_rows: Sequence[int], heights: Sequence[int]) -> list[int]:
     if isinstance(covered_rows, str) or not isinstance(covered_rows, Iterable):
         raise GeometryError(f"covered_rows is a list of rows, not {short(covered_rows)}")
-    for row in covered_rows:
-        whole(row, "a row in covered_rows", GeometryError)
-    wrong = sorted(set(covered_rows) - set(range(max(heights))))
+    rows = [whole(row, "a row in covered_rows", GeometryError) for row in covered_rows]
+    wrong = sorted(set(rows) - set(range(max(heights))))
     if wrong:
         raise GeometryError(
             f"covered_rows names {short(wrong)}; this layout has the rows 0 to {max(heights) - 1}"
         )
+    return rows
 
 
 def _sides(coverage: float, half_angle_deg: float) -> dict[tuple[float, float], float]:

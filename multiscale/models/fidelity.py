@@ -8,13 +8,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from multiscale import limits
 from multiscale.errors import MeshError, ModelError
 from multiscale.geometry.checks import MOST_ELEMENTS
 from multiscale.geometry.electrode_checks import equal_radius
 from multiscale.geometry.electrode_geometry import ElectrodeGeometry
 from multiscale.geometry.particle_mesh import ParticleMesh
-from multiscale.limits import check_count, whole
+from multiscale.limits import check_count, short, whole
 from multiscale.spatial_methods.space import space_of
 from multiscale.spatial_methods.union import Block, PointSpace
 
@@ -97,8 +96,8 @@ class Resolved:
     resolves_potential = True
 
     def __post_init__(self) -> None:
-        if not limits.number(self.size, "Resolved: size", ModelError) > 0:
-            raise ModelError(f"Resolved: size is a positive share or length, not {self.size:g}")
+        if isinstance(self.size, bool) or not isinstance(self.size, int | float | np.number):
+            raise ModelError(f"Resolved: size must be a number, not {short(self.size)}")
         whole(self.order, "Resolved: order", MeshError, 1, 2)
 
     def block(self, geometry: ElectrodeGeometry, particle: str) -> Block:

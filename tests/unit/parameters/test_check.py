@@ -79,14 +79,14 @@ def test_pybamms_own_names_are_not_slips(name):
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
-        (names.DENSITY, 0.0, "greater than 0"),
-        (names.DENSITY, -4780.0, "greater than 0"),
+        (names.DENSITY, 0.0, "a density is between 100 and 30000 kg/m3"),
+        (names.DENSITY, -4780.0, "a density is between"),
         (names.DENSITY, math.nan, "nan, not a finite number"),
         (names.DENSITY, math.inf, "inf, not a finite number"),
-        (names.SPECIFIC_CAPACITY, -210.0, "greater than 0"),
+        (names.SPECIFIC_CAPACITY, -210.0, "a specific capacity is between"),
         (names.NOMINAL_CAPACITY, 0.0, "greater than 0"),
-        (names.TEMPERATURE, 0.0, "greater than 0"),
-        (names.TEMPERATURE, -10.0, "greater than 0"),
+        (names.TEMPERATURE, 0.0, "degrees Celsius? Then write 273.15"),
+        (names.TEMPERATURE, -10.0, "Then write 263.15"),
         (names.INITIAL_STOICHIOMETRY, 1.0, "between 0 and 1"),
         (names.INITIAL_STOICHIOMETRY, 97.0, "between 0 and 1"),
         (names.INITIAL_STOICHIOMETRY, -0.1, "between 0 and 1"),
@@ -110,8 +110,8 @@ def test_wrong_numbers(values, name, value, message):
 def test_numbers_in_another_unit(values, name, value):
     values.update({name: value})
     finding = only_finding(values)
-    assert (finding.level, finding.name) == ("warning", name)
-    assert "unit" in finding.message
+    assert (finding.level, finding.name) == ("error", name)
+    assert "Then write" in finding.message
 
 
 @pytest.mark.parametrize("value", [0.0, math.inf])
@@ -178,13 +178,35 @@ def test_wrong_laws(values, name, law, message):
 
 @pytest.mark.parametrize(
     ("name", "law"),
-    [(names.DIFFUSIVITY, 1e-14 * 1e7), (names.OCP, lambda sto: 4000.0 - 500 * sto)],
+    [
+        (names.DIFFUSIVITY, 1e-10),  # of cm2/s, or beyond any known electrode
+        (names.CONDUCTIVITY, 1e6),
+        (names.OCP, lambda sto: 7.0 - 5.0 * sto),
+    ],
 )
-def test_laws_in_another_unit(values, name, law):
+def test_odd_laws_are_remarked_on(values, name, law):
+    values.update({name: law})
+    report = check_parameters(values)
+    found = [one for one in report.warnings if one.about == "entry"]
+    assert report.ok
+    assert [one.name for one in found] == [name]
+    assert "check the unit" in found[0].message
+
+
+@pytest.mark.parametrize(
+    ("name", "law", "message"),
+    [
+        (names.DIFFUSIVITY, 1e-7, "a diffusivity in a solid is between"),
+        (names.DIFFUSIVITY, lambda sto, T: 1e-7 + 0 * sto, "a diffusivity in a solid is between"),
+        (names.CONDUCTIVITY, 1e9, "a conductivity is between"),
+        (names.OCP, lambda sto: 4000.0 - 500 * sto, "is it in millivolt?"),
+    ],
+)
+def test_laws_in_another_unit(values, name, law, message):
     values.update({name: law})
     finding = only_finding(values)
-    assert (finding.level, finding.name) == ("warning", name)
-    assert "check the unit" in finding.message
+    assert (finding.level, finding.name) == ("error", name)
+    assert message in finding.message
 
 
 @pytest.mark.parametrize(
@@ -208,7 +230,7 @@ def test_what_is_given_at_solve_time_is_not_judged(values):
 
 
 def test_errors_come_first_and_are_all_listed(values):
-    values.update({names.TEMPERATURE: 22.0, names.DENSITY: -1.0, names.SPECIFIC_CAPACITY: -1.0})
+    values.update({names.TEMPERATURE: 420.0, names.DENSITY: -1.0, names.SPECIFIC_CAPACITY: -1.0})
     report = check_parameters(values)
     assert [finding.level for finding in report.findings] == ["error", "error", "warning"]
     assert not report.ok

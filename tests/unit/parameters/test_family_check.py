@@ -73,5 +73,7 @@ def test_not_judged_with_errors_or_at_solve_time(values):
 
 @pytest.mark.parametrize("wrong", [{"radius": 0.0}, {"radius": 5.0}, {"c_rate": 0.0}])
 def test_wrong_radius_or_rate(values, wrong):
-    with pytest.raises(ParameterError, match=r"must be positive|is in metres"):
+    with pytest.raises(
+        ParameterError, match=r"must be positive|a radius of particles is|a C-rate is"
+    ):
         check_parameters(values, **wrong)
