@@ -11,7 +11,8 @@ from pathlib import Path
 from multiscale.cases.reading import parse_case
 from multiscale.cases.schema import Case
 from multiscale.errors import CaseError, unknown_name
-from multiscale.toml_text import decoded, parse_toml, read_bytes
+from multiscale.text import decoded, read_bytes
+from multiscale.toml_text import MOST_BYTES, parse_toml
 
 FILE = "case.toml"
 
@@ -65,7 +66,7 @@ def read_file(text: str) -> tuple[str, str, Path]:
     if not path.exists():
         raise CaseError(f"There is no case file {text}")
     name = path.parent.resolve().name if path.name == FILE else path.stem
-    return decoded(read_bytes(path, CaseError), text, CaseError), name, path.parent
+    return decoded(read_bytes(path, CaseError, MOST_BYTES), text, CaseError), name, path.parent
 
 
 def load_case(case: str | PathLike[str]) -> Case:

@@ -19,7 +19,8 @@ from multiscale.suite.package_figures import measured_timings
 from multiscale.suite.package_geometry import electrode_of, read_rebuilding
 from multiscale.suite.package_run import protocol_for, usable_package
 from multiscale.suite.packages import KEYS, NAME
-from multiscale.toml_text import decoded, parse_toml, read_bytes
+from multiscale.text import decoded, read_bytes
+from multiscale.toml_text import MOST_BYTES, parse_toml
 
 OWN = "validation.toml"
 PARAMETERS = "::"  # between a folder and the parameter set that is chosen for it
@@ -81,7 +82,7 @@ def _own_tables(folder: Path) -> dict[str, Any]:
     path = folder / OWN
     if not path.is_file():
         return {}
-    text = decoded(read_bytes(path, CaseError), f"{folder.name}/{OWN}", CaseError)
+    text = decoded(read_bytes(path, CaseError, MOST_BYTES), f"{folder.name}/{OWN}", CaseError)
     found = parse_toml(text, f"{folder.name}/{OWN}", CaseError)
     allowed = [key for key in KEYS if key not in ("package", "shuffled")]
     check_keys(found, [*allowed, "criteria", "fitted", "tuned", "paper"], f"{folder.name}/{OWN}")

@@ -148,7 +148,7 @@ def test_missing_file():
 def test_file_that_is_not_text(tmp_path):
     path = tmp_path / "case.toml"
     path.write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(CaseError, match="not a text file"):
+    with pytest.raises(CaseError, match="save it as UTF-8"):
         load_case(path)
 
 
