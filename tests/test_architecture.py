@@ -32,7 +32,7 @@ LAYERS = {
     "geometry": BASE | {"meshes"},
     "spatial_methods": BASE | {"parameters", "geometry"},
     "models": BASE | {"parameters", "geometry", "spatial_methods"},
-    "results": MODELLING,
+    "results": MODELLING | {"analysis"},
     "analysis": BASE | {"parameters"},
     "dataset": BASE | {"analysis"},
     "imaging": BASE | {"analysis", "dataset"},

@@ -99,7 +99,9 @@ def _modal_interval(
 @functools.lru_cache(maxsize=64)
 def _uniform_dips(n: int, draws: int, seed: int) -> _Floats:
     samples = np.random.default_rng([seed, n]).uniform(size=(draws, n))
-    return np.sort([dip_statistic(sample) for sample in samples])
+    dips = np.sort([dip_statistic(sample) for sample in samples])
+    dips.setflags(write=False)  # everyone gets this one
+    return dips
 
 
 def dip_test(values: ArrayLike, draws: int = 2000, seed: int = 0) -> tuple[float, float]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
@@ -11,6 +13,10 @@ from multiscale.errors import AnalysisError
 # The hold of a C/20 charge down to C/1000 ends at 0.02 of the largest current, that of a 1C
 # charge down to C/200 at 0.005; the leakage of a cycler at rest is far below 0.001.
 REST_TOLERANCE = 1e-3
+COLUMNS = ("half_cycle", "kind", "start_s", "end_s", "duration_s", "capacity_Ah")
+_ROUNDING = 1e-13  # of the largest charge: what reading it leaves
+_IDLE = 1e-6  # of the largest current: a step below it only shows the solver's tolerance
+_INSTANT = 1e-6  # [s]
 
 
 def check_times(time: NDArray[np.float64]) -> None:
@@ -96,6 +102,105 @@ def half_cycles(
     if not rows:
         raise AnalysisError("No current flows in this record for longer than one sample.")
     return pd.DataFrame(rows)
+
+
+def half_cycles_by_charge(
+    time: ArrayLike, charge: ArrayLike, steps: Sequence[tuple[float, float]]
+) -> pd.DataFrame:
+    """Charges and discharges of a simulation, which knows its steps and counts its charge.
+
+    A half-cycle is all that passes in one direction: constant currents, holds and pulses, with
+    the rests between them. Another begins where the direction changes, and after a time that no
+    step covers (a state that was put back, cycles that were not kept). Rests at its ends do not
+    belong to it.
+
+    Parameters
+    ----------
+    time : array_like, shape (n,)
+        Increasing [s].
+    charge : array_like, shape (n,)
+        Charge passed up to each time, growing on discharge [A.h].
+    steps : sequence of (float, float)
+        Start and end of each step [s], in order. What a step passes at less than a thousandth of
+        its own largest current belongs to the rest of it: the end of a hold.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns as of :func:`half_cycles`; no row if no charge passes.
+
+    Examples
+    --------
+    >>> steps = [(0, 600), (600, 1200), (1200, 1800), (1800, 2400)]
+    >>> half_cycles_by_charge([0, 600, 1200, 1800, 2400], [0, -1, -1, -2, -1.5], steps)[
+    ...     ["half_cycle", "kind", "start_s", "end_s", "capacity_Ah"]]
+       half_cycle       kind  start_s   end_s  capacity_Ah
+    0           0     charge      0.0  1800.0          2.0
+    1           1  discharge   1800.0  2400.0          0.5
+    """
+    t, q = np.asarray(time, dtype=float), np.asarray(charge, dtype=float)
+    check_times(t)
+    sign, step = _directions(t, q, steps)
+    rows: list[dict[str, object]] = []
+    for first, last in _joined(sign, step):
+        rows.append(
+            {
+                "half_cycle": len(rows),
+                "kind": "discharge" if sign[first] > 0 else "charge",
+                "start_s": t[first],
+                "end_s": t[last + 1],
+                "duration_s": t[last + 1] - t[first],
+                "capacity_Ah": abs(q[last + 1] - q[first]),
+            }
+        )
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _directions(
+    t: NDArray[np.float64], q: NDArray[np.float64], steps: Sequence[tuple[float, float]]
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Direction of each interval (1 discharge, -1 charge, 0 neither), and its step; -1 if none."""
+    moved, lasts = np.diff(q), np.diff(t)
+    step = np.full(len(moved), -1)
+    middle = (t[1:] + t[:-1]) / 2
+    for number, (start, end) in enumerate(steps):
+        step[(middle > start) & (middle < end)] = number
+    # the instant by which PyBaMM begins a step later than it ended the one before is no gap
+    short = (step < 0) & (lasts < _INSTANT)
+    step[short] = -2
+    moved[(step < 0) | (np.abs(moved) <= _ROUNDING * np.abs(q).max(initial=0.0))] = 0
+    rate = moved / lasts
+    largest = {n: np.abs(rate[step == n]).max() for n in np.unique(step)}
+    own = np.array([largest[n] for n in step])
+    plain = (np.abs(rate) > REST_TOLERANCE * own) & (own > _IDLE * own.max(initial=0.0))
+    sign = np.where(plain, np.sign(rate), 0)
+    # what is too weak to tell goes with what is next to it, in its step or its direction
+    weak = (rate != 0) & ~plain
+    places = range(len(sign))
+    for order, back in ((places, -1), (reversed(places), 1)):
+        for k in order:
+            other = k + back
+            if not weak[k] or sign[k] or not 0 <= other < len(sign) or not sign[other]:
+                continue
+            if step[k] == step[other] or np.sign(rate[k]) == sign[other]:
+                sign[k] = sign[other]
+    return sign, step
+
+
+def _joined(sign: NDArray[np.float64], step: NDArray[np.int64]) -> list[tuple[int, int]]:
+    """First and last interval of each half-cycle."""
+    found: list[tuple[int, int]] = []
+    apart = True
+    for k, way in enumerate(sign):
+        apart = apart or step[k] == -1
+        if not way:
+            continue
+        if apart or sign[found[-1][0]] != way:
+            found.append((k, k))
+        else:
+            found[-1] = (found[-1][0], k)
+        apart = False
+    return found
 
 
 def _check_record(

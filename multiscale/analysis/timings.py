@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 import pandas as pd
@@ -29,7 +29,7 @@ from multiscale.analysis.transitions import (
 )
 from multiscale.errors import AnalysisError, unknown_name
 
-__all__ = ["KINDS", "STATUSES", "TimingRule", "reaction_timings"]
+__all__ = ["KINDS", "STATUSES", "TimingRule", "carry_half_cycles", "reaction_timings"]
 
 KINDS = ("charge", "discharge")
 LEVELS = ("medians", "ends")
@@ -37,6 +37,13 @@ _RECORD = ("half_cycle", "kind", "start_s", "end_s")
 _TIMES = ("t10_s", "t50_s", "t90_s", "width_s")
 
 _Found = dict[tuple[int, int], Transition | None]
+
+
+class Simulated(Protocol):
+    """Results of a simulation, of one particle or of an electrode."""
+
+    def state_of_charge(self) -> xr.DataArray:
+        """Delithiated fraction of every particle, with the half-cycles of the run."""
 
 
 @dataclass(frozen=True)
@@ -54,11 +61,11 @@ class _Input:
 
 
 def reaction_timings(
-    signal: xr.DataArray,
+    signal: xr.DataArray | Simulated,
     half_cycles: pd.DataFrame | None = None,
     *,
     rises_on: Literal["charge", "discharge"] = "charge",
-    levels: Levels = "medians",
+    levels: Levels | None = None,
     uncertainty: bool = False,
     rule: TimingRule | None = None,
 ) -> pd.DataFrame:
@@ -74,22 +81,26 @@ def reaction_timings(
 
     Parameters
     ----------
-    signal : xarray.DataArray, dims ("particle", "time")
-        Any signal that is monotone in the lithium content; coordinate ``time`` [s], strictly
-        increasing, evenly or unevenly spaced; NaN where a particle was not seen.
+    signal : xarray.DataArray, dims ("particle", "time"), or Results
+        Results of a simulation stand for their ``state_of_charge()``. Or any signal
+        that is monotone in the lithium content; coordinate ``time`` [s], strictly increasing,
+        evenly or unevenly spaced; NaN where a particle was not seen.
     half_cycles : pandas.DataFrame, optional
         From :func:`multiscale.analysis.half_cycles.half_cycles`, on the clock of the signal:
-        columns half_cycle, kind, start_s, end_s. Without it the signal is one charge.
+        columns half_cycle, kind, start_s, end_s. By default those that came with the results
+        of a simulation (``results.half_cycles``, which ``state_of_charge()`` carries along in
+        ``attrs``); any other signal is one charge.
     rises_on : {"charge", "discharge"}
         Half-cycles on which the signal rises: charge for a state of charge or the brightness of
         a layered oxide, discharge for a stoichiometry. Never read from the trace.
-    levels : {"medians", "ends"}
+    levels : {"medians", "ends"}, optional
         State levels: medians over the first and last 2 % of the half-cycle, or the first and
         last value, for signals without noise. A particle that moves through the whole
         half-cycle does 1 % of its change before the middle of the first stretch: medians give a
         steady ramp t10 and t90 at 0.108 and 0.892 instead of 0.100 and 0.900. One that is done
         within the first 1 % has no change by medians; a brightness that saturates at once is
-        read late (0.15 instead of 0.05 of a C/3 charge). So take "ends" for simulations.
+        read late (0.15 instead of 0.05 of a C/3 charge). So "ends" is the default for what
+        carries the half-cycles of a simulation, "medians" for all else.
     uncertainty : bool
         Add standard uncertainties (see ``timing_uncertainty``).
     rule : TimingRule, optional
@@ -109,7 +120,7 @@ def reaction_timings(
     ------
     AnalysisError
         If dims, labels or times cannot be used (naming the first bad index), or no half-cycle
-        lies within the signal.
+        lies within the signal, or no current flows in a simulation.
 
     References
     ----------
@@ -126,6 +137,12 @@ def reaction_timings(
     1        b  reacted  610.0  650.0  690.0
     """
     rule = rule or TimingRule()
+    if not isinstance(signal, xr.DataArray) and hasattr(signal, "state_of_charge"):
+        signal = signal.state_of_charge()
+    if half_cycles is None:
+        half_cycles = carried_half_cycles(signal)
+        levels = levels or (None if half_cycles is None else "ends")
+    levels = levels or "medians"
     for kind, name, choices in (("kind", rises_on, KINDS), ("kind of levels", levels, LEVELS)):
         if name not in choices:
             raise AnalysisError(unknown_name(kind, name, choices))
@@ -173,6 +190,35 @@ def _checked(signal: xr.DataArray, half_cycles: pd.DataFrame | None, rises_on: s
     _check_half_cycles(half_cycles, time)
     values = np.asarray(signal.transpose("particle", "time"), dtype=float)
     return _Input(labels.tolist(), time, values, half_cycles, rises_on)
+
+
+def carry_half_cycles(signal: xr.DataArray, record: pd.DataFrame) -> xr.DataArray:
+    """The signal with its half-cycles in ``attrs``, as lists, which files can hold too."""
+    names = {name: record[name].tolist() for name in _RECORD}
+    return signal.assign_attrs({f"half_cycles_{name}": values for name, values in names.items()})
+
+
+def carried_half_cycles(signal: xr.DataArray) -> pd.DataFrame | None:
+    """Half-cycles that a signal carries, within its times; None if it carries none.
+
+    Raises
+    ------
+    AnalysisError
+        If it comes from a simulation in which no current flows.
+    """
+    attributes = getattr(signal, "attrs", {})
+    if any(f"half_cycles_{name}" not in attributes for name in _RECORD):
+        return None
+    # a file gives a list of one back as its only value
+    columns = {name: np.atleast_1d(attributes[f"half_cycles_{name}"]) for name in _RECORD}
+    record = pd.DataFrame({name: values.tolist() for name, values in columns.items()})
+    if record.empty:
+        raise AnalysisError(
+            "No current flows in this simulation: it holds no charge and no discharge to time."
+        )
+    time = np.asarray(signal["time"], dtype=float)
+    inside = (record["start_s"] < time.max()) & (record["end_s"] > time.min())
+    return record[inside].reset_index(drop=True) if inside.any() else record
 
 
 def _check_half_cycles(record: pd.DataFrame, time: NDArray[np.float64]) -> None:

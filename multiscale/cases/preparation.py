@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import functools
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -67,23 +67,53 @@ def prepare(case: Case) -> dict[str, Prepared]:
         Says in which variant, and what to do.
     """
     prepared = {}
+    built = Built()
     for name, spec in case.runs.items():
         try:
-            prepared[name] = prepare_run(spec)
+            prepared[name] = prepare_run(spec, built)
         except MultiscaleError as error:
             where = case.name if len(case.runs) == 1 else f"{case.name}, variant {name!r}"
             raise type(error)(f"{where}: {error}") from error
     return prepared
 
 
-def prepare_run(spec: RunSpec) -> Prepared:
+class Built:
+    """Meshes and electrodes by their descriptions, for the runs of one case.
+
+    Variants share the same objects, so that a finite-element space is built once. It is thrown
+    away with the preparation: a description names files, and a file may change.
+    """
+
+    def __init__(self) -> None:
+        # compared, not hashed: arguments may be lists
+        self._known: list[tuple[Any, ParticleMesh | ElectrodeGeometry]] = []
+
+    def mesh(self, spec: MeshSpec | None) -> ParticleMesh | None:
+        """The mesh of a description; None if there is none."""
+        return self._of(spec, build_mesh)
+
+    def geometry(self, spec: GeometrySpec | None) -> ElectrodeGeometry | None:
+        """The electrode of a description; None if there is none."""
+        return self._of(spec, build_geometry)
+
+    def _of(self, spec: Any, build: Callable[[Any], Any]) -> Any:
+        if spec is None:
+            return None
+        for known, made in self._known:
+            if known == spec:
+                return made
+        self._known.append((spec, build(spec)))
+        return self._known[-1][1]
+
+
+def prepare_run(spec: RunSpec, built: Built | None = None) -> Prepared:
     """Everything of one run but the solution."""
+    built = Built() if built is None else built
     chosen = load_set(spec.parameters)
     values = overridden(chosen, spec.overrides)
     report = check_parameters(values, _required(spec))
     report.raise_for_errors()
-    mesh = None if spec.mesh is None else build_mesh(spec.mesh)
-    geometry = None if spec.geometry is None else build_geometry(spec.geometry)
+    mesh, geometry = built.mesh(spec.mesh), built.geometry(spec.geometry)
     if geometry is not None:
         volume = float(geometry.volumes().sum())
     else:
@@ -128,7 +158,6 @@ def _required(spec: RunSpec) -> tuple[str, ...]:
     return (*REQUIRED, *reaction, *(_CONTACT if wired else ()))
 
 
-@functools.lru_cache(maxsize=8)
 def build_geometry(spec: GeometrySpec) -> ElectrodeGeometry:
     """The electrode of a description."""
     if spec.file is not None:
@@ -153,8 +182,6 @@ def _fidelity(spec: ParticlesSpec) -> Fidelity:
     return made
 
 
-# The same mesh object for equal descriptions: its finite-element space is built once.
-@functools.lru_cache(maxsize=8)
 def build_mesh(spec: MeshSpec) -> ParticleMesh:
     """The mesh of a description."""
     try:

@@ -6,7 +6,6 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
-from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 from pathlib import Path
@@ -203,7 +202,6 @@ def half_cycles_in(description: Mapping[str, Any]) -> pd.DataFrame:
     return table.reindex(columns=list(_HALF_CYCLE))
 
 
-@cache
 def schema() -> dict[str, Any]:
     """The JSON Schema of ``dataset.json``, as shipped.
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from os import PathLike
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -83,8 +84,18 @@ class ParticleMesh(ShapeConstructors, SourceConstructors):
             raise MeshError(f"{self.name}: a sphere or a 3D mesh has no depth")
         if self.depth is not None and not (np.isfinite(self.depth) and self.depth > 0):
             raise MeshError(f"The depth must be a positive number of metres, not {self.depth!r}")
+        object.__setattr__(self, "mesh", _own(self.mesh))
         groups = facet_groups.checked_groups(self.mesh, self.groups)
-        object.__setattr__(self, "groups", groups)
+        object.__setattr__(self, "groups", MappingProxyType(groups))
+
+    @cached_property
+    def derived(self) -> dict[Hashable, Any]:
+        """What was computed from this mesh, by key: it lives as long as the mesh itself.
+
+        A table elsewhere would have to name the mesh: by ``id()`` it would hand out what belongs
+        to a mesh that is gone, by the mesh itself it would keep every mesh alive.
+        """
+        return {}
 
     def _check_shape(self) -> None:
         radial = self.dimension == 1
@@ -246,9 +257,25 @@ class ParticleMesh(ShapeConstructors, SourceConstructors):
     def __getstate__(self) -> dict[str, Any]:
         # the scikit-fem mesh caches large tables; leave them behind when sent to a worker
         state = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        return {**state, "mesh": (type(self.mesh), self.mesh.p, self.mesh.t)}
+        groups = dict(self.groups)
+        return {**state, "mesh": (type(self.mesh), self.mesh.p, self.mesh.t), "groups": groups}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         kind, points, cells = state["mesh"]
-        for name, value in {**state, "mesh": kind(points, cells)}.items():
+        groups = MappingProxyType(state["groups"])
+        state = {**state, "mesh": _own(kind(points, cells)), "groups": groups}
+        for name, value in state.items():
             object.__setattr__(self, name, value)
+
+
+def _own(mesh: skfem.Mesh) -> skfem.Mesh:
+    """The same mesh with coordinates and elements that nobody can write to.
+
+    A space is built once for each mesh; an edit in place would leave it behind.
+    """
+    if not (mesh.p.flags.writeable or mesh.t.flags.writeable):
+        return mesh
+    own = type(mesh)(mesh.p.copy(), mesh.t.copy())
+    own.p.setflags(write=False)
+    own.t.setflags(write=False)
+    return own

@@ -8,6 +8,7 @@ discharges; a contact current is positive from the wiring into the particle.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import casadi
@@ -99,6 +100,8 @@ class ElectrodeModel(MeshModel):
             kinds = COUNTER_ELECTRODES
             raise ModelError(unknown_name("counter electrode", counter_electrode, kinds))
         check_transport(transport)
+        # a copy, checked anew: tables of the geometry may be edited after (or before) this
+        geometry = replace(geometry)
         self.electrode = geometry
         self.fidelity = fidelity
         self.transport = transport
@@ -243,6 +246,7 @@ class ElectrodeModel(MeshModel):
             "Total interfacial current [A]": sum_over(reacted, POPULATION),
             "Particle lithium gained [mol]": gained,
             "Lithium gained [mol]": sum_over(gained, POPULATION),
+            "Largest lithium content [mol]": c_max * self.domains.volume,
             "Charge passed [C]": self.variables["Discharge capacity [A.h]"] * 3600,
         }
         self.events += [

@@ -65,8 +65,10 @@ def add_external_circuit(model: pybamm.BaseModel, volume: float, area: float) ->
 def add_voltage(model: pybamm.BaseModel, voltage: pybamm.Symbol) -> None:
     """Register the terminal voltage [V] and its cut-offs as events."""
     model.variables |= {"Voltage [V]": voltage, "Battery voltage [V]": voltage}
+    low, high = pybamm.Parameter(names.LOWER_CUTOFF), pybamm.Parameter(names.UPPER_CUTOFF)
+    model.variables |= {names.LOWER_CUTOFF: low, names.UPPER_CUTOFF: high}
     model.variables["Power [W]"] = voltage * model.variables["Current [A]"]
     model.events += [
-        pybamm.Event("Minimum voltage [V]", voltage - pybamm.Parameter(names.LOWER_CUTOFF)),
-        pybamm.Event("Maximum voltage [V]", pybamm.Parameter(names.UPPER_CUTOFF) - voltage),
+        pybamm.Event("Minimum voltage [V]", voltage - low),
+        pybamm.Event("Maximum voltage [V]", high - voltage),
     ]

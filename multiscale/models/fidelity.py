@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +21,8 @@ from multiscale.spatial_methods.union import Block, PointSpace
 # direction, half-angle [deg], half-angle without electrolyte [deg] or -1 for a wetted patch
 Patch = tuple[tuple[float, ...], float, float]
 _UNIT = 1e-6  # radius of the reference meshes [m], shared by particles of equal shape
-_REFERENCES: dict[tuple[object, ...], ParticleMesh] = {}
+_REFERENCES = 32  # reference meshes that are kept
+_PATCHED = 512  # of each mesh, as many variants with contact patches are kept
 
 
 @dataclass(frozen=True)
@@ -67,13 +69,7 @@ class Radial:
         """The particle along its radius; a disk becomes a cylinder of its depth."""
         row = geometry.particles.loc[particle]
         depth = row["depth_m"] if geometry.dimension == 2 else None
-        key = ("radial", self.n, self.order, depth)
-        if key not in _REFERENCES:
-            shape = "sphere" if depth is None else "cylinder"
-            _REFERENCES[key] = ParticleMesh.radial(
-                _UNIT, self.n, shape=shape, height=depth, order=self.order
-            )
-        space = space_of(_REFERENCES[key])
+        space = space_of(_radial(self.n, self.order, depth))
         return Block(space, row["radius_m"] / _UNIT, geometry.dimension, _centre(row))
 
 
@@ -108,12 +104,11 @@ class Resolved:
         patches = tuple(_patch(contact, flat) for _, contact in contacts.iterrows())
         if row["shape"] == "mesh":
             bare = geometry.meshes[particle]
-            key: tuple[object, ...] = ("own", id(bare))
         elif row["shape"] in ("disk", "sphere"):
-            bare, key = self._round(particle, row, flat)
+            bare = self._round(particle, row, flat)
         else:
-            bare, key = self._stored(str(row["shape"]), row, flat)
-        mesh = _with_contacts(bare, (*key, patches), patches)
+            bare = _stored(str(row["shape"]), self.order, row["depth_m"] if flat else None)
+        mesh = _with_contacts(bare, patches)
         names = tuple(f"contact {number}" for number in range(len(patches)))
         wet = [name for name, patch in zip(names, patches, strict=True) if patch[2] < 0]
         scale = row["radius_m"] / equal_radius(bare)
@@ -124,9 +119,7 @@ class Resolved:
             space_of(mesh), scale, geometry.dimension, _centre(row), names, ("surface", *wet)
         )
 
-    def _round(
-        self, particle: str, row: pd.Series, flat: bool
-    ) -> tuple[ParticleMesh, tuple[object, ...]]:
+    def _round(self, particle: str, row: pd.Series, flat: bool) -> ParticleMesh:
         """Disk or ball of the reference radius."""
         radius = row["radius_m"]
         share = self.size / radius if self.size < 1e-3 else self.size
@@ -142,38 +135,50 @@ class Resolved:
             MOST_ELEMENTS,
             ModelError,
         )
-        rings, depth = round(1 / share), row["depth_m"] if flat else None
-        key = ("round", rings, self.order, depth)
-        if key not in _REFERENCES:
-            size = _UNIT / rings
-            if flat:
-                mesh = ParticleMesh.disk(_UNIT, size, depth=depth, order=self.order)
-            else:
-                mesh = ParticleMesh.ball(_UNIT, size, order=self.order)
-            _REFERENCES[key] = mesh
-        return _REFERENCES[key], key
-
-    def _stored(
-        self, name: str, row: pd.Series, flat: bool
-    ) -> tuple[ParticleMesh, tuple[object, ...]]:
-        """A stored shape; its own facet groups become bare surface."""
-        key = ("stored", name, self.order, row["depth_m"] if flat else None)
-        if key not in _REFERENCES:
-            mesh = ParticleMesh.load(name, order=self.order)
-            mesh = mesh.with_group_names(dict.fromkeys(mesh.groups, "surface"))
-            _REFERENCES[key] = mesh.with_depth(row["depth_m"]) if flat else mesh
-        return _REFERENCES[key], key
+        return _round(round(1 / share), self.order, row["depth_m"] if flat else None)
 
 
 Fidelity = Lumped | Radial | Resolved
 
 
-def _with_contacts(
-    bare: ParticleMesh, key: tuple[object, ...], patches: tuple[Patch, ...]
-) -> ParticleMesh:
-    """Mesh whose facet groups are the contact patches, what is dry, and the rest."""
-    if key in _REFERENCES:
-        return _REFERENCES[key]
+# Reference meshes, kept by all that they are made from; ``depth`` is that of a cross-section [m].
+
+
+@functools.lru_cache(maxsize=_REFERENCES)
+def _radial(n: int, order: int, depth: float | None) -> ParticleMesh:
+    shape = "sphere" if depth is None else "cylinder"
+    return ParticleMesh.radial(_UNIT, n, shape=shape, height=depth, order=order)
+
+
+@functools.lru_cache(maxsize=_REFERENCES)
+def _round(rings: int, order: int, depth: float | None) -> ParticleMesh:
+    if depth is None:
+        return ParticleMesh.ball(_UNIT, _UNIT / rings, order=order)
+    return ParticleMesh.disk(_UNIT, _UNIT / rings, depth=depth, order=order)
+
+
+@functools.lru_cache(maxsize=_REFERENCES)
+def _stored(name: str, order: int, depth: float | None) -> ParticleMesh:
+    """A stored shape; its own facet groups become bare surface."""
+    mesh = ParticleMesh.load(name, order=order)
+    mesh = mesh.with_group_names(dict.fromkeys(mesh.groups, "surface"))
+    return mesh if depth is None else mesh.with_depth(depth)
+
+
+def _with_contacts(bare: ParticleMesh, patches: tuple[Patch, ...]) -> ParticleMesh:
+    """Mesh whose facet groups are the contact patches, what is dry, and the rest.
+
+    Kept with the bare mesh itself, so that it is never given to another one.
+    """
+    kept: dict[tuple[Patch, ...], ParticleMesh] = bare.derived.setdefault("patched", {})
+    if patches not in kept:
+        if len(kept) >= _PATCHED:
+            del kept[next(iter(kept))]  # the oldest
+        kept[patches] = _patched(bare, patches)
+    return kept[patches]
+
+
+def _patched(bare: ParticleMesh, patches: tuple[Patch, ...]) -> ParticleMesh:
     facets = bare.facets("surface")
     middle = _facet_directions(bare, facets)
     angles = [np.degrees(np.arccos(np.clip(np.array(p[0]) @ middle, -1, 1))) for p in patches]
@@ -190,7 +195,6 @@ def _with_contacts(
         dry |= free & (angle <= patch[2])
     if dry.any():
         mesh = mesh.with_group("dry", facets[dry])
-    _REFERENCES[key] = mesh
     return mesh
 
 

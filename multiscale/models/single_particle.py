@@ -248,6 +248,7 @@ class SingleParticleModel(ParticleMeshModel):
             "Particle current [A]": -self.over_facets(interfacial),
             "Particle lithium gained [mol]": c_max * volume * (mean - start),
             "Lithium gained [mol]": c_max * volume * (mean - start),
+            "Largest lithium content [mol]": c_max * volume,
             "Charge passed [C]": self.variables["Discharge capacity [A.h]"] * 3600,
         }
         full = 1.0 if isinstance(self.surface, ImposedFlux) else 1.01

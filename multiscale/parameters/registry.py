@@ -99,7 +99,8 @@ def load_set(name: str) -> ParameterSet:
         raise ParameterError(unknown_name("parameter set", name, list_sets()))
     module = import_module(f"{PACKAGE}.{name}")
     values = pybamm.ParameterValues(module.get_parameter_values())
-    return ParameterSet(name, module.TITLE, values, module.SOURCES, module.TRANSPORT)
+    # a copy: the sources of the module are those of every later caller
+    return ParameterSet(name, module.TITLE, values, dict(module.SOURCES), module.TRANSPORT)
 
 
 def _package() -> ModuleType:

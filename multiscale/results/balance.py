@@ -1,7 +1,9 @@
 """Conservation of lithium and charge, computed for every solution.
 
 The relative errors are against the largest amount that moved, so that a cycle that returns
-to its start is judged like the half-cycle before it.
+to its start is judged like the half-cycle before it. Where next to nothing moves, as in a rest,
+they are against a share of what the particles could hold: the solver's tolerances are absolute
+there.
 """
 
 from __future__ import annotations
@@ -17,6 +19,12 @@ from multiscale.errors import ConservationError
 
 FARADAY = constants.physical_constants["Faraday constant"][0]
 DEFAULT_TOLERANCE = 1e-4
+# Charge below this share of the capacity counts as this share: 1e-4 of it is the solver's
+# absolute tolerance of the stoichiometry, 1e-6.
+LEAST_SHARE = 1e-2
+# Likewise a mean current below this one [1/h]: potentials, and the currents that follow from
+# them, are found to an absolute tolerance.
+SLOWEST = 1 / 20
 
 
 @dataclass(frozen=True)
@@ -60,6 +68,7 @@ def compute_balance(
     interfacial_current: NDArray[np.float64],
     current: NDArray[np.float64],
     tolerance: float = DEFAULT_TOLERANCE,
+    capacity: float = 0.0,
 ) -> Balance:
     """Balance of one solution from its time series.
 
@@ -77,6 +86,10 @@ def compute_balance(
         Terminal current, positive on discharge [A].
     tolerance : float, optional
         Relative error that counts as a breach.
+    capacity : float, optional
+        Charge that the particles could hold [C]. Errors are relative to at least a hundredth
+        of it, and those of the charge to what passes at C/20, so that a run in which no charge
+        passes can be judged.
 
     Returns
     -------
@@ -90,16 +103,19 @@ def compute_balance(
     >>> compute_balance(charge, charge / FARADAY, charge, -steady, steady).lithium
     0.0
     """
-    lithium = _relative(lithium_gained * FARADAY - charge_passed, charge_passed)
+    least = LEAST_SHARE * capacity
+    lithium = _relative(lithium_gained * FARADAY - charge_passed, charge_passed, least)
     # integrated, because single instants show the last digits of Newton's iteration, which
     # the solver does not carry forward
     imbalance = cumulative_trapezoid(interfacial_current + current, times, initial=0)
     passed = cumulative_trapezoid(np.abs(current), times, initial=0)
-    charge = _relative(imbalance, passed)
+    slowest = SLOWEST * capacity * float(times[-1] - times[0]) / 3600
+    charge = _relative(imbalance, passed, max(least, slowest))
     return Balance(lithium=lithium, charge=charge, tolerance=tolerance)
 
 
-def _relative(error: NDArray[np.float64], scale: NDArray[np.float64]) -> float:
-    largest = np.abs(error).max()
-    # at rest from the start nothing moves and nothing can be out of balance
-    return float(largest / max(np.abs(scale).max(), 1e-300)) if largest > 0 else 0.0
+def _relative(error: NDArray[np.float64], moved: NDArray[np.float64], least: float) -> float:
+    largest, scale = np.abs(error).max(), max(np.abs(moved).max(), least)
+    if largest == 0:
+        return 0.0
+    return float(largest / scale) if scale > 0 else float("inf")

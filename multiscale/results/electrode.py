@@ -20,25 +20,6 @@ class ElectrodeResults(Results):
     ``particles`` holds per-particle series by label, :meth:`inside` the fields of one particle.
     """
 
-    @property
-    def labels(self) -> list[str]:
-        """Names of the particles."""
-        return list(self.model.labels)
-
-    def state_of_charge(self, times: ArrayLike | None = None) -> xr.DataArray:
-        """Delithiated fraction of every particle, 1 - stoichiometry, dims ("particle", "time").
-
-        This is what :func:`multiscale.reaction_timings` times: each particle by its own change.
-        """
-        chosen = self._checked_times(times)
-        values = 1 - self.series("Average particle stoichiometry", chosen)
-        return xr.DataArray(
-            values.reshape(len(self.labels), -1),
-            dims=("particle", "time"),
-            coords={"particle": self.labels, "time": chosen},
-            name="state of charge",
-        )
-
     def inside(
         self, particle: str, name: str = "Particle stoichiometry", times: ArrayLike | None = None
     ) -> tuple[NDArray[np.float64], Block]:

@@ -9,14 +9,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pybamm
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_matrix
 
+from multiscale.analysis.half_cycles import half_cycles_by_charge
+from multiscale.analysis.timings import carry_half_cycles
 from multiscale.errors import ResultsError, unknown_name
+from multiscale.parameters import names
 from multiscale.results import export
-from multiscale.results.balance import DEFAULT_TOLERANCE, Balance, compute_balance
+from multiscale.results.balance import DEFAULT_TOLERANCE, FARADAY, Balance, compute_balance
 from multiscale.spatial_methods.space import Quadrature
 
 _CELL = ["Voltage [V]", "Current [A]", "C-rate", "Discharge capacity [A.h]"]
@@ -32,7 +36,13 @@ _PARTICLE = [
 ]
 _SMALL = 1e-3
 _REASONS = {
-    "final time": "the experiment was carried out to its end",
+    "final time": "the last step was carried out to its end",
+    "experiment time limit reached": "the time limit of the experiment was reached",
+    "experiment voltage limit reached": "the voltage limit of the experiment was reached",
+    "experiment capacity limit reached": "the capacity limit of the experiment was reached",
+    "Event exceeded in initial conditions": (
+        "the last step was skipped: its end was already met when it would have begun"
+    ),
     "Surface is empty of lithium": (
         "the surface of the particle ran out of lithium: at this current, diffusion cannot "
         "bring it from inside fast enough"
@@ -41,9 +51,13 @@ _REASONS = {
         "the surface of the particle is full: at this current, diffusion cannot carry lithium "
         "inwards fast enough"
     ),
-    "Minimum voltage [V]": "the lower voltage cut-off of the parameter set was reached",
-    "Maximum voltage [V]": "the upper voltage cut-off of the parameter set was reached",
 }
+_CUT_OFFS = {
+    "Minimum voltage [V]": ("lower", names.LOWER_CUTOFF),
+    "Maximum voltage [V]": ("upper", names.UPPER_CUTOFF),
+}
+_AT_LIMIT = 0.5  # PyBaMM moves the cut-offs outwards by 1 V in an experiment [V]
+OWN_END = " [experiment]"  # how PyBaMM marks the end that a step itself names
 
 
 class Results:
@@ -78,9 +92,7 @@ class Results:
 
     def __new__(cls, solution: pybamm.Solution, tolerance: float = DEFAULT_TOLERANCE) -> Results:
         """An electrode's solution makes :class:`ElectrodeResults`."""
-        if solution is None:
-            raise ResultsError("There is no solution: the first step could not be started.")
-        if hasattr(solution.all_models[0], "domains"):
+        if hasattr(_checked(solution).all_models[0], "domains"):
             from multiscale.results.electrode import ElectrodeResults
 
             cls = ElectrodeResults
@@ -88,24 +100,88 @@ class Results:
 
     def __init__(self, solution: pybamm.Solution, tolerance: float = DEFAULT_TOLERANCE):
         self.solution = solution
-        self.model = solution.all_models[0]
-        self.mesh: Any = getattr(self.model, "mesh", None)
-        self.space: Any = self.model.space
         self.tolerance = tolerance
         self.balance.check()
+
+    def __getnewargs__(self) -> tuple[pybamm.Solution, float]:
+        return self.solution, self.tolerance
+
+    def __getstate__(self) -> dict[str, Any]:
+        # what was read is read anew from the solution, wherever it arrives
+        return {name: self.__dict__[name] for name in ("solution", "tolerance")}
+
+    @property
+    def model(self) -> Any:
+        """The model that was solved, as PyBaMM discretised it."""
+        return self.solution.all_models[0]
+
+    @property
+    def mesh(self) -> Any:
+        """The particle's mesh; None for an electrode."""
+        return getattr(self.model, "mesh", None)
+
+    @property
+    def space(self) -> Any:
+        """Finite-element space of the particle, or of all particles."""
+        return self.model.space
+
+    @property
+    def labels(self) -> list[str]:
+        """Names of the particles."""
+        return list(self.model.labels)
 
     # --- time -------------------------------------------------------------------------
 
     @cached_property
     def times(self) -> NDArray[np.float64]:
-        """Stored times [s], increasing; the solver's own steps."""
-        return np.unique(self.solution.t)
+        """Stored times [s], increasing, not writeable; the solver's own steps."""
+        times = np.unique(self.solution.t)
+        times.setflags(write=False)  # what was read belongs to exactly these
+        return times
+
+    @cached_property
+    def _half_cycles(self) -> pd.DataFrame:
+        steps = [(float(times[0]), float(times[-1])) for times in self.solution.all_ts]
+        charge = self.series("Discharge capacity [A.h]")
+        return half_cycles_by_charge(self.times, charge, steps)
+
+    @property
+    def half_cycles(self) -> pd.DataFrame:
+        """Charges and discharges of the run, in order; no row if no charge passed.
+
+        Columns half_cycle (from 0), kind, start_s, end_s, duration_s, capacity_Ah. A half-cycle
+        is all that passes in one direction, with the holds, pulses and rests between; see
+        :func:`multiscale.analysis.half_cycles.half_cycles_by_charge`.
+        """
+        return self._half_cycles.copy()
 
     @property
     def stopped_because(self) -> str:
-        """Why the run ended, in physical words."""
+        """Why the run ended, in physical words.
+
+        It is what happened to the last step that was solved: whether further steps were planned,
+        a solution does not know.
+        """
         termination = str(self.solution.termination).removeprefix("event: ")
+        if termination.endswith(OWN_END):
+            own = termination.removesuffix(OWN_END).replace("[", "").replace("]", "")
+            return f"the last step came to its own end: {own}"
+        if termination in _CUT_OFFS:
+            return self._at_cut_off(*_CUT_OFFS[termination])
         return _REASONS.get(termination, termination)
+
+    def _at_cut_off(self, which: str, name: str) -> str:
+        """A voltage limit was met: that of the set, or where PyBaMM stops a step instead."""
+        limit = float(self.series(name)[-1])
+        voltage = float(self.series("Voltage [V]")[-1])
+        reached = f"the {which} voltage cut-off of the parameter set ({limit:g} V)"
+        beyond = voltage - limit if which == "upper" else limit - voltage
+        if beyond < _AT_LIMIT:
+            return f"{reached} was reached"
+        return (
+            f"the voltage reached {voltage:.4g} V, {beyond:.2g} V beyond {reached}, before the "
+            "step came to its own end: within an experiment PyBaMM stops there only"
+        )
 
     def even_times(self, n: int = 50) -> NDArray[np.float64]:
         """``n`` evenly spaced times over the run [s]."""
@@ -135,8 +211,10 @@ class Results:
             # PyBaMM adds 1 to what it reads and takes it away again, which leaves picoamperes
             # with four digits; read them in a unit that suits them instead
             scale = max(largest, np.finfo(float).eps)
-            symbol = self.model.variables[name]
-            values = scale * _read(self.solution.observe(symbol / scale), chosen)
+            scaled = f"{name} over {scale!r}"
+            for model in self.solution.all_models:  # a hold has another current than a rest
+                model.process_and_register_variable(scaled, model.variables[name] / scale)
+            values = scale * _read(self.solution[scaled], chosen)
         return values
 
     def field(self, name: str, times: ArrayLike | None = None) -> NDArray[np.float64]:
@@ -228,20 +306,44 @@ class Results:
 
     # --- labelled data ----------------------------------------------------------------
 
-    @cached_property
+    def state_of_charge(self, times: ArrayLike | None = None) -> xr.DataArray:
+        """Delithiated fraction of every particle, 1 - stoichiometry, dims ("particle", "time").
+
+        This is what :func:`multiscale.reaction_timings` times: each particle by its own change,
+        in each half-cycle of the run, which come along in ``attrs``.
+        """
+        chosen = self._checked_times(times)
+        values = 1 - self.series("Average particle stoichiometry", chosen)
+        signal = xr.DataArray(
+            values.reshape(len(self.labels), -1),
+            dims=("particle", "time"),
+            coords={"particle": self.labels, "time": chosen},
+            name="state of charge",
+        )
+        return carry_half_cycles(signal, self._half_cycles)
+
+    @property
     def particles(self) -> xr.Dataset:
-        """Per-particle series, dims ("particle", "time")."""
-        names = [name for name in _PARTICLE if name in dict.keys(self.model.variables)]
-        return self._dataset(names, ("particle", "time")).assign_coords(particle=self.model.labels)
+        """Per-particle series, dims ("particle", "time"); a copy."""
+        return self._particles.copy(deep=True)
 
     @cached_property
+    def _particles(self) -> xr.Dataset:
+        known = [name for name in _PARTICLE if name in dict.keys(self.model.variables)]
+        return self._dataset(known, ("particle", "time")).assign_coords(particle=self.model.labels)
+
+    @property
     def cell(self) -> xr.Dataset:
-        """Voltage, current and capacity of the whole cell, dims ("time",)."""
+        """Voltage, current and capacity of the whole cell, dims ("time",); a copy."""
+        return self._cell.copy(deep=True)
+
+    @cached_property
+    def _cell(self) -> xr.Dataset:
         return self._dataset(_CELL, ("time",))
 
-    def _dataset(self, names: list[str], dims: tuple[str, ...]) -> xr.Dataset:
+    def _dataset(self, variables: list[str], dims: tuple[str, ...]) -> xr.Dataset:
         shape = (-1,) * (len(dims) - 1) + (len(self.times),)
-        data = {name: (dims, self.series(name).reshape(shape)) for name in names}
+        data = {name: (dims, self.series(name).reshape(shape)) for name in variables}
         return xr.Dataset(data, coords={"time": ("time", self.times, {"units": "s"})})
 
     @cached_property
@@ -254,6 +356,7 @@ class Results:
             interfacial_current=self.series("Total interfacial current [A]"),
             current=self.series("Current [A]"),
             tolerance=self.tolerance,
+            capacity=float(self.series("Largest lithium content [mol]")[0]) * FARADAY,
         )
 
     # --- files ------------------------------------------------------------------------
@@ -275,9 +378,35 @@ class Results:
     @property
     def field_names(self) -> list[str]:
         """Fields on the mesh."""
-        names = ["Particle stoichiometry", "Particle potential [V]"]
+        fields = ["Particle stoichiometry", "Particle potential [V]"]
         known = self.model.variables
-        return [name for name in names if name in dict.keys(known) and known[name].domain]
+        return [name for name in fields if name in dict.keys(known) and known[name].domain]
+
+
+def _checked(solution: Any) -> pybamm.Solution:
+    """The solution, if it holds anything and is one of a model of this package."""
+    if solution is None:
+        raise ResultsError("There is no solution: the first step could not be started.")
+    if isinstance(solution, pybamm.EmptySolution):
+        raise ResultsError(
+            "There is nothing to read: the end of every step was already met when it would have "
+            "begun, so that PyBaMM skipped them all. Check the ends of the steps against the "
+            "voltage at the start."
+        )
+    if not isinstance(solution, pybamm.Solution):
+        raise ResultsError(
+            f"Results are read from what Simulation.solve returned, not from {solution!r:.60}."
+        )
+    if not hasattr(solution.all_models[0], "space"):
+        raise ResultsError(
+            f"This is a solution of {solution.all_models[0].name!r}, not of a SingleParticleModel "
+            "or an ElectrodeModel."
+        )
+    if getattr(solution, "variables_returned", False):
+        raise ResultsError(
+            "This solution holds chosen variables only: solve without output_variables."
+        )
+    return solution
 
 
 def _read(variable: pybamm.ProcessedVariable, times: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -13,10 +13,10 @@ and basis values ``B_f`` at facet quadrature points of weight ``W_f``.
 
 from __future__ import annotations
 
-import weakref
 from dataclasses import dataclass
 from functools import cached_property
 from math import factorial
+from typing import Any
 
 import numpy as np
 import skfem
@@ -87,6 +87,10 @@ class FiniteElementSpace:
         self._element = element
         self._facets: dict[str, Quadrature] = {}
         self._stiffness: dict[bytes, csr_matrix] = {}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # matrices are built anew, once, wherever the mesh arrives
+        return space_of, (self.mesh,)
 
     @property
     def dimension(self) -> int:
@@ -220,11 +224,9 @@ class FiniteElementSpace:
         return csr_matrix(coo_matrix((data, (row, column)), shape=(len(rows), self.n_unknowns)))
 
 
-_SPACES: weakref.WeakKeyDictionary[ParticleMesh, FiniteElementSpace] = weakref.WeakKeyDictionary()
-
-
 def space_of(mesh: ParticleMesh) -> FiniteElementSpace:
     """The finite-element space of a mesh, built at the first call and kept with the mesh."""
-    if mesh not in _SPACES:
-        _SPACES[mesh] = FiniteElementSpace(mesh)
-    return _SPACES[mesh]
+    if "space" not in mesh.derived:
+        mesh.derived["space"] = FiniteElementSpace(mesh)
+    space: FiniteElementSpace = mesh.derived["space"]
+    return space

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Collection, Sequence
+import io
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import pandas as pd
 
@@ -42,8 +44,7 @@ class Observable:
     not_computed: str
 
 
-@functools.cache
-def observables() -> dict[str, Observable]:
+def observables() -> Mapping[str, Observable]:
     """Every row by its id, in the order of the file.
 
     Examples
@@ -51,9 +52,14 @@ def observables() -> dict[str, Observable]:
     >>> observables()["X41"].paper
     'Xu 2022'
     """
-    with (folder() / FILE).open("r", encoding="utf-8") as file:
-        table = pd.read_csv(file, dtype=str, keep_default_na=False)
-    return {row["id"]: Observable(**row) for row in table.to_dict("records")}
+    return _parsed((folder() / FILE).read_text("utf-8"))
+
+
+@functools.lru_cache(maxsize=1)
+def _parsed(text: str) -> Mapping[str, Observable]:
+    table = pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False)
+    rows = {row["id"]: Observable(**row) for row in table.to_dict("records")}
+    return MappingProxyType(rows)  # everyone gets this one
 
 
 def uncovered(ids: Collection[str]) -> Sequence[Observable]:

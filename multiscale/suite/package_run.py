@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import functools
+import hashlib
 import json
 import tempfile
 from collections.abc import Mapping
@@ -131,6 +133,9 @@ def protocol_for(package: DataPackage) -> Protocol:
 def simulated(spec: PackageSpec) -> Simulated:
     """Solve, film and time the electrode of a package; the last two are remembered.
 
+    They are remembered by what stands in the files of the package. A parameter set of a file is
+    read anew each time: the tables that it names may have changed.
+
     Raises
     ------
     MultiscaleError
@@ -138,13 +143,29 @@ def simulated(spec: PackageSpec) -> Simulated:
     """
     content = {key: value for key, value in vars(spec).items() if key != "shuffled"}
     content["geometry"] = vars(spec.geometry)
-    files = [path.stat() for path in sorted(Path(spec.folder).iterdir())]
-    stamp = tuple((file.st_mtime_ns, file.st_size) for file in files)
-    return _simulated(json.dumps(content, sort_keys=True), stamp)
+    described = json.dumps(content, sort_keys=True)
+    if Path(spec.parameters).suffix:
+        return _solved_and_filmed(described)
+    # a copy: what one caller changes, no other gets
+    return copy.deepcopy(_remembered(described, _digest(Path(spec.folder))))
+
+
+def _digest(folder: Path) -> str:
+    """What stands in the files of a folder, in short."""
+    found = hashlib.sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        found.update(str(path.relative_to(folder)).encode() + b"\0")
+        with path.open("rb") as file:
+            found.update(hashlib.file_digest(file, "sha256").digest())
+    return found.hexdigest()
 
 
 @functools.lru_cache(maxsize=2)
-def _simulated(content: str, stamp: tuple[tuple[int, int], ...]) -> Simulated:
+def _remembered(content: str, digest: str) -> Simulated:
+    return _solved_and_filmed(content)
+
+
+def _solved_and_filmed(content: str) -> Simulated:
     raw = json.loads(content)
     spec = PackageSpec(**raw | {"geometry": Rebuilding(**raw["geometry"])})
     folder = Path(spec.folder)

@@ -57,16 +57,16 @@ def sensitivity(
         raise CaseError(f"{case.name} names no uncertain parameters: add a table 'sensitivity'")
     runs = dict(_runs(case))
     parts = [part for parts in runs.values() for part in parts]
-    found: dict[int, Outcome] = {}
+    found: dict[int, Outcome] = {}  # by place in ``parts``; equal parts have equal outcomes
     for done, (part, result) in enumerate(solve_parts(parts, workers, cpu_limit_s), 1):
-        found[id(part)] = result if isinstance(result, Outcome) else Outcome()
+        found[parts.index(part)] = result if isinstance(result, Outcome) else Outcome()
         if tick is not None:
             tick(part, result, done, len(parts))
     outcomes = {}
     for key, own in runs.items():
         outcomes[key] = Outcome()
         for part in own:
-            outcomes[key].add(found[id(part)])
+            outcomes[key].add(found[parts.index(part)])
     ranked = sorted(case.uncertain, key=lambda one: GRADES.index(_grade(case, one.name)))
     rows = [
         row
