@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 import pandas as pd
@@ -137,16 +137,17 @@ def reaction_timings(
     1        b  reacted  610.0  650.0  690.0
     """
     rule = rule or TimingRule()
+    timed: Any = signal
     if not isinstance(signal, xr.DataArray) and hasattr(signal, "state_of_charge"):
-        signal = signal.state_of_charge()
+        timed = signal.state_of_charge()
     if half_cycles is None:
-        half_cycles = carried_half_cycles(signal)
+        half_cycles = carried_half_cycles(timed)
         levels = levels or (None if half_cycles is None else "ends")
     levels = levels or "medians"
     for kind, name, choices in (("kind", rises_on, KINDS), ("kind of levels", levels, LEVELS)):
         if name not in choices:
             raise AnalysisError(unknown_name(kind, name, choices))
-    given = _checked(signal, half_cycles, rises_on)
+    given = _checked(timed, half_cycles, rises_on)
     found = _transitions(given, levels, rule)
     statuses = _statuses(found, rule)
     rows = []

@@ -123,8 +123,7 @@ class ElectrodeRun(VariantRun):
     @cached_property
     def soc(self) -> xr.DataArray:
         """Delithiated fraction of every particle at all times."""
-        soc: xr.DataArray = self.solved.state_of_charge()  # type: ignore[attr-defined]
-        return soc
+        return self.solved.state_of_charge()
 
     @cached_property
     def timings(self) -> pd.DataFrame:
