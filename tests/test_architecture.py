@@ -35,8 +35,9 @@ LAYERS = {
     "results": MODELLING | {"analysis"},
     "analysis": BASE | {"parameters"},
     "dataset": BASE | {"analysis"},
-    "imaging": BASE | {"analysis", "dataset"},
-    "micrograph": BASE | {"geometry"},
+    "tiff": BASE,
+    "imaging": BASE | {"analysis", "dataset", "tiff"},
+    "micrograph": BASE | {"geometry", "tiff"},
     "plotting": MODELLING | OBSERVING | {"micrograph"},
     "report": MODELLING | OBSERVING | {"plotting"},
     "cases": MAKING | {"parameter_sets", "validation"},
@@ -56,7 +57,7 @@ OWNERS = {
     "gmsh": {"geometry", "meshes"},
     "matplotlib": {"plotting"},
     "skimage": {"imaging", "micrograph"},
-    "tifffile": {"imaging", "micrograph"},
+    "tifffile": {"imaging", "micrograph", "tiff"},
     "skfem": {"geometry", "spatial_methods"},
 }
 LAZY = {"av", "gmsh"}  # imported inside functions only: an extra; its wheel needs system libraries

@@ -44,6 +44,11 @@ def _add_movie(parser: Any) -> None:
         "--frame-interval", metavar="S", type=float, help="time from frame to frame in seconds"
     )
     parser.add_argument(
+        "--replace-times",
+        action="store_true",
+        help="the stated interval counts, whatever times of its frames the file holds",
+    )
+    parser.add_argument(
         "--bin", metavar="N", type=int, default=1, help="average N frames into one (1)"
     )
     parser.add_argument(
@@ -116,6 +121,7 @@ def _timings(options: argparse.Namespace) -> int:
         pixel_size=options.pixel_size,
         bin_frames=options.bin,
         allow_truncated=options.allow_truncated,
+        replace_times=options.replace_times,
     )
     measured = measure(
         stack,

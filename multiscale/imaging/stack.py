@@ -67,12 +67,13 @@ class ImageStack:
         bin_frames: int = 1,
         dropped: Sequence[int] = (),
         allow_truncated: bool = False,
+        replace_times: bool = False,
     ):
         found = scan(source, allow_truncated)
         self.notes = list(source.notes)
         if found.cut_short:
             self.notes.append(f"The file is cut short; its {found.count} whole frames are read.")
-        time = frame_times(source, found.count, frame_interval, self.notes)
+        time = frame_times(source, found.count, frame_interval, self.notes, replace_times)
         self.pixel_size = checked_pixel_size(source, pixel_size, self.notes)
         self._source = source
         self._groups = frame_groups(found, bin_frames, dropped, self.notes)
@@ -91,6 +92,7 @@ class ImageStack:
         bin_frames: int = 1,
         dropped: Sequence[int] = (),
         allow_truncated: bool = False,
+        replace_times: bool = False,
     ) -> ImageStack:
         """Open a movie and look at every frame once.
 
@@ -99,7 +101,10 @@ class ImageStack:
         path : str or pathlib.Path
             TIFF (also OME and ImageJ), MP4, AVI, or a folder of numbered pictures.
         frame_interval : float, optional
-            Time from stored frame to stored frame [s]; wins over times in the metadata.
+            Time from stored frame to stored frame [s]; needed for videos, whose own times are
+            those of the playback. It wins over an interval in the metadata. Times of single
+            frames in the metadata are kept where they say more, a gap say; what contradicts
+            them is refused.
         pixel_size : float, optional
             Width of a pixel [m]; wins over the metadata.
         bin_frames : int
@@ -108,6 +113,8 @@ class ImageStack:
             Indices of stored frames (from 0) to leave out, besides those found.
         allow_truncated : bool
             Take the whole frames of a file that is cut short, instead of refusing it.
+        replace_times : bool
+            The stated interval counts, whatever times the file holds.
 
         Returns
         -------
@@ -136,6 +143,7 @@ class ImageStack:
             bin_frames=bin_frames,
             dropped=dropped,
             allow_truncated=allow_truncated,
+            replace_times=replace_times,
         )
 
     @classmethod

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from multiscale.errors import ImagingError
 from multiscale.imaging.reading.sources import Source
+from multiscale.tiff import check_size
 
 BLACK = 0.02  # of the typical brightness: a frame below it is black
 REPEATED_SHARE = 0.1  # frames equal to the one before count as dropped if they are this rare
@@ -105,11 +106,17 @@ def scan(source: Source, allow_truncated: bool = False) -> Scan:
                     f"{source.name}: frame {len(looks)} has the shape {raw.shape}, frame 0 "
                     f"{shapes[0]}; all frames need one shape."
                 )
+            if looks and raw.dtype != dtype:
+                raise ImagingError(
+                    f"{source.name}: the counts of frame {len(looks)} are of the type {raw.dtype}, "
+                    f"those of frame 0 {dtype}; all frames need one type."
+                )
+            check_size(source.name, *raw.shape[:2])
             looks.append(_look(raw))
             shapes[:], dtype = [raw.shape], raw.dtype
     except ImagingError:
         raise
-    except (OSError, ValueError, EOFError, IndexError, zlib.error) as stopped:
+    except Exception as stopped:  # each reader raises whatever it stumbles over
         problem = stopped
     cut_short = problem is not None or not source.whole
     if cut_short and not (allow_truncated and looks):
@@ -131,7 +138,7 @@ def _look(raw: NDArray) -> _Look:
         raise ImagingError(
             f"A frame needs the shape (rows, columns) or (rows, columns, 3); got {raw.shape}."
         )
-    if raw.dtype.kind not in "uif":
+    if raw.dtype.kind not in "uif" or not raw.size:
         raise ImagingError(f"Frames of the type {raw.dtype} are not brightness.")
     pixels = raw[..., :3] if raw.ndim == 3 else raw
     mean, top = float(pixels.mean()), float(pixels.max())
@@ -157,6 +164,11 @@ def _summary(
     bad = ~np.isfinite(mean)
     if bad.all():
         raise ImagingError(f"{source.name}: every frame holds values that are not finite.")
+    if np.median(mean[~bad]) <= 0:
+        raise ImagingError(
+            f"{source.name}: the counts are zero or negative on the whole; they need a background "
+            "above zero, as a camera gives them."
+        )
     black = ~bad & (mean <= BLACK * np.median(mean[~bad]))
     repeated = np.zeros(len(looks), dtype=bool)
     repeated[1:] = (checksum[1:] == checksum[:-1]) & ~black[1:]
@@ -167,7 +179,9 @@ def _summary(
         bits, full_scale, share = 8 * dtype.itemsize, greatest, np.zeros(len(looks))
     else:
         bits = source.bit_depth or _COUNTS.get(int(greatest), 8 * dtype.itemsize)
-        full_scale = float(2**bits - 1)
+        if greatest > 2**bits - 1:  # what the file says of its bits is wrong
+            bits = 8 * dtype.itemsize
+        full_scale = min(float(2**bits - 1), float(np.iinfo(dtype).max))
         share = np.where(top >= full_scale, [look.top_share for look in looks], 0.0)
     return Scan(
         name=source.name,

@@ -10,33 +10,6 @@ from numpy.typing import NDArray
 
 from multiscale.errors import ImagingError
 
-LENGTH_UNITS_M = {
-    "m": 1.0,
-    "mm": 1e-3,
-    "um": 1e-6,
-    "micron": 1e-6,
-    "microns": 1e-6,
-    "micrometer": 1e-6,
-    "nm": 1e-9,
-    "pm": 1e-12,
-    "a": 1e-10,
-    "å": 1e-10,
-    "cm": 1e-2,
-    "inch": 0.0254,
-}
-TIME_UNITS_S = {
-    "s": 1.0,
-    "sec": 1.0,
-    "ms": 1e-3,
-    "msec": 1e-3,
-    "us": 1e-6,
-    "ns": 1e-9,
-    "min": 60.0,
-    "h": 3600.0,
-    "hr": 3600.0,
-    "d": 86400.0,
-}
-
 
 @dataclass(frozen=True)
 class Source:
@@ -57,6 +30,14 @@ class Source:
         From the metadata.
     bit_depth : int or None
         From the metadata; None: to be judged by the values.
+    order : array (count,) or None
+        Numbers of the frames where they say which are missing, 0, 1, 2, 5, say.
+    clock : array (count,) [s] or None
+        When frames were stored, to the second: too coarse for times, good enough to contradict.
+    playback : float [s] or None
+        From frame to frame when a video is shown: no time of the measurement.
+    problems : tuple of str
+        What the metadata say and nobody can use.
     whole : bool
         False if the file is known to be cut short.
     notes : tuple of str
@@ -69,6 +50,10 @@ class Source:
     time: NDArray[np.floating] | None = None
     pixel_size: float | None = None
     bit_depth: int | None = None
+    order: NDArray[np.integer] | None = None
+    clock: NDArray[np.floating] | None = None
+    playback: float | None = None
+    problems: tuple[str, ...] = ()
     whole: bool = True
     notes: tuple[str, ...] = ()
 
@@ -106,29 +91,6 @@ def array_source(frames: NDArray, name: str = "frames") -> Source:
     return Source(name, len(frames), lambda indices: (frames[index] for index in indices))
 
 
-def unit_factor(unit: str | None, factors: dict[str, float]) -> float | None:
-    """SI factor of a unit as metadata spell it, None if it is unknown.
-
-    Parameters
-    ----------
-    unit : str or None
-        For example ``"µm"``, ``"micron"``, ``"ms"``.
-    factors : dict
-        ``LENGTH_UNITS_M`` or ``TIME_UNITS_S``.
-
-    Returns
-    -------
-    float or None
-
-    Examples
-    --------
-    >>> unit_factor("µm", LENGTH_UNITS_M)
-    1e-06
-    """
-    plain = (unit or "").strip().replace("\\u00B5", "u").replace("µ", "u").replace("μ", "u")
-    return factors.get(plain.lower())
-
-
 def gray(raw: NDArray) -> NDArray[np.float32]:
     """Camera counts of a frame: the mean of red, green and blue where there are colours.
 
@@ -153,3 +115,16 @@ def gray(raw: NDArray) -> NDArray[np.float32]:
     total += raw[..., 2]
     total /= 3
     return total
+
+
+def reversed_counts(frame: NDArray) -> NDArray:
+    """Counts that rise with brightness, of a file in which white is zero.
+
+    Examples
+    --------
+    >>> reversed_counts(np.array([0, 255], "uint8")).tolist()
+    [255, 0]
+    """
+    if frame.dtype.kind == "u":
+        return np.iinfo(frame.dtype).max - frame
+    return ~frame if frame.dtype.kind in "bi" else frame.max() - frame

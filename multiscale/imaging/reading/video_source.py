@@ -1,7 +1,8 @@
-"""MP4 and AVI through PyAV: the times of frames are their presentation times."""
+"""MP4 and AVI through PyAV; their times are those of the playback, not of the measurement."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -12,7 +13,9 @@ from numpy.typing import NDArray
 
 from multiscale.errors import ImagingError
 from multiscale.imaging.reading.sources import Source
+from multiscale.tiff import MAX_FRAMES, check_size
 
+UNEVEN = 0.5  # of the usual time from frame to frame
 MISSING_SHARE = 0.01  # of the frames a container promises; more of them missing is a cut file
 
 
@@ -27,7 +30,7 @@ def video_source(path: Path) -> Source:
     Returns
     -------
     Source
-        With the presentation times, from zero.
+        Without times: a video has those of its playback only.
 
     Raises
     ------
@@ -45,8 +48,11 @@ def video_source(path: Path) -> Source:
         with av.open(str(path)) as container:
             stream = container.streams.video[0]
             promised = stream.frames
-            time = _presentation_times(container, stream)
-    except (av.error.FFmpegError, IndexError) as problem:
+            check_size(path.name, int(stream.height or 0), int(stream.width or 0))
+            shown = _presentation_times(container, stream)
+    except ImagingError:
+        raise
+    except Exception as problem:  # FFmpeg has errors of many kinds
         raise ImagingError(
             f"{path.name} cannot be read as video: {problem}. A file that is cut short often lacks "
             "its index; copy it again or convert it from the original."
@@ -55,7 +61,15 @@ def video_source(path: Path) -> Source:
     def read(indices: Iterable[int]) -> Iterator[NDArray]:
         return _decode(path, indices, promised)
 
-    return Source(path.name, None, read, time=time, bit_depth=8)
+    steps = np.diff(shown) if shown is not None and len(shown) > 1 else np.array([np.nan])
+    usual = float(np.median(steps))
+    notes: tuple[str, ...] = ()
+    if np.any(np.abs(steps / usual - 1) > UNEVEN):
+        notes = (
+            f"{path.name} is played at uneven intervals, {steps.min():.4g} to {steps.max():.4g} s; "
+            "its frames are taken as equally far apart in time.",
+        )
+    return Source(path.name, None, read, bit_depth=8, playback=usual, notes=notes)
 
 
 def _av() -> ModuleType:
@@ -70,8 +84,13 @@ def _av() -> ModuleType:
 
 def _presentation_times(container: Any, stream: Any) -> NDArray[np.float64] | None:
     """Presentation times of all frames [s], without decoding them."""
-    packets = [packet for packet in container.demux(stream) if packet.size]
-    stamps = [packet.pts if packet.pts is not None else packet.dts for packet in packets]
+    packets = (packet for packet in container.demux(stream) if packet.size)
+    stamps = [
+        packet.pts if packet.pts is not None else packet.dts
+        for packet in itertools.islice(packets, MAX_FRAMES + 1)
+    ]
+    if len(stamps) > MAX_FRAMES:
+        raise ImagingError(f"The video holds more than {MAX_FRAMES} frames, the limit; cut it.")
     if not stamps or None in stamps:
         return None
     time = np.sort(np.array(stamps, dtype=float)) * float(stream.time_base)

@@ -75,7 +75,8 @@ def test_imagej_states_interval_and_pixel_size(tmp_path):
 
 def test_the_user_wins_over_the_metadata_and_is_told(tmp_path):
     tifffile.imwrite(tmp_path / "a.ome.tif", GRAY, metadata=ome())
-    stack = ImageStack.read(tmp_path / "a.ome.tif", **STATED, bin_frames=2, dropped=[3])
+    chosen = STATED | {"bin_frames": 2, "dropped": [3], "replace_times": True}
+    stack = ImageStack.read(tmp_path / "a.ome.tif", **chosen)
     assert stack.pixel_size == 130e-9
     np.testing.assert_allclose(stack.time[:3], [15.0, 60.0, 135.0])
     said = " ".join(stack.notes)
@@ -146,20 +147,16 @@ def video(path, frames=COLOUR, codec="libx264", rate=25, options=None):
 
 
 @pytest.mark.parametrize(("name", "codec"), [("a.mp4", "libx264"), ("a.avi", "mpeg4")])
-def test_video_times_are_presentation_times(tmp_path, name, codec):
+def test_video_needs_an_interval_because_its_times_are_those_of_the_playback(tmp_path, name, codec):
     frames = video(tmp_path / name, codec=codec, rate=5)
-    stack = ImageStack.read(tmp_path / name, pixel_size=130e-9)
+    with pytest.raises(ImagingError, match=r"is a video: .* playback, 0\.2 s .*--frame-interval"):
+        ImageStack.read(tmp_path / name, pixel_size=130e-9)
+    stack = ImageStack.read(tmp_path / name, **STATED)
     assert stack.shape == (12, 80, 96)
-    np.testing.assert_allclose(stack.time, np.arange(12) / 5, atol=1e-6)
+    np.testing.assert_allclose(stack.time, 30 * np.arange(12))
+    assert stack.notes == []
     for i in (0, 7):
         assert np.corrcoef(stack.frame(i).ravel(), frames[i].mean(axis=-1).ravel())[0, 1] > 0.9
-
-
-def test_stated_interval_wins_over_presentation_times(tmp_path):
-    video(tmp_path / "a.mp4")
-    stack = ImageStack.read(tmp_path / "a.mp4", **STATED)
-    assert stack.time[-1] == 330.0
-    assert stack.notes == ["The stated frame interval of 30 s is used; the file says 0.04 s."]
 
 
 def test_a_video_cut_short(tmp_path):
