@@ -19,6 +19,7 @@ from multiscale.imaging.exclusions import in_view, without_saturated, without_un
 from multiscale.imaging.lithium.lithium_timings import calibrated
 from multiscale.imaging.measurement import Measurement
 from multiscale.imaging.particles.brightening import brightening
+from multiscale.imaging.particles.imagej import Drifted
 from multiscale.imaging.particles.regions import Regions
 from multiscale.imaging.particles.rois import read_rois
 from multiscale.imaging.particles.segmentation import find_particles
@@ -177,13 +178,23 @@ def _regions(
     elif isinstance(rois, Regions):
         found = rois
     else:
-        found = read_rois(rois, image.shape, stack.pixel_size)
+        found = read_rois(rois, image.shape, stack.pixel_size, _drifted(stack, drift))
     if found.shape != image.shape:
         raise ImagingError(
             f"The regions are drawn on {found.shape[1]} x {found.shape[0]} pixels, the movie has "
             f"{image.shape[1]} x {image.shape[0]}."
         )
     return without_saturated(without_unseen(found, drift), stack, drift)
+
+
+def _drifted(stack: ImageStack, drift: Drift) -> Drifted:
+    """Way of the scene by the number of a stored frame."""
+
+    def way(stored: int) -> tuple[float, float]:
+        number = stack.number_of(stored)
+        return float(drift.dx_px[number]), float(drift.dy_px[number])
+
+    return way
 
 
 def _nothing(stack: ImageStack, regions: Regions) -> str:

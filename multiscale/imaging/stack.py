@@ -243,6 +243,29 @@ class ImageStack:
             mean /= len(group)
             yield mean
 
+    def number_of(self, stored: int) -> int:
+        """Number of the frame that a stored frame went into; bins and dropped frames count.
+
+        Raises
+        ------
+        ImagingError
+            If the file has no such frame, or it is in none.
+
+        Examples
+        --------
+        >>> frames = np.arange(192, dtype="uint8").reshape(3, 8, 8)
+        >>> ImageStack.from_frames(frames, pixel_size=1e-7, frame_interval=1).number_of(2)
+        2
+        """
+        for number, group in enumerate(self._groups):
+            if stored in group:
+                return number
+        last = int(self._groups[-1][-1])
+        raise ImagingError(
+            f"{self.name} has no frame {stored + 1} that is used; its frames, counted from 1, go "
+            f"to {last + 1}."
+        )
+
     def frame(self, index: int) -> NDArray[np.float32]:
         """One gray frame.
 

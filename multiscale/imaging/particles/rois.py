@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from multiscale.dataset.outlines_file import read_outlines, write_outlines
 from multiscale.errors import DatasetError, ImagingError
 from multiscale.imaging.particles.drawn import regions_of_outlines
-from multiscale.imaging.particles.imagej import read_imagej, write_imagej
+from multiscale.imaging.particles.imagej import Drifted, read_imagej, write_imagej
 from multiscale.imaging.particles.regions import Kind, Regions, check_pixel_size
 
 Outline = NDArray[np.float64]
@@ -22,10 +22,16 @@ CIRCLE = ("centre_x", "centre_y", "radius")
 CORNERS = 90  # of the polygon that stands for a circle
 
 
-def read_rois(path: str | Path, shape: tuple[int, int], pixel_size: float) -> Regions:
+def read_rois(
+    path: str | Path,
+    shape: tuple[int, int],
+    pixel_size: float,
+    drifted: Drifted | None = None,
+) -> Regions:
     """Regions of interest from a file.
 
-    ImageJ's .roi and .zip (polygons, freehand, traced, ovals, rectangles); .csv of circles with
+    ImageJ's .roi and .zip (polygons, freehand, traced, ovals, ellipses, rectangles; splines,
+    rounded corners and parts of pixels are honoured); .csv of circles with
     the columns particle_id, centre_x_um, centre_y_um, radius_um (or centre_x_px and so on);
     .geojson of polygons in um with the property particle_id, as :func:`write_rois` makes it.
 
@@ -36,6 +42,9 @@ def read_rois(path: str | Path, shape: tuple[int, int], pixel_size: float) -> Re
         Rows and columns of the image they were drawn on.
     pixel_size : float
         [m]
+    drifted : callable, optional
+        Way of the scene since frame 0 [pixel] by the number of a stored frame: moves regions of
+        ImageJ that were drawn on a later frame. Without it those are refused.
 
     Returns
     -------
@@ -70,7 +79,7 @@ def read_rois(path: str | Path, shape: tuple[int, int], pixel_size: float) -> Re
     elif suffix == ".geojson":
         outlines = _read_geojson(path, pixel_size)
     else:
-        outlines = read_imagej(path)
+        outlines = read_imagej(path, drifted)
     try:
         return regions_of_outlines(outlines, shape, kind)
     except ImagingError as problem:
