@@ -7,7 +7,10 @@ Eq. 1 of Lun et al. (SI) asks for more than it says. Judged pulse by pulse:
   at tau D/R^2 = 0.1 comes out forty per cent low;
 - the potential is straight, and the diffusivity the same, over the excursion of the surface,
   which is many times the change of the mean (judged by the record's own points);
-- the rests are long enough for the voltage to settle.
+- the rests on both sides are long enough for the voltage to settle;
+- the current of the pulse is constant.
+
+For particles of a stated shape the exact solution for pulses of any length stands beside eq. 1.
 """
 
 from __future__ import annotations
@@ -20,22 +23,30 @@ import pandas as pd
 from scipy.interpolate import PchipInterpolator
 
 from multiscale.analysis.cycler import Record
-from multiscale.analysis.gitt import Pulse, eq_1_diffusivity, find_pulses
+from multiscale.analysis.gitt import (
+    SETTLED,
+    SHAPES,
+    SHORT,
+    Pulse,
+    eq_1_diffusivity,
+    find_pulses,
+    finite_diffusivity,
+    is_steady,
+    rest_unsettled,
+)
 from multiscale.errors import AnalysisError, ResultsError, unknown_name
 
 _CONDITIONS = {
     "short_pulse": "pulses too long for eq. 1 (tau D/L^2 above 0.05)",
     "straight": "pulses whose potential bends (or ends) within the excursion of the surface",
     "uniform": "pulses over whose excursion of the surface the diffusivity changes too much",
-    "relaxed": "rests too short: the voltage still moves at their end",
+    "relaxed": "rests too short, before or after the pulse: the voltage still moves at their end",
+    "steady_current": "pulses whose current is not constant",
 }
 _CHANGES = ("steady_change_V", "transient_change_V")
-SHAPES = {"slab": 1.0, "cylinder": 2.0, "sphere": 3.0}  # radius over volume per area
-# A sphere at the limit comes out 13 % low; 6 % and a few more may come from the other two.
-SHORT = 0.05  # largest tau D/L^2, with the D found
+# A sphere at the limit of short comes out 13 % low; 6 % and a few more may come from these two.
 STRAIGHT = 0.03  # largest change of the slope of the potential over the excursion of the surface
 UNIFORM = 0.2  # largest relative change of the diffusivity over it
-SETTLED = 0.05  # largest share of dE_s that is still to come at the end of a rest
 EARLY = 0.1  # of the pulse, over which the jump is extrapolated in the root of time
 
 
@@ -51,6 +62,8 @@ class Sample:
         Stoichiometry at the beginning and at the end of the record.
     charge_per_theta : float, optional
         Charge that takes the whole sample from 0 to 1 [C]; with ``theta`` = (start, NaN).
+    shape : {"sphere", "cylinder", "slab"}, optional
+        Of the particles, if they are of one size.
 
     Examples
     --------
@@ -61,6 +74,7 @@ class Sample:
     volume_per_area: float
     theta: tuple[float, float]
     charge_per_theta: float | None = None
+    shape: str | None = None
 
     def __post_init__(self) -> None:
         known = [t for t in self.theta if not np.isnan(t)]
@@ -85,7 +99,7 @@ class Sample:
         """Particles of one radius [m]: "sphere", "cylinder" or "slab" (its thickness)."""
         if shape not in SHAPES:
             raise AnalysisError(unknown_name("shape", shape, SHAPES))
-        return cls(radius / SHAPES[shape], theta, charge_per_theta)
+        return cls(radius / SHAPES[shape], theta, charge_per_theta, shape)
 
     def stoichiometry(self, charge: np.ndarray) -> np.ndarray:
         """Stoichiometry after a charge [C] has passed; positive charge takes lithium out."""
@@ -116,10 +130,12 @@ def titration(record: Record, sample: Sample, skip: float = 0.0) -> pd.DataFrame
         ``stoichiometry`` (half-way), ``before``/``after`` of the pulse, ``ocp_before_V``,
         ``ocp_after_V``, ``current_A``, ``duration_s``, ``steady_change_V`` and
         ``transient_change_V`` of eq. 1, ``diffusivity_m2_s``,
-        ``pulse_over_diffusion_time`` (tau D/L^2 with the D found), ``instant_V`` (jump, ohmic
-        and kinetic), ``polarisation_V`` (rest of the overpotential at the end of the pulse),
-        ``short_pulse``, ``straight``, ``uniform``, ``relaxed`` (see the module), and ``valid``: all
-        four, and a change of the right sign.
+        ``finite_diffusivity_m2_s`` (exact for pulses of any length; NaN unless the sample has a
+        shape), ``pulse_over_diffusion_time`` (tau D/L^2 with the D found), ``instant_V`` (jump,
+        ohmic and kinetic), ``polarisation_V`` (rest of the overpotential at the end of the
+        pulse), ``unsettled_before_V`` and ``unsettled_V`` (what the rests had still to go),
+        ``short_pulse``, ``straight``, ``uniform``, ``relaxed``, ``steady_current`` (see the
+        module), and ``valid``: all five, and a change of the right sign.
 
     Raises
     ------
@@ -137,7 +153,8 @@ def titration(record: Record, sample: Sample, skip: float = 0.0) -> pd.DataFrame
     table = pd.DataFrame(rows).rename_axis("pulse")
     table["short_pulse"] = table["pulse_over_diffusion_time"] <= SHORT
     table["straight"], table["uniform"] = _over_the_excursion(table)
-    table["relaxed"] = table["unsettled_V"].abs() <= SETTLED * table["steady_change_V"].abs()
+    unsettled = table[["unsettled_before_V", "unsettled_V"]].abs().max(axis=1)
+    table["relaxed"] = unsettled <= SETTLED * table["steady_change_V"].abs()
     same_sign = table["steady_change_V"] * table["transient_change_V"] > 0
     table["valid"] = table[list(_CONDITIONS)].all(axis=1) & same_sign
     return table
@@ -191,6 +208,9 @@ def _row(
     end = int(np.searchsorted(t, pulse.start + pulse.duration * (1 - 1e-12)))
     later = np.flatnonzero(np.abs(record.current[end + 1 :]) > 0.01 * np.abs(record.current).max())
     stop = end + int(later[0]) if later.size else len(t) - 1
+    size = np.abs(record.current)
+    flowed = np.flatnonzero(size[: start + 1] > 0.01 * size.max())
+    opening, since = not flowed.size, int(flowed[-1]) if flowed.size else 0
     duration = t[end] - t[start]
     first = _jump(t[start + 1 : end + 1] - t[start], v[start + 1 : end + 1], skip)
     exact = Pulse(t[start], duration, v[start], first, v[end], v[stop])
@@ -207,20 +227,16 @@ def _row(
         "steady_change_V": exact.steady_change,
         "transient_change_V": exact.transient_change,
         "diffusivity_m2_s": found,
+        "finite_diffusivity_m2_s": finite_diffusivity(exact, sample.volume_per_area, sample.shape)
+        if sample.shape
+        else np.nan,
         "pulse_over_diffusion_time": ratio,
         "instant_V": first - v[start],
         "polarisation_V": v[end] - v[stop] - (first - v[start]),
-        "unsettled_V": _unsettled(t[end : stop + 1], v[end : stop + 1]),
+        "unsettled_before_V": rest_unsettled(t[since : start + 1], v[since : start + 1], opening),
+        "unsettled_V": rest_unsettled(t[end : stop + 1], v[end : stop + 1]),
+        "steady_current": is_steady(record.current[start + 1 : end + 1]),
     }
-
-
-def _unsettled(t: np.ndarray, v: np.ndarray) -> float:
-    """What an exponential end of a rest has still to go [V], from its last two fifths."""
-    marks = np.interp(t[-1] - (t[-1] - t[0]) * np.array([0.4, 0.2, 0.0]), t, v)
-    before, last = np.diff(marks)
-    if last == 0:
-        return 0.0
-    return float(last / (before / last - 1)) if abs(before) > abs(last) else float(10 * last)
 
 
 def _jump(since: np.ndarray, voltage: np.ndarray, skip: float) -> float:
@@ -250,7 +266,8 @@ def reasons(table: pd.DataFrame) -> Sequence[str]:
     Examples
     --------
     >>> reasons(pd.DataFrame({"short_pulse": [True, False], "straight": [True, True],
-    ...                       "uniform": [True, True], "relaxed": [True, True]}))
+    ...                       "uniform": [True, True], "relaxed": [True, True],
+    ...                       "steady_current": [True, True]}))
     ['1 of 2 pulses too long for eq. 1 (tau D/L^2 above 0.05)']
     """
     counts = {words: int((~table[name]).sum()) for name, words in _CONDITIONS.items()}
