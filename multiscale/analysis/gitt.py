@@ -214,7 +214,7 @@ def _roots(shape: str) -> tuple[NDArray[np.float64], float]:
     if shape == "slab":
         return np.pi * n, 1 / 3
     if shape == "cylinder":
-        return jn_zeros(1, _TERMS), 1 / 4
+        return np.asarray(jn_zeros(1, _TERMS), dtype=float), 1 / 4
     ends = zip(np.pi * n, np.pi * (n + 0.5), strict=True)
     return np.array([brentq(lambda s: np.sin(s) - s * np.cos(s), *pair) for pair in ends]), 1 / 5
 
