@@ -14,6 +14,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -206,7 +207,7 @@ def surface_over_mean(x: ArrayLike, shape: str) -> NDArray[np.float64]:
 
 
 @functools.cache
-def _roots(shape: str) -> tuple[NDArray[np.float64], float]:
+def _roots(shape: str) -> tuple[NDArray[Any], float]:
     """Eigenvalues of closed diffusion, and the constant that their sum comes to."""
     if shape not in SHAPES:
         raise ResultsError(unknown_name("shape", shape, SHAPES))
