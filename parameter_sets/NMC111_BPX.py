@@ -24,7 +24,8 @@ from multiscale.parameters.kinetics import FARADAY, SigmoidExchange, SymmetricEx
 from multiscale.parameters.laws import Constant, GuardedOCP
 from multiscale.parameters.nyman import nyman_conductivity, nyman_diffusivity
 from multiscale.parameters.sources import Source
-from multiscale.parameters.tables import MonotoneTable, read_table
+from multiscale.parameters.tables import MonotoneTable
+from multiscale.tables import read_table
 
 from . import _family, _nmc532
 from ._family import assumed, scaled

@@ -26,7 +26,8 @@ from multiscale.parameters.kinetics import (
     lithium_metal_exchange_Xu2019,
 )
 from multiscale.parameters.laws import DivacancyDiffusivity, GuardedOCP, OfStoichiometry
-from multiscale.parameters.tables import MonotoneTable, read_table
+from multiscale.parameters.tables import MonotoneTable
+from multiscale.tables import read_table
 
 TRANSPORT = "thermodynamic"
 TEMPERATURE = 295.15  # [K], 22 deg C

@@ -33,7 +33,8 @@ from multiscale.parameters.laws import (
     OfStoichiometry,
 )
 from multiscale.parameters.pinned import PinnedConductivity
-from multiscale.parameters.tables import MonotoneTable, read_table
+from multiscale.parameters.tables import MonotoneTable
+from multiscale.tables import read_table
 
 # Colclasure et al. (2020) as implemented in MPET, file NMC532_Colclasure20 (MIT licence).
 COLCLASURE_OCP = PolynomialWithCliff(

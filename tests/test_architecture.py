@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "multiscale"
 
 # A layer may import itself and what is listed here, no other part of the package.
-BASE = {"errors", "faults", "folders", "limits", "text", "toml_text"}
+BASE = {"errors", "faults", "folders", "limits", "tables", "text", "toml_text", "units"}
 MODELLING = BASE | {"parameters", "geometry", "spatial_methods", "models", "results"}
 OBSERVING = BASE | {"parameters", "analysis", "dataset", "imaging"}
 SHOWING = {"plotting", "report"}
@@ -28,6 +28,8 @@ LAYERS = {
     "limits": {"errors"},
     "text": {"errors"},
     "toml_text": {"errors", "limits", "text"},
+    "units": {"errors"},
+    "tables": {"errors", "text", "units"},
     "parameters": BASE,
     "geometry": BASE | {"meshes"},
     "spatial_methods": BASE | {"parameters", "geometry"},

@@ -25,8 +25,8 @@ def add_record_options(parser: Any) -> None:
     parser.add_argument(
         "--positive",
         choices=("charge", "discharge"),
-        default="charge",
-        help="what a positive current does (charge, as in the Battery Data Format)",
+        help="what a positive current does (what a column of states says; without one charge, as "
+        "in the Battery Data Format)",
     )
     parser.add_argument("--decimal", choices=(".", ","), default=".", help="decimal sign (.)")
 

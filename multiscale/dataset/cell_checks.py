@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,9 +12,10 @@ import pandas as pd
 from multiscale.analysis.cycler import Record, read_record
 from multiscale.analysis.half_cycles import half_cycles as find_half_cycles
 from multiscale.dataset.findings import Finding
-from multiscale.dataset.particles_file import BOM_REMARK, PARTICLES
+from multiscale.dataset.particles_file import PARTICLES, of_encoding
 from multiscale.dataset.timings import HALF_CYCLE
 from multiscale.errors import AnalysisError
+from multiscale.tables import read_table
 
 HEADERS = ("Test Time / s", "Current / A", "Voltage / V")
 _MACHINE = ("test_time_second", "current_ampere", "voltage_volt")
@@ -38,34 +40,34 @@ def check_cell(
         record = read_record(path)
         found = _half_cycles(record)
     except AnalysisError as error:
-        message = str(error).removeprefix(f"{path.name}, ").removeprefix(f"{path.name} ")
-        return described, [*findings, Finding("error", path.name, message)]
+        return described, [*findings, Finding("error", path.name, _without_name(error, path))]
     if described["start_s"].notna().any() and described["duration_s"].notna().any():
         return described, [*findings, *_contained(described, found, path.name)]
     return found, [*findings, *_numbered(table, found, path.name)]
 
 
 def _headers(path: Path) -> Iterator[Finding]:
-    content = path.read_bytes()
-    if content.startswith(b"\xef\xbb\xbf"):
-        yield Finding("remark", path.name, BOM_REMARK)
     try:
-        lines = content.decode("utf-8-sig").splitlines()
-    except UnicodeDecodeError as error:
-        yield Finding("error", path.name, f"is not UTF-8 (byte {error.start})")
+        table = read_table(path, error=AnalysisError)
+    except AnalysisError as error:
+        yield Finding("error", path.name, _without_name(error, path))
         return
-    header = next((line for line in lines if line.strip() and not line.startswith("#")), "")
-    if ";" in header and "," not in header:
+    yield from of_encoding(table.encoding, path.name)
+    if table.separator == ";":
         message = "is separated by semicolons: save it with commas, and decimal points"
         yield Finding("error", path.name, message, 1)
         return
-    names = [name.strip().strip('"') for name in header.split(",")]
+    names = list(table)
     for label, machine in zip(HEADERS, _MACHINE, strict=True):
         if label not in names and machine not in names:
             other = [n for n in names if n.casefold().startswith(label.split(" / ")[0].casefold())]
             hint = f"; {other[0]!r} has another unit" if other else f"; it has {names}"
             message = f"the column is missing (the Battery Data Format has fixed units){hint}"
             yield Finding("error", path.name, message, 1, label)
+
+
+def _without_name(error: AnalysisError, path: Path) -> str:
+    return re.sub(rf"^{re.escape(path.name)}[ ,:]+", "", str(error))
 
 
 def _half_cycles(record: Record) -> pd.DataFrame:

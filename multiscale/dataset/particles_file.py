@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 import re
 from collections.abc import Iterator, Sequence
@@ -15,10 +13,9 @@ import pandas as pd
 from multiscale.dataset.columns import BOOLEANS, BY_NAME, COLUMNS, NAMES, Column
 from multiscale.dataset.findings import Finding
 from multiscale.errors import DatasetError, unknown_name
+from multiscale.tables import decode, read_bytes, split_rows
 
 PARTICLES = "particles.csv"
-BOM = "\ufeff"
-BOM_REMARK = "begins with a byte order mark: save it as UTF-8 without"
 _DECIMAL_COMMA = re.compile(r"\s*[-+]?\d+,\d+\s*")
 _NOT_A_NUMBER = ("nan", "na", "n/a", "null", "none", "inf", "-inf", "infinity", "#n/a")
 
@@ -79,19 +76,18 @@ def read_particles(path: str | Path) -> pd.DataFrame:
 def parse_particles(path: Path) -> tuple[pd.DataFrame, list[Finding]]:
     """As :func:`read_particles`, with everything that is wrong; faulty cells are missing."""
     try:
-        text = path.read_bytes().decode("utf-8")
-    except UnicodeDecodeError as error:
-        message = f"is not UTF-8 (byte {error.start}): save it as 'CSV UTF-8'"
+        text, encoding = decode(read_bytes(path, DatasetError), path.name, DatasetError)
+        rows, lines = split_rows(text, ",", path.name, DatasetError)
+    except DatasetError as error:
+        message = re.sub(rf"^{re.escape(path.name)}[ ,:]+", "", str(error))
         return pd.DataFrame(columns=list(NAMES)), [Finding("error", path.name, message)]
-    findings = list(_of_text(text, path.name))
-    try:
-        rows = list(csv.reader(io.StringIO(text.removeprefix(BOM), newline=""), strict=True))
-    except csv.Error as error:
-        findings.append(Finding("error", path.name, f"is not a CSV, or truncated: {error}"))
-        rows = []
+    findings = list(of_encoding(encoding, path.name))
+    if not text.endswith(("\n", "\r")):
+        message = "does not end with a line break: is the last row whole?"
+        findings.append(Finding("remark", path.name, message))
     header = [name.strip() for name in rows[0]] if rows else []
     findings += _of_header(header, path.name)
-    body = [(number, row) for number, row in enumerate(rows[1:], 2) if any(row)]
+    body = list(zip(lines[1:], rows[1:], strict=True))
     whole = [(number, row) for number, row in body if len(row) == len(header)]
     findings += _of_length(body, header, path.name)
     findings += [] if body else [Finding("error", path.name, "holds no row")]
@@ -105,13 +101,12 @@ def parse_particles(path: Path) -> tuple[pd.DataFrame, list[Finding]]:
     return table, findings
 
 
-def _of_text(text: str, file: str) -> Iterator[Finding]:
-    if text.startswith(BOM):
-        yield Finding("remark", file, BOM_REMARK)
-    if "\x00" in text:
-        yield Finding("error", file, "holds zero bytes: the file is damaged or UTF-16")
-    if text and not text.endswith(("\n", "\r")):
-        yield Finding("remark", file, "does not end with a line break: is the last row whole?")
+def of_encoding(encoding: str, file: str) -> Iterator[Finding]:
+    """A remark on a file that is not plain UTF-8, which is what the format asks for."""
+    if encoding == "utf-8-sig":
+        yield Finding("remark", file, "begins with a byte order mark: save it as UTF-8 without")
+    elif encoding != "utf-8":
+        yield Finding("remark", file, f"is not UTF-8 but {encoding}: save it as 'CSV UTF-8'")
 
 
 def _of_header(header: list[str], file: str) -> Iterator[Finding]:

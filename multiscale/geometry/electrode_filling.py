@@ -76,7 +76,7 @@ class TableConstructor:
 
 def _frame(table: Table, schema: tables.Schema) -> pd.DataFrame:
     if isinstance(table, str | PathLike):
-        table = read_text_table(Path(table))
+        table = read_text_table(Path(table), [*filter(None, [schema.label]), *schema.columns])
     frame = table.copy() if isinstance(table, pd.DataFrame) else pd.DataFrame(list(table))
     if schema.label in frame.columns:
         return frame.set_index(schema.label)

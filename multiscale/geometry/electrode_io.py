@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterable
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -13,6 +14,8 @@ import pandas as pd
 from multiscale.errors import GeometryError
 from multiscale.geometry import electrode_tables as tables
 from multiscale.geometry.particle_mesh import ParticleMesh
+from multiscale.tables import read_table
+from multiscale.units import split_unit
 
 if TYPE_CHECKING:
     from multiscale.geometry.electrode_geometry import ElectrodeGeometry
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
 FORMAT = "multiscale electrode geometry"
 VERSION = 1
 MESHES = "meshes.csv"
+_MESH_COLUMNS = ("particle", "file", "depth_m", "order")
 
 
 class ElectrodeFiles:
@@ -40,7 +44,7 @@ class ElectrodeFiles:
         for number, (label, mesh) in enumerate(self.meshes.items()):
             rows.append((label, f"mesh_{number}.msh.gz", mesh.depth, mesh.order))
             mesh.write(folder / rows[-1][1], unit="m")
-        listed = pd.DataFrame(rows, columns=["particle", "file", "depth_m", "order"])
+        listed = pd.DataFrame(rows, columns=list(_MESH_COLUMNS))
         if rows:
             listed.to_csv(folder / MESHES, index=False)
         else:  # of an electrode that was here before
@@ -57,15 +61,31 @@ class ElectrodeFiles:
         """
         folder = Path(folder)
         frames = {
-            name: read_text_table(folder / f"{name}.csv").rename_axis(schema.label)
+            name: read_text_table(folder / f"{name}.csv", schema.columns).rename_axis(schema.label)
             for name, schema in tables.SCHEMAS.items()
         }
         meshes = {}
         if (folder / MESHES).exists():
-            for row in read_text_table(folder / MESHES).to_dict("records"):
-                depth = float(row["depth_m"]) if row["depth_m"] else None
-                meshes[row["particle"]] = ParticleMesh.read(
-                    folder / row["file"], unit="m", depth=depth, order=int(row["order"])
+            listed = read_text_table(folder / MESHES, _MESH_COLUMNS)
+            for name in _MESH_COLUMNS:
+                if name not in listed:
+                    raise GeometryError(
+                        f"{MESHES} lacks the column {name!r}; it needs "
+                        f"{', '.join(map(repr, _MESH_COLUMNS))}"
+                    )
+            depths, orders = tables.numbers(listed, "depth_m"), tables.numbers(listed, "order")
+            for label, file, depth, order in zip(
+                listed["particle"], listed["file"], depths, orders, strict=True
+            ):
+                if order not in (1, 2):
+                    raise GeometryError(
+                        f"{MESHES}: the order of {label!r} is {order:g}, not 1 or 2"
+                    )
+                meshes[label] = ParticleMesh.read(
+                    folder / file,
+                    unit="m",
+                    depth=None if math.isnan(depth) else float(depth),
+                    order=int(order),
                 )
         return cls(**frames, meshes=meshes)  # type: ignore[call-arg]
 
@@ -126,11 +146,25 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def read_text_table(path: Path) -> pd.DataFrame:
-    """A CSV file as text; "NA" may be a label."""
+def read_text_table(path: Path, columns: Iterable[str]) -> pd.DataFrame:
+    """A table as text, its columns in SI; "NA" may be a label.
+
+    A column that is called as one of those wanted but for its unit (``radius_um``, ``x (mm)``) is
+    converted and renamed.
+    """
     if not path.exists():
         raise GeometryError(f"There is no {path.name} in {path.parent.name!r}")
-    return pd.read_csv(path, dtype=str, keep_default_na=False)
+    table = read_table(path, error=GeometryError, first_row=True)
+    frame = table.frame()
+    wanted = {split_unit(column): column for column in columns}
+    renamed = {}
+    for column in frame:
+        name, unit = split_unit(column)
+        for (known, si), standard in wanted.items():
+            if known == name and unit and si and column != standard and standard not in frame:
+                frame[column] = table.si(column, si)
+                renamed[column] = standard
+    return frame.rename(columns=renamed)
 
 
 def summary(geometry: ElectrodeGeometry) -> str:

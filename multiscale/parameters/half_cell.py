@@ -12,10 +12,11 @@ from scipy.optimize import isotonic_regression
 
 from multiscale.errors import ParameterError, unknown_name
 from multiscale.parameters import names
-from multiscale.parameters.columns import column, factor, read_columns, split_unit
 from multiscale.parameters.own_data import MeasuredLaw
 from multiscale.parameters.sources import Source
 from multiscale.parameters.tables import MonotoneTable
+from multiscale.tables import Table, read_table
+from multiscale.units import split_unit
 
 POINTS = 200  # of the law, even in stoichiometry
 LARGEST_RETURN = 0.5  # of the span of voltage, on both sides of a turn
@@ -148,11 +149,11 @@ def _branch(
     file: Any, theta: tuple[float, float], chosen: Mapping[str, str], decimal: str
 ) -> tuple[np.ndarray, float]:
     """Potential on the even grid of stoichiometry, and how far smoothing moved it [V]."""
-    found, where = read_columns(file, decimal), _name(file)
-    capacity = column(found, _find(found, "capacity", chosen, where), where)
+    found, where = read_table(file, decimal=decimal, error=ParameterError), _name(file)
+    capacity = found.column(_find(found, "capacity", chosen, where))
     header = _find(found, "voltage", chosen, where)
     # without a unit a half-cell voltage is taken as volts, if it can be
-    volts = column(found, header, where) * factor("voltage", split_unit(header)[1] or "V", where)
+    volts = found.si(header, "voltage", found.unit(header) or "V")
     bad = ~(np.isfinite(capacity) & np.isfinite(volts))
     if bad.any():
         raise ParameterError(f"{where}, row {bad.argmax() + 1}: a number is missing (NaN)")
@@ -180,7 +181,7 @@ def _check_one_branch(volts: np.ndarray, where: str) -> None:
             )
 
 
-def _find(found: Mapping[str, Any], role: str, chosen: Mapping[str, str], file: str) -> str:
+def _find(found: Table, role: str, chosen: Mapping[str, str], file: str) -> str:
     if role in chosen:
         return chosen[role]
     plain = {split_unit(header)[0].casefold(): header for header in found}

@@ -11,10 +11,10 @@ import numpy as np
 
 from multiscale.errors import ParameterError, unknown_name
 from multiscale.parameters import names
-from multiscale.parameters.columns import column, factor, read_columns, split_unit
 from multiscale.parameters.registry import ParameterSet
 from multiscale.parameters.sources import Source
 from multiscale.parameters.tables import MonotoneTable
+from multiscale.tables import Table, read_table
 
 
 @dataclass(frozen=True)
@@ -95,13 +95,13 @@ def from_table(
     Parameters
     ----------
     table : path, pandas.DataFrame or mapping of str to array_like
-        See :func:`multiscale.parameters.columns.read_columns`.
+        See :func:`multiscale.tables.read_table`.
     quantity : {"ocp", "diffusivity", "conductivity"}
         The last two are interpolated in their logarithm and are level outside the table; a
         potential goes on straight.
     units : str, optional
-        Unit of the values: V, mV; m2/s, cm2/s; S/m, S/cm, mS/cm. Required unless the header
-        of the column gives it, as ``D [cm2/s]`` does.
+        Unit of the values, V, cm2/s or mS/cm for instance. Required unless the header of the
+        column gives it, as ``D [cm2/s]`` does, or a row of units below the headers.
     citation : str
         Whose numbers they are.
     columns : mapping, optional
@@ -129,9 +129,9 @@ def from_table(
         raise ParameterError(unknown_name("quantity", quantity, QUANTITIES))
     wanted = QUANTITIES[quantity]
     file = Path(table).name if isinstance(table, str | Path) else "the table"
-    x, y, header = _two_columns(read_columns(table, decimal), columns or {}, file)
-    unit = units or split_unit(header)[1]
-    y = y * factor(wanted.kind, unit, f"{file}, column {header!r}")
+    found = read_table(table, decimal=decimal, error=ParameterError)
+    first, second = _two_columns(found, columns or {}, file)
+    x, y = stoichiometry(found, first), found.si(second, wanted.kind, units)
     x, y = checked_points(x, y, file)
     if wanted.log10 and (y <= 0).any():
         raise ParameterError(f"{file}: the {quantity} is not positive at {x[y <= 0][0]:g}")
@@ -149,18 +149,19 @@ def from_table(
     return MeasuredLaw(wanted.name, law, source)
 
 
-def _two_columns(
-    found: Mapping[str, np.ndarray], chosen: Mapping[str, str], file: str
-) -> tuple[np.ndarray, np.ndarray, str]:
+def stoichiometry(found: Table, header: str) -> np.ndarray:
+    """A column as fractions: as it stands, or by its unit if that is per cent."""
+    return found.si(header, "number", found.unit(header) or "1")
+
+
+def _two_columns(found: Table, chosen: Mapping[str, str], file: str) -> tuple[str, str]:
     for key in chosen:
         if key not in ("stoichiometry", "value"):
             raise ParameterError(unknown_name("role", key, ["stoichiometry", "value"]))
     if len(found) < 2:
         raise ParameterError(f"{file} needs two columns; it has {', '.join(found) or 'none'}")
     order = list(found)
-    first = chosen.get("stoichiometry", order[0])
-    second = chosen.get("value", order[1])
-    return column(found, first, file), column(found, second, file), second
+    return chosen.get("stoichiometry", order[0]), chosen.get("value", order[1])
 
 
 def checked_points(x: np.ndarray, y: np.ndarray, file: str) -> tuple[np.ndarray, np.ndarray]:

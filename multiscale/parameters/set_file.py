@@ -16,18 +16,19 @@ from multiscale.errors import ParameterError, unknown_name
 from multiscale.limits import number, numbers, short
 from multiscale.parameters import names
 from multiscale.parameters.bpx import read_bpx
-from multiscale.parameters.columns import column, read_columns
 from multiscale.parameters.overrides import override
-from multiscale.parameters.own_data import MeasuredLaw, checked_points
+from multiscale.parameters.own_data import MeasuredLaw, checked_points, stoichiometry
 from multiscale.parameters.registry import ParameterSet, load_set
 from multiscale.parameters.sources import Source
 from multiscale.parameters.tables import MonotoneTable
+from multiscale.tables import read_table
 from multiscale.toml_text import check_keys, read_toml, take
+from multiscale.units import split_unit
 
 FORMAT = "multiscale parameter set 1"
 TRANSPORTS = ("thermodynamic", "chemical")
 _KEYS = ("format", "title", "base", "bpx", "transport", "values", "tables", "sources")
-_TABLE_KEYS = ("file", "columns", "log10", "below", "above")
+_TABLE_KEYS = ("file", "columns", "decimal", "log10", "below", "above")
 _SOURCE_KEYS = tuple(field.name for field in fields(Source))
 EXTENSIONS = ("straight", "constant")
 MOST_BASES = 20
@@ -159,15 +160,19 @@ def _law(path: Path, name: str, described: Any, given: Any) -> MeasuredLaw:
     if "file" not in described:
         raise ParameterError(f"{where}: which file? Say file = ...")
     file = _beside(path, _take(described, "file", str, where), "file")
-    found = read_columns(file)
+    decimal = _take(described, "decimal", str, where, ".")
+    found = read_table(file, decimal=decimal, error=ParameterError)
     chosen = _take(described, "columns", list, where, list(found)[:2])
     if len(chosen) != 2 or not all(isinstance(header, str) for header in chosen):
         raise ParameterError(
             f"{where}: columns must be the names of two columns, stoichiometry and value, of "
             f"{', '.join(map(repr, found))}, not {short(chosen)}"
         )
-    x, y = (column(found, header, file.name) for header in chosen)
-    x, y = checked_points(x, y, file.name)
+    first, second = chosen
+    # the entry says which unit it is in; a column without one is taken to be in that
+    unit = split_unit(name)[1] or "1"
+    y = found.si(second, unit, found.unit(second) or unit)
+    x, y = checked_points(stoichiometry(found, first), y, file.name)
     ends = []
     for key in ("below", "above"):
         ends.append(_take(described, key, str, where, "straight"))

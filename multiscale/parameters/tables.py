@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from importlib.resources.abc import Traversable
 from typing import Any, Literal
 
 import numpy as np
@@ -125,40 +124,3 @@ def _extended(
     step1 = (x[-1] - x[-2]) * np.array([1.0, 2.0])
     nodes = np.r_[x[0] + step0, x, x[-1] + step1]
     return nodes, np.r_[y[0] + s0 * step0, y, y[-1] + s1 * step1]
-
-
-def read_table(file: Traversable) -> dict[str, np.ndarray]:
-    """Columns of a CSV table whose comment lines (``#``) state where it comes from.
-
-    Parameters
-    ----------
-    file : importlib.resources.abc.Traversable or pathlib.Path
-        The first line that is not a comment names the columns.
-
-    Returns
-    -------
-    dict of str to ndarray, shape (n_rows,)
-        Columns by name.
-
-    Raises
-    ------
-    ParameterError
-        If the file holds no rows or a cell is not a number.
-
-    Examples
-    --------
-    >>> import pathlib, tempfile
-    >>> path = pathlib.Path(tempfile.mkdtemp()) / "ocp.csv"
-    >>> _ = path.write_text("# invented\\nsto,ocp_V\\n0.2,4.3\\n0.9,3.6\\n")
-    >>> read_table(path)["ocp_V"].tolist()
-    [4.3, 3.6]
-    """
-    lines = [line for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
-    rows = [line.split(",") for line in lines if not line.startswith("#")]
-    try:
-        columns = np.array([[float(cell) for cell in row] for row in rows[1:]]).T
-    except ValueError as error:
-        raise ParameterError(f"Table {file.name!r}: {error}") from error
-    if not rows or columns.ndim != 2 or len(columns) != len(rows[0]):
-        raise ParameterError(f"Table {file.name!r} needs a row of names and rows of numbers")
-    return dict(zip((name.strip() for name in rows[0]), columns, strict=True))

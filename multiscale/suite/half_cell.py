@@ -9,8 +9,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.io import loadmat
-from scipy.io.matlab import MatReadError
 
 from multiscale.cases.runner import run_case
 from multiscale.cases.schema import Case, MeshSpec, ModelSpec, RunSpec
@@ -19,9 +17,11 @@ from multiscale.errors import AnalysisError, CaseError
 from multiscale.parameters import load_set, names
 from multiscale.suite.by_hand import Array, Figures, figure
 from multiscale.suite.schema import Context, DataMissing, Kind
+from multiscale.tables import read_table
 
 BINS = 100  # along the capacity: noise of single points is not a slope
 NEAR_FULL, MIDDLE = 0.05, 0.5  # share of the capacity removed
+_COLUMNS = (("Ah", "Volts"), ("normalizedCapacity", "voltage"))  # CSV, MATLAB
 _KEYS = ("curve", "other", "parameters", "full", "span", "simulate_rate_per_h")
 
 
@@ -60,15 +60,13 @@ def curve(path: Path) -> tuple[Array, Array]:
 
 
 def _points(path: Path) -> tuple[Array, Array]:
-    try:
-        if path.suffix == ".csv":
-            table = pd.read_csv(path)
-            return table["Ah"].to_numpy(float), table["Volts"].to_numpy(float)
-        content = loadmat(path, squeeze_me=True, struct_as_record=False)
-        (record,) = (value for name, value in content.items() if not name.startswith("_"))
-        return np.asarray(record.normalizedCapacity, float), np.asarray(record.voltage, float)
-    except (KeyError, ValueError, AttributeError, MatReadError) as error:
-        raise AnalysisError(f"{path.name} holds no voltage and capacity: {error}") from error
+    table = read_table(path, error=AnalysisError)
+    for capacity, voltage in _COLUMNS:
+        if capacity in table and voltage in table:
+            return table[capacity], table[voltage]
+    raise AnalysisError(
+        f"{path.name} holds no voltage and capacity; it has {', '.join(map(repr, table))}"
+    )
 
 
 def _found(name: str, context: Context) -> Path:

@@ -13,6 +13,8 @@ from multiscale.errors import DatasetError, ImagingError
 from multiscale.imaging.particles.drawn import regions_of_outlines
 from multiscale.imaging.particles.imagej import Drifted, read_imagej, write_imagej
 from multiscale.imaging.particles.regions import Kind, Regions, check_pixel_size
+from multiscale.tables import Table, read_table
+from multiscale.units import split_unit
 
 Outline = NDArray[np.float64]
 
@@ -123,26 +125,29 @@ def write_rois(
 
 
 def _read_circles(path: Path, pixel_size: float) -> dict[str, Outline]:
-    try:
-        table = pd.read_csv(path, dtype={"particle_id": str}, comment="#")
-    except (ValueError, UnicodeDecodeError) as problem:
-        raise ImagingError(f"{path} is not a table of circles: {problem}") from problem
-    scales = {"um": 1e-6 / pixel_size, "px": 1.0}
-    units = [unit for unit in scales if {f"{name}_{unit}" for name in CIRCLE} <= set(table)]
-    if "particle_id" not in table or not units:
+    table = read_table(path, error=ImagingError, first_row=True)
+    columns: dict[str, str] = {}
+    for header in table:
+        name, unit = split_unit(header)
+        if header.endswith("_px"):
+            name, unit = header.removesuffix("_px"), "px"
+        if name in CIRCLE and unit:
+            columns.setdefault(name, header)
+    if "particle_id" not in table or len(columns) < len(CIRCLE):
         wanted = ["particle_id", *(f"{name}_um" for name in CIRCLE)]
         raise ImagingError(
             f"{path} needs the columns {', '.join(wanted)} (or _px); it has {', '.join(table)}."
         )
-    if table.empty:
+    if not table.rows:
         raise ImagingError(f"{path} holds no circle.")
-    ids = table["particle_id"].fillna("").str.strip()
+    ids = pd.Series(table.text("particle_id"))
     if (ids == "").any():
-        raise ImagingError(f"{path}: row {int(np.argmax(ids == '')) + 1} has no particle_id.")
+        row = int(np.argmax(ids == ""))
+        raise ImagingError(f"{path}: {table.where(row)} has no particle_id.")
     if ids.duplicated().any():
         raise ImagingError(f"{path}: particle_id {ids[ids.duplicated()].iloc[0]!r} occurs twice.")
-    circles = table[[f"{name}_{units[0]}" for name in CIRCLE]].apply(pd.to_numeric, errors="coerce")
-    bad = ~np.isfinite(circles).all(axis=1) | ~(circles.iloc[:, 2] > 0)
+    circles = np.column_stack([_pixels(table, columns[name], pixel_size) for name in CIRCLE])
+    bad = ~np.isfinite(circles).all(axis=1) | ~(circles[:, 2] > 0)
     if bad.any():
         raise ImagingError(
             f"{path}: {ids[bad].iloc[0]!r} needs a centre and a positive radius, in numbers."
@@ -150,8 +155,13 @@ def _read_circles(path: Path, pixel_size: float) -> dict[str, Outline]:
     angle = np.linspace(0, 2 * np.pi, CORNERS, endpoint=False)
     of_equal_area = np.sqrt(2 * np.pi / CORNERS / np.sin(2 * np.pi / CORNERS))
     around = of_equal_area * np.column_stack([np.cos(angle), np.sin(angle)])
-    rows = zip(ids, circles.to_numpy(float) * scales[units[0]], strict=True)
+    rows = zip(ids, circles, strict=True)
     return {name: np.array([x, y]) + radius * around for name, (x, y, radius) in rows}
+
+
+def _pixels(table: Table, header: str, pixel_size: float) -> NDArray[np.float64]:
+    """A column of lengths in pixels."""
+    return table[header] if header.endswith("_px") else table.si(header, "length") / pixel_size
 
 
 def _read_geojson(path: Path, pixel_size: float) -> dict[str, Outline]:

@@ -62,7 +62,7 @@ def test_written_and_read_again(tmp_path, rng):
 
 DAMAGED = [
     (f"Test Time / s,Voltage / V\n{ROWS}", {}, "no column for the current|2 column names"),
-    ("Time / s,Amps,Voltage / V\n" + ROWS, {}, "no column for the current; it has 'Time / s', "),
+    ("Time / s,Flow,Voltage / V\n" + ROWS, {}, "no column for the current; it has 'Time / s', "),
     (f"Time,Current / A,Voltage / V\n{ROWS}", {}, "column 'Time' has no unit; a time can be in s"),
     (f"Test Time / s,Current / V,Voltage / V\n{ROWS}", {}, "is in 'V'; a current can be in A"),
     (

@@ -101,7 +101,7 @@ def test_a_little_overlap_goes_to_neither_and_is_noted(tmp_path):
         (["a,5,5,2", "far,25,5,1"], "'far' reaches from x = .* image of 160 columns and 120 rows"),
         (["edge,0.5,5,2"], "'edge' reaches from x = -11.5"),
         (["a,5,5,0"], "'a' needs a centre and a positive radius"),
-        (["a,5,x,1"], "'a' needs a centre"),
+        (["a,5,x,1"], "column 'centre_y_um' holds no numbers, but 'x'"),
         ([",5,5,1"], "row 1 has no particle_id"),
         (["tiny,5.06,5.06,0.01"], "No centre of a pixel lies inside of the outline of 'tiny'"),
         ([], "holds no circle"),

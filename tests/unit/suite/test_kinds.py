@@ -65,7 +65,7 @@ def test_a_file_without_a_curve_is_refused(tmp_path):
     with pytest.raises(AnalysisError, match="holds no voltage and capacity"):
         curve(tmp_path / "up.csv")
     (tmp_path / "up.mat").write_bytes(b"no matlab file")
-    with pytest.raises(AnalysisError, match=r"up\.mat holds no voltage"):
+    with pytest.raises(AnalysisError, match=r"up\.mat cannot be read as a MATLAB file"):
         curve(tmp_path / "up.mat")
 
 
