@@ -128,7 +128,7 @@ GITT = ["--parameters", "Xu2022_NMC88", "--radius", "1e-6", "--theta", "0.9", "0
 WRONG = [
     (["gitt", "nowhere.csv", *GITT], "There is no file nowhere.csv"),
     (["gitt", "RECORD", *GITT, "--columns", "time"], "write ROLE=HEADER"),
-    (["gitt", "RECORD", *GITT, "--positive", "discharge"], "is the sign of the current right"),
+    (["gitt", "RECORD", *GITT, "--positive", "discharge"], "the voltage rises by"),
     (["gitt", "RECORD", *GITT, "--mass", "1e-6"], "leave one of the two away"),
     (["gitt", "RECORD", *GITT[:-2], "0.9"], "needs the mass"),
     (["gitt", "RECORD", *GITT, "--radius", "0"], "--radius 0: must be positive"),
