@@ -31,6 +31,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multiscale.errors import MultiscaleError, unknown_name
+from multiscale.text import decoded, read_bytes
 from multiscale.units import parse_unit, split_unit, to_si
 
 if TYPE_CHECKING:
@@ -339,9 +340,8 @@ def read_table(
         raise error(f"The decimal sign is '.' or ',', not {decimal!r}")
     if not isinstance(source, str | PathLike | Traversable):
         return _of_memory(source, decimal, error)
-    path = Path(source) if isinstance(source, str | PathLike) else source
-    raw = read_bytes(path, error)
-    name = path.name
+    path = Path(source if isinstance(source, str | PathLike) else str(source))
+    raw, name = read_unpacked(path, error), path.name
     if not raw.strip():
         raise error(f"{name} is empty; it needs a row of column names and rows of numbers")
     if raw.startswith(b"MATLAB 5.0") or name.lower().endswith(".mat"):
@@ -351,14 +351,14 @@ def read_table(
     for start, words in _BINARY:
         if raw.startswith(start):
             raise error(f"{name} is {words}")
-    text, encoding = decode(raw, name, error)
+    text, encoding = as_text(raw, name, error)
     return _text_table(text, name, decimal, error, first_row, encoding)
 
 
 # --- bytes and text -------------------------------------------------------------------------
 
 
-def read_bytes(path: Path | Traversable, error: type[MultiscaleError]) -> bytes:
+def read_unpacked(path: str | PathLike[str], error: type[MultiscaleError]) -> bytes:
     """Content of a file, unpacked if it is gzipped.
 
     Raises
@@ -366,35 +366,22 @@ def read_bytes(path: Path | Traversable, error: type[MultiscaleError]) -> bytes:
     MultiscaleError
         If it is not there, damaged, or larger than ``MAX_BYTES``.
     """
-    name = path.name
-    if path.is_dir():
-        raise error(f"{path} is a folder, not a file")
-    if not path.is_file():
-        exists = isinstance(path, Path) and path.exists()
-        raise error(f"{path} is no ordinary file" if exists else f"There is no file {path}")
+    raw = read_bytes(path, error, MAX_BYTES, "a table")
+    name = Path(path).name
+    if not raw.startswith(b"\x1f\x8b"):
+        return raw
     try:
-        with path.open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
-    except OSError as problem:
-        raise error(f"{path} cannot be read: {problem.strerror or problem}") from problem
-    if raw.startswith(b"\x1f\x8b"):
-        try:
-            with gzip.open(io.BytesIO(raw)) as packed:
-                raw = packed.read(MAX_BYTES + 1)
-        except (OSError, EOFError, zlib.error, struct.error) as problem:
-            raise error(f"{name} is damaged or cut off (gzip): {problem}") from problem
+        with gzip.open(io.BytesIO(raw)) as packed:
+            raw = packed.read(MAX_BYTES + 1)
+    except (OSError, EOFError, zlib.error, struct.error) as problem:
+        raise error(f"{name} is damaged or cut off (gzip): {problem}") from problem
     if len(raw) > MAX_BYTES:
-        raise error(
-            f"{name} is larger than {MAX_BYTES / 1e6:g} MB (unpacked), the limit of a table; keep "
-            "the columns and rows that are needed"
-        )
+        raise error(f"{name} unpacks to more than {MAX_BYTES / 1e6:g} MB, the limit of a table")
     return raw
 
 
-def decode(
-    raw: bytes, name: str, error: type[MultiscaleError] = MultiscaleError
-) -> tuple[str, str]:
-    """Text of a file in UTF-8, UTF-16, UTF-32 or Windows' code page, and which of them it is.
+def as_text(raw: bytes, name: str, error: type[MultiscaleError]) -> tuple[str, str]:
+    """Text of a file in UTF-8, UTF-16 or Windows' code page, and which of them it is.
 
     Raises
     ------
@@ -403,30 +390,27 @@ def decode(
 
     Examples
     --------
-    >>> decode("sto;U\\n".encode("utf-16"), "a.csv")
-    ('sto;U\\n', 'utf-16')
+    >>> as_text("sto;U\\n".encode("utf-16"), "a.csv", MultiscaleError)
+    ('sto;U\\n', 'UTF-16')
     """
-    marks = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe\x00\x00": "utf-32"}
-    marks |= {b"\x00\x00\xfe\xff": "utf-32", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
-    encoding = next((known for mark, known in marks.items() if raw.startswith(mark)), "")
-    if not encoding and b"\x00" in raw[:2000]:
-        odd, even = raw[1:2000:2].count(0), raw[0:2000:2].count(0)
-        encoding = "utf-16-le" if odd > 4 * even else "utf-16-be" if even > 4 * odd else ""
-    tried = [encoding] if encoding else ["utf-8", "cp1252", "latin-1"]
-    for encoding in tried:
-        try:
-            text = raw.decode(encoding)
-            break
-        except UnicodeDecodeError:
-            continue
-    else:
-        raise error(f"{name} is damaged: it begins as {tried[0]} and does not go on so")
-    text = text.removesuffix("\x1a")
+    text = decoded(raw, name, error, otherwise="cp1252").removesuffix("\x1a")
     control = _CONTROL.search(text)
     if control:
         line = text.count("\n", 0, control.start()) + 1
         raise error(f"{name} is not a text table: line {line} holds a byte that no text has")
-    return text, encoding
+    if raw.startswith(b"\xef\xbb\xbf"):
+        return text, "UTF-8 with a byte order mark"
+    if b"\x00" in raw[:1000]:
+        return text, "UTF-16"
+    return text, "UTF-8" if raw[:1] < b"\xfe" and _is_utf8(raw) else "a code page of Windows"
+
+
+def _is_utf8(raw: bytes) -> bool:
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _text_table(

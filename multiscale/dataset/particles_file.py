@@ -13,7 +13,7 @@ import pandas as pd
 from multiscale.dataset.columns import BOOLEANS, BY_NAME, COLUMNS, NAMES, Column
 from multiscale.dataset.findings import Finding
 from multiscale.errors import DatasetError, unknown_name
-from multiscale.tables import decode, read_bytes, split_rows
+from multiscale.tables import as_text, read_unpacked, split_rows
 
 PARTICLES = "particles.csv"
 _DECIMAL_COMMA = re.compile(r"\s*[-+]?\d+,\d+\s*")
@@ -76,7 +76,7 @@ def read_particles(path: str | Path) -> pd.DataFrame:
 def parse_particles(path: Path) -> tuple[pd.DataFrame, list[Finding]]:
     """As :func:`read_particles`, with everything that is wrong; faulty cells are missing."""
     try:
-        text, encoding = decode(read_bytes(path, DatasetError), path.name, DatasetError)
+        text, encoding = as_text(read_unpacked(path, DatasetError), path.name, DatasetError)
         rows, lines = split_rows(text, ",", path.name, DatasetError)
     except DatasetError as error:
         message = re.sub(rf"^{re.escape(path.name)}[ ,:]+", "", str(error))
@@ -103,10 +103,10 @@ def parse_particles(path: Path) -> tuple[pd.DataFrame, list[Finding]]:
 
 def of_encoding(encoding: str, file: str) -> Iterator[Finding]:
     """A remark on a file that is not plain UTF-8, which is what the format asks for."""
-    if encoding == "utf-8-sig":
+    if encoding.startswith("UTF-8 with"):
         yield Finding("remark", file, "begins with a byte order mark: save it as UTF-8 without")
-    elif encoding != "utf-8":
-        yield Finding("remark", file, f"is not UTF-8 but {encoding}: save it as 'CSV UTF-8'")
+    elif encoding != "UTF-8":
+        yield Finding("remark", file, f"is in {encoding}, not in UTF-8: save it as 'CSV UTF-8'")
 
 
 def _of_header(header: list[str], file: str) -> Iterator[Finding]:
