@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import argparse
 import os
-import signal
 import sys
 import tomllib
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
-from types import FrameType
-from typing import Any, NoReturn
+from typing import Any
 
 # Before PyBaMM is imported anywhere: no network access on behalf of the user.
 os.environ.setdefault("PYBAMM_DISABLE_TELEMETRY", "true")
 
+from multiscale.commands import add_overwrite, tell
 from multiscale.commands.dataset import add_dataset
 from multiscale.commands.geometry import add_geometry
 from multiscale.commands.gitt import add_gitt
@@ -177,6 +176,12 @@ def _add_run(commands: Any) -> None:
         help="change a parameter in every run; VALUE is a number, or {factor = 2} or "
         "{constant = 1e-17} for a law; may be repeated",
     )
+    add_overwrite(parser)
+    parser.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on with a run that was interrupted or killed, after the steps it had solved",
+    )
     parser.add_argument("--parameters", metavar="SET", help="another parameter set")
     parser.add_argument("--mesh", metavar="NAME", help="another stored mesh")
     _add_variants(parser)
@@ -215,24 +220,36 @@ def _add_output(parser: Any) -> None:
 
 def _run(options: argparse.Namespace) -> int:
     from multiscale import cases
-    from multiscale.cases.output import check_folder
+    from multiscale.cases.checkpoints import Checkpoints
+    from multiscale.cases.output import case_folder, write_files
     from multiscale.cases.terminal import outcome
 
     case = _chosen_case(options)
     folder = options.out if options.out is not None else Path("results") / case.name
-    check_folder(folder, case.name)
     progress = options.progress or (sys.stderr.isatty() and not options.quiet)
-    before = signal.signal(signal.SIGTERM, _stop)
-    try:
-        run = cases.run_case(case, progress=progress)
+    with case_folder(case, folder, options.overwrite, options.resume) as result:
+        kept = Checkpoints(result.keep_steps())
+        if options.resume:
+            print(f"multiscale: {_goes_on(kept.count, folder)}", file=sys.stderr)
+        run = cases.run_case(case, progress=progress, kept=kept)
+        if run.interrupted and result.stands:
+            result.abandoned = True
+            print(f"multiscale: interrupted; {folder} holds the earlier result", file=sys.stderr)
+            return FAILED
+        result.complete = not run.interrupted
         animation = not options.no_animation
-        summary = cases.write_case(run, folder, animation=animation, vtu=options.vtu)
-    finally:
-        signal.signal(signal.SIGTERM, before)
+        summary = write_files(run, result.new, animation=animation, vtu=options.vtu)
     if not options.quiet:
         print(outcome(summary, folder))
+    tell(result, folder)
     _complain(run, summary, folder)
     return FAILED if run.failures else OK
+
+
+def _goes_on(parts: int, folder: Path) -> str:
+    if not parts:
+        return f"{folder} holds no solved steps: the run begins at its beginning"
+    return f"goes on after {parts} solved {'steps' if parts > 1 else 'step'} in {folder}"
 
 
 def _complain(run: Any, summary: dict[str, Any], folder: Path) -> None:
@@ -249,13 +266,10 @@ def _complain(run: Any, summary: dict[str, Any], folder: Path) -> None:
         whole = len(case.runs) - len(run.failures)
         print(
             f"multiscale: interrupted; {whole} of {len(case.runs)} runs "
-            f"were solved to their end; what there is was written to {folder}",
+            f"were solved to their end; what there is was written to {folder}; go on from there "
+            "with --resume",
             file=sys.stderr,
         )
-
-
-def _stop(number: int, frame: FrameType | None) -> NoReturn:
-    raise KeyboardInterrupt
 
 
 def _chosen_case(options: argparse.Namespace) -> Any:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import pybamm
 
+from multiscale.cases.checkpoints import Checkpoints, continued, models_of
 from multiscale.cases.electrode_messages import electrode_failure
 from multiscale.cases.electrode_run import NOT_CONSERVED, ElectrodeRun
 from multiscale.cases.half_cycle_plan import HalfCycle, c_rate, half_cycle_plan
@@ -29,6 +31,7 @@ _ERRORS = (
 )
 
 Tick = Callable[[str], None]
+NOWHERE = Checkpoints()
 
 
 @dataclass
@@ -44,6 +47,7 @@ class _Progress:
     setup_s: float = 0.0
     solve_s: float = 0.0
     notes: list[str] = field(default_factory=list)
+    attempt: int = 0  # which one solved the last half-cycle
 
 
 @dataclass(frozen=True)
@@ -100,7 +104,9 @@ class _Simulations:
         return self._built[key]
 
 
-def solve_electrode(prepared: Prepared, tick: Tick | None = None) -> ElectrodeRun:
+def solve_electrode(
+    prepared: Prepared, tick: Tick | None = None, kept: Checkpoints = NOWHERE
+) -> ElectrodeRun:
     """Solve one run of an electrode; never raises for a run that fails or is interrupted.
 
     A run that does not conserve charge is solved again with tighter tolerances.
@@ -110,12 +116,14 @@ def solve_electrode(prepared: Prepared, tick: Tick | None = None) -> ElectrodeRu
     prepared : Prepared
     tick : callable, optional
         Called with the name of each half-cycle before it is solved.
+    kept : Checkpoints
+        Solved half-cycles are kept there, and those that are there already are not solved again.
     """
-    first = _solved(prepared, tick)
+    first = _solved(prepared, tick, kept)
     if not first.problem.startswith(NOT_CONSERVED):
         return first
     tight = _tighter(prepared.spec.solver)
-    again = _solved(replace(prepared, spec=replace(prepared.spec, solver=tight)), None)
+    again = _solved(replace(prepared, spec=replace(prepared.spec, solver=tight)), None, kept)
     if again.results is None:
         return replace(again, prepared=prepared)
     why = first.problem.partition(", tolerance")[0].rpartition("relative error ")[2]
@@ -133,7 +141,7 @@ def _tighter(solver: SolverSpec) -> SolverSpec:
     return SolverSpec(solver.rtol * TIGHTER, solver.atol * TIGHTER)
 
 
-def _solved(prepared: Prepared, tick: Tick | None) -> ElectrodeRun:
+def _solved(prepared: Prepared, tick: Tick | None, kept: Checkpoints) -> ElectrodeRun:
     done = _Progress()
     plan = half_cycle_plan(prepared.spec)
     with quiet(), warnings.catch_warnings():
@@ -145,9 +153,12 @@ def _solved(prepared: Prepared, tick: Tick | None) -> ElectrodeRun:
             for part in plan:
                 if tick is not None:
                     tick(part.name)
+                if _taken_up(done, part, simulations, kept):
+                    continue
                 _solve_part(done, part, simulations)
                 if done.problem:
                     break
+                _keep(done, part, simulations, kept)
         except KeyboardInterrupt:
             where = plan[done.complete].name if done.complete < len(plan) else "the end"
             done.problem, done.interrupted = f"{INTERRUPTED} during {where}", True
@@ -170,12 +181,55 @@ def _solve_part(done: _Progress, part: HalfCycle, simulations: _Simulations) -> 
             break
     else:
         solution, problem, event = first
-    done.problem, done.event = problem, event
+    done.problem, done.event, done.attempt = problem, event, number
     if solution is None:
         return
     done.solution = solution
     done.steps += _steps(part, solution, len(_ramp(part, attempt)))
     done.complete += not problem
+
+
+def _key(done: _Progress, part: HalfCycle, prepared: Prepared) -> tuple[Any, ...]:
+    """What a half-cycle is kept under: a run with tighter tolerances is another one."""
+    solver = prepared.spec.solver
+    spec = prepared.spec
+    return spec.name, spec.parameters, solver.rtol, solver.atol, done.complete, *part.steps
+
+
+def _keep(done: _Progress, part: HalfCycle, simulations: _Simulations, kept: Checkpoints) -> None:
+    """Keep the half-cycle that was solved last."""
+    assert done.solution is not None
+    notes = {
+        "attempt": done.attempt,
+        "steps": [astuple(step) for step in done.steps[-len(part.steps) :]],
+        "setup_s": done.setup_s,
+        "solve_s": done.solve_s,
+        "notes": done.notes,
+    }
+    kept.save(_key(done, part, simulations.prepared), done.solution.cycles[-1:], notes)
+
+
+def _taken_up(
+    done: _Progress, part: HalfCycle, simulations: _Simulations, kept: Checkpoints
+) -> bool:
+    """Go on from a half-cycle that was kept, if it was; what follows starts as it would have."""
+    key = _key(done, part, simulations.prepared)
+    notes = kept.notes(key)
+    if notes is None:
+        return False
+    attempt = _attempts(simulations.prepared.spec.solver)[notes["attempt"]]
+    found = kept.load(key, models_of(simulations.of(part, attempt)))
+    if found is None:
+        return False
+    before = done.solution
+    if part.reset and before is not None:
+        before = _put_back(before)
+    done.solution = continued(before, found.cycles)
+    done.steps += [Step(*step) for step in notes["steps"]]
+    done.complete += 1
+    done.setup_s, done.solve_s = notes["setup_s"], notes["solve_s"]
+    done.notes = list(notes["notes"])
+    return True
 
 
 def _steps(part: HalfCycle, solution: pybamm.Solution, ramp: int) -> list[Step]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import glob
 import json
 import re
-import shutil
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -17,58 +19,78 @@ from multiscale.cases.measures import judge
 from multiscale.cases.mechanisms import mechanisms
 from multiscale.cases.page import write_page
 from multiscale.cases.runs import CaseRun
+from multiscale.cases.schema import Case, RunSpec
 from multiscale.cases.summary import curves, plain, summarise
-from multiscale.errors import CaseError, MultiscaleError
+from multiscale.errors import MultiscaleError
+from multiscale.folders import RUN, ResultFolder, file_names, fingerprint, result_folder
 
 SUMMARY = "summary.json"
-_WRITTEN = (
-    *("run.nc", "run_*.nc", "timings.csv", "timings_*.csv", "mechanisms.csv", "curves.csv"),
-    *("animation.gif", "report.html", SUMMARY),
-)
-
-
 _NOT_DRAWN = (MultiscaleError, NotImplementedError)
 
 
-def check_folder(folder: Path, case: str) -> None:
-    """``CaseError`` unless the folder is new, empty, or holds an earlier run of the same case."""
-    if not folder.exists():
-        return
-    if not folder.is_dir():
-        raise CaseError(f"{folder} is a file; choose another folder with --out")
-    if not any(folder.iterdir()):
-        return
-    if _owner(folder) != case:
-        raise CaseError(
-            f"{folder} holds something else than an earlier run of {case}; choose another "
-            "folder with --out"
-        )
+def case_folder(
+    case: Case, folder: Path, overwrite: bool = False, resume: bool = False
+) -> AbstractContextManager[ResultFolder]:
+    """The folder for the results of a case, checked and held before anything is solved.
+
+    Raises
+    ------
+    CaseError
+        If it holds something else, the result of another or a changed case without
+        ``overwrite``, or an unfinished run with neither ``overwrite`` nor ``resume``; if it
+        cannot be written, has no room, or another process is at work there.
+    """
+    return result_folder(
+        folder, RUN, of=case.name, content=content_of(case), overwrite=overwrite, resume=resume
+    )
 
 
-def _owner(folder: Path) -> str | None:
-    try:
-        return json.loads((folder / SUMMARY).read_text(encoding="utf-8")).get("case")
-    except (OSError, ValueError, AttributeError):
-        return None
+def content_of(case: Case) -> str:
+    """Fingerprint of a case: what its file says, the options, and the files that it names."""
+    files = [path for run in case.runs.values() for path in _files_of(run)]
+    return fingerprint(case, files)
+
+
+def _files_of(run: RunSpec) -> Iterator[Path]:
+    """Files that decide a run: its mesh or electrode, its set and the tables of the set."""
+    if run.mesh is not None and run.mesh.file is not None:
+        path = Path(run.mesh.file).expanduser()
+        yield from sorted(path.parent.glob(f"{glob.escape(path.name.split('.')[0])}.*"))
+    if run.geometry is not None and run.geometry.file is not None:
+        yield Path(run.geometry.file).expanduser()
+    if run.parameters.endswith((".toml", ".json")):
+        yield from _files_named(Path(run.parameters).expanduser())
+
+
+def _files_named(path: Path) -> Iterator[Path]:
+    """A file, and those beside it or below that its text names."""
+    if path.is_file():
+        yield path
+        words = re.findall(r"""["']([^"'\n]+\.\w+)["']""", path.read_text(errors="replace"))
+        yield from (path.parent / word for word in words if (path.parent / word).is_file())
 
 
 def write_case(
-    run: CaseRun, folder: Path, animation: bool = True, vtu: bool = False
+    run: CaseRun,
+    folder: Path,
+    animation: bool = True,
+    vtu: bool = False,
+    overwrite: bool = False,
 ) -> dict[str, Any]:
-    """Write everything there is of a run; an earlier run of the same case is replaced.
+    """Write everything there is of a run; the folder is replaced whole, by a whole one.
 
     Parameters
     ----------
     run : CaseRun
         Complete or not.
     folder : Path
-        Gets ``summary.json``, ``run*.nc`` (one file per variant, series and fields),
-        ``curves.csv``, ``figures/*.png``, ``animation.gif`` and ``report.html``; of an electrode
-        also ``timings*.csv`` and ``mechanisms.csv``.
+        Gets what :func:`write_files` writes; what else lies there stays.
     animation : bool
         Leave out the animation if False.
     vtu : bool
         Write the fields of every run for ParaView as well, into ``vtu/``.
+    overwrite : bool
+        Replace the result of another case, or of another state of this one.
 
     Returns
     -------
@@ -78,26 +100,37 @@ def write_case(
     Raises
     ------
     CaseError
-        If the folder holds something else.
+        See :func:`case_folder`.
     """
-    check_folder(folder, run.case.name)
-    _clear(folder)
+    with case_folder(run.case, Path(folder), overwrite) as result:
+        result.complete = not run.interrupted
+        return write_files(run, result.new, animation=animation, vtu=vtu)
+
+
+def write_files(
+    run: CaseRun, folder: Path, animation: bool = True, vtu: bool = False
+) -> dict[str, Any]:
+    """Write the files of a run into a new folder; see :func:`write_case`.
+
+    They are ``summary.json``, ``run*.nc`` (one file per variant, series and fields),
+    ``curves.csv``, ``figures/*.png``, ``animation.gif`` and ``report.html``; of an electrode
+    also ``timings*.csv`` and ``mechanisms.csv``.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    judgements = judge(run)
-    summary = plain(summarise(run, judgements))
-    # first of all: it marks the folder as ours, and holds the numbers if a picture fails
-    _write_summary(folder, summary)
+    summary = plain(summarise(run, judge(run)))
     curves(run).to_csv(folder / "curves.csv", index=False, float_format="%.8g")
     files = netcdf_names(list(run.case.runs), main_first=run.case.is_electrode)
+    places = file_names(run.case.runs, "variant")
     for name, results in run.results.items():
         results.to_netcdf(folder / files[name])
         if vtu:
-            results.to_vtu(folder / "vtu" / slug(name))
+            results.to_vtu(folder / "vtu" / places[name])
     _write_tables(run, folder, files)
     pictures = _write_figures(run, folder, summary)
     if animation and run.results:
         _animate(run, folder, pictures, summary)
-    _write_summary(folder, summary)
+    text = json.dumps(summary, indent=2, ensure_ascii=False)
+    (folder / SUMMARY).write_text(text + "\n", encoding="utf-8")
     write_page(run, summary, folder, pictures)
     return summary
 
@@ -120,34 +153,7 @@ def netcdf_names(variants: list[str], main_first: bool = False) -> dict[str, str
         return named | {first: "run.nc"}
     if len(variants) == 1:
         return {variants[0]: "run.nc"}
-    slugs = [slug(name) for name in variants]
-    alike = {text for text in slugs if slugs.count(text) > 1}
-    return {
-        name: f"run_{text}_{i}.nc" if text in alike else f"run_{text}.nc"
-        for i, (name, text) in enumerate(zip(variants, slugs, strict=True), start=1)
-    }
-
-
-def slug(text: str) -> str:
-    """A file name out of any words.
-
-    Examples
-    --------
-    >>> slug("C/3, gamma 0.5")
-    'C-3-gamma-0.5'
-    """
-    return re.sub(r"[^A-Za-z0-9.]+", "-", text).strip("-.") or "variant"
-
-
-def _clear(folder: Path) -> None:
-    """Remove what an earlier run wrote, and nothing else."""
-    if not folder.is_dir():
-        return
-    for pattern in _WRITTEN:
-        for path in folder.glob(pattern):
-            path.unlink()
-    for name in ("figures", "vtu"):
-        shutil.rmtree(folder / name, ignore_errors=True)
+    return {name: f"run_{text}.nc" for name, text in file_names(variants, "variant").items()}
 
 
 def _write_tables(run: CaseRun, folder: Path, files: dict[str, str]) -> None:
@@ -168,21 +174,17 @@ def _timings(run: ElectrodeRun) -> pd.DataFrame:
         return pd.DataFrame(columns=[*KEYS, *TIMES])
 
 
-def _write_summary(folder: Path, summary: dict[str, Any]) -> None:
-    text = json.dumps(summary, indent=2, ensure_ascii=False)
-    (folder / SUMMARY).write_text(text + "\n", encoding="utf-8")
-
-
 def _write_figures(run: CaseRun, folder: Path, summary: dict[str, Any]) -> dict[str, Path]:
     """Name of each figure -> its file; one that cannot be drawn is recorded, not raised."""
     from multiscale import plotting
 
     written: dict[str, Path] = {}
     summary["not_drawn"] = {}
+    places = file_names((spec.name for spec in run.case.figures), "figure")
     for spec in run.case.figures:
         if not figures.wanted(spec, run):
             continue
-        path = folder / "figures" / f"{slug(spec.name)}.png"
+        path = folder / "figures" / f"{places[spec.name]}.png"
         try:
             figure = figures.make_figure(spec, run)
             path.parent.mkdir(exist_ok=True)

@@ -5,13 +5,16 @@ from __future__ import annotations
 import sys
 import time
 import warnings
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pybamm
 from tqdm import tqdm
 
+from multiscale.cases.checkpoints import Checkpoints, continued, models_of
 from multiscale.cases.electrode_run import ElectrodeRun
-from multiscale.cases.electrode_runner import INTERRUPTED, solve_electrode
+from multiscale.cases.electrode_runner import INTERRUPTED, NOWHERE, solve_electrode
 from multiscale.cases.half_cycle_plan import half_cycle_plan
 from multiscale.cases.messages import Listener, failure, notes_of, quiet
 from multiscale.cases.preparation import Prepared, prepare
@@ -24,7 +27,7 @@ from multiscale.results import Results
 TIGHT = 1e-7
 
 
-def run_case(case: Case, progress: bool | None = None) -> CaseRun:
+def run_case(case: Case, progress: bool | None = None, kept: Checkpoints = NOWHERE) -> CaseRun:
     """Prepare all runs of a case, then solve them.
 
     Parameters
@@ -32,6 +35,9 @@ def run_case(case: Case, progress: bool | None = None) -> CaseRun:
     case : Case
     progress : bool, optional
         Show a bar on standard error; by default only on a terminal.
+    kept : Checkpoints
+        Solved half-cycles, or variants of a single particle, are kept there; those that are
+        there already are not solved again.
 
     Returns
     -------
@@ -62,7 +68,7 @@ def run_case(case: Case, progress: bool | None = None) -> CaseRun:
             bar.set_description(f"{case.name}: {name}")
             before = bar.n
             try:
-                runs[name] = _solved(ready, bar, f"{case.name}: {name}")
+                runs[name] = _solved(ready, bar, f"{case.name}: {name}", kept)
             except KeyboardInterrupt:
                 stopped = "interrupted by the user while it was being solved"
                 return _interrupted(case, runs, prepared, {name: stopped})
@@ -81,9 +87,9 @@ def _parts(prepared: Prepared) -> int:
     return len(half_cycle_plan(prepared.spec)) if prepared.geometry is not None else 1
 
 
-def _solved(prepared: Prepared, bar: tqdm, name: str) -> VariantRun:
+def _solved(prepared: Prepared, bar: tqdm, name: str, kept: Checkpoints) -> VariantRun:
     if prepared.geometry is None:
-        return solve_run(prepared)
+        return solve_run(prepared, kept)
     started: list[str] = []
 
     def tick(part: str) -> None:
@@ -92,7 +98,7 @@ def _solved(prepared: Prepared, bar: tqdm, name: str) -> VariantRun:
         started.append(part)
         bar.set_description(f"{name}, {part}")
 
-    return solve_electrode(prepared, tick)
+    return solve_electrode(prepared, tick, kept)
 
 
 def _interrupted(
@@ -106,15 +112,15 @@ def _interrupted(
     return CaseRun(case, runs, reasons, interrupted=True)
 
 
-def solve_run(prepared: Prepared) -> VariantRun:
+def solve_run(prepared: Prepared, kept: Checkpoints = NOWHERE) -> VariantRun:
     """Solve one run; never raises for a run that fails."""
-    first = _attempt(prepared, prepared.spec.solver)
+    first = _attempt(prepared, prepared.spec.solver, kept)
     if first.results is not None and not first.problem:
         return first
     if first.problem and not _numerical(first.problem):
         return first
     other = _other_tolerances(prepared.spec.solver, first.problem)
-    second = _attempt(prepared, other)
+    second = _attempt(prepared, other, kept)
     if second.problem:
         return first
     note = f"solved at rtol {other.rtol:g}, atol {other.atol:g} after a first failure"
@@ -131,9 +137,10 @@ def _numerical(problem: str) -> bool:
     return problem.startswith(("the solver", "lithium or charge"))
 
 
-def _attempt(prepared: Prepared, solver: SolverSpec) -> VariantRun:
+def _attempt(prepared: Prepared, solver: SolverSpec, kept: Checkpoints) -> VariantRun:
     listener = Listener()
     run = VariantRun(prepared)
+    key = prepared.spec.name, prepared.spec.parameters, solver.rtol, solver.atol
     start = time.perf_counter()
     with quiet(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -141,11 +148,23 @@ def _attempt(prepared: Prepared, solver: SolverSpec) -> VariantRun:
             simulation = _simulation(prepared, solver)
             run = replace(run, setup_s=time.perf_counter() - start)
             start = time.perf_counter()
-            solution = simulation.solve(callbacks=[listener])
+            solution = _taken_up(simulation, key, kept)
+            if solution is None:
+                solution = simulation.solve(callbacks=[listener])
+                if not listener.problem:
+                    kept.save(key, solution.cycles, {"solve_s": time.perf_counter() - start})
         except (pybamm.SolverError, pybamm.ModelError, ValueError, ArithmeticError) as error:
             return replace(run, problem=failure(error, prepared))
         run = replace(run, solve_s=time.perf_counter() - start)
         return _collected(run, solution, listener)
+
+
+def _taken_up(
+    simulation: pybamm.Simulation, key: Sequence[Any], kept: Checkpoints
+) -> pybamm.Solution | None:
+    """The solution that was kept; None if none was."""
+    found = kept.load(key, models_of(simulation))
+    return None if found is None else continued(None, found.cycles)
 
 
 def _simulation(prepared: Prepared, solver: SolverSpec) -> pybamm.Simulation:

@@ -8,13 +8,16 @@ from typing import Any
 
 import pandas as pd
 
+from multiscale.cases.checkpoints import Checkpoints
 from multiscale.cases.electrode_figures import COLOURED
+from multiscale.cases.electrode_runner import NOWHERE
 from multiscale.cases.mechanisms import EXPLANATION, FIGURE_COLUMNS, mechanisms
-from multiscale.cases.output import write_case
+from multiscale.cases.output import write_files
 from multiscale.cases.parameter_table import entry_in_words
 from multiscale.cases.runner import run_case
 from multiscale.cases.runs import CaseRun
 from multiscale.cases.schema import Case
+from multiscale.folders import file_names
 from multiscale.parameters import ParameterSet
 
 
@@ -71,34 +74,49 @@ transport thermodynamic
     return "\n".join(lines)
 
 
-def run_with_sets(case: Case, sets: Sequence[str]) -> dict[str, CaseRun]:
-    """The case run with each set, by the name of the set."""
+def run_with_sets(
+    case: Case, sets: Sequence[str], kept: Checkpoints = NOWHERE
+) -> dict[str, CaseRun]:
+    """The case run with each set, by the name of the set.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        If the user interrupts one of the runs: sets that were not run cannot be compared.
+    """
     runs = {}
     for name in sets:
-        run = run_case(case.with_parameters(name))
+        run = run_case(case.with_parameters(name), kept=kept)
+        if run.interrupted:
+            raise KeyboardInterrupt
         runs[Path(name).stem if name.endswith(".toml") else name] = run
     return runs
 
 
 def write_comparison(runs: Mapping[str, CaseRun], folder: Path) -> str:
-    """Write a folder per set, the figures of all and a report; returns a few lines on it."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write a folder per set, the figures of all and a report into a new folder.
+
+    Returns
+    -------
+    str
+        A few lines on it.
+    """
+    places = file_names(runs, "set", also="_")
     sets = {
         name: next(iter(run.runs.values())).prepared.parameter_set for name, run in runs.items()
     }
     comparison_table(sets).to_csv(folder / "entries.csv")
     summaries = {
-        name: write_case(run, folder / name, animation=False) for name, run in runs.items()
+        name: write_files(run, folder / places[name], animation=False) for name, run in runs.items()
     }
     outcomes = _electrode_outcomes(runs) if _of_electrode(runs) else _particle_outcomes(summaries)
     rows = [_row(sets[name], summary, outcomes[name]) for name, summary in summaries.items()]
     _write_page(runs, sets, rows, folder)
     lines = [
-        f"{row['set']:24} {row['transport']:14} entries graded {row['grades']}  "
-        f"{row['outcome']}  {folder / row['set']}"
+        f"{row['set']:24} {row['transport']:14} entries graded {row['grades']}  {row['outcome']}"
         for row in rows
     ]
-    return "\n".join([*lines, f"Report: {folder / 'report.html'}"])
+    return "\n".join(lines)
 
 
 def _row(

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from multiscale.commands import add_overwrite, content_of, tell
 from multiscale.errors import GeometryError, ImagingError
 
 SIDES = ("bottom", "top", "left", "right", "front", "back")
@@ -29,6 +30,7 @@ def add_geometry(commands: Any) -> None:
     parser.add_argument("image", metavar="IMAGE", type=Path, help="TIFF, PNG or .npy")
     parser.add_argument("--pixel-size", metavar="M", type=float, help="edge of a pixel [m]")
     parser.add_argument("--out", metavar="DIR", type=Path, required=True, help="for the results")
+    add_overwrite(parser)
     _add_reading(parser)
     _add_finding(parser)
     _add_wiring(parser)
@@ -123,8 +125,9 @@ def _add_output(parser: Any) -> None:
 
 def _geometry(options: argparse.Namespace) -> int:
     from multiscale import plotting
+    from multiscale.folders import GEOMETRY, result_folder
     from multiscale.micrograph import cut_out, read_image
-    from multiscale.micrograph.output import PREVIEW, check_folder, write_geometry
+    from multiscale.micrograph.output import PREVIEW, write_files
     from multiscale.plotting.micrograph import micrograph_preview
 
     if options.pixel_size is None:
@@ -133,24 +136,31 @@ def _geometry(options: argparse.Namespace) -> int:
             "be guessed, and every area and current depends on it"
         )
     _check_lengths(options)
-    check_folder(options.out)
     say = _silent if options.quiet else _progress
-    say(f"reading {options.image.name}")
-    image = cut_out(read_image(options.image), options.slice, options.crop)
-    say("finding particles")
-    micrograph = _micrograph(image, options)
-    say("contacts, outlines and meshes")
-    wiring = {
-        "join_binder": options.join_binder,
-        "drop_unconnected": options.drop_unconnected,
-        "constriction_m": options.constriction,
-    }
-    if micrograph.dimension == 2:
-        wiring["depth"] = options.depth
-    summary, electrode = _written(write_geometry, micrograph, options, wiring)
-    say("preview")
-    figure = micrograph_preview(micrograph, image, electrode)
-    plotting.save(figure, options.out / PREVIEW, dpi=150)
+    with result_folder(
+        options.out,
+        GEOMETRY,
+        of=options.image.name,
+        content=content_of(options),
+        overwrite=options.overwrite,
+    ) as result:
+        say(f"reading {options.image.name}")
+        image = cut_out(read_image(options.image), options.slice, options.crop)
+        say("finding particles")
+        micrograph = _micrograph(image, options)
+        say("contacts, outlines and meshes")
+        wiring = {
+            "join_binder": options.join_binder,
+            "drop_unconnected": options.drop_unconnected,
+            "constriction_m": options.constriction,
+        }
+        if micrograph.dimension == 2:
+            wiring["depth"] = options.depth
+        summary, electrode = _written(write_files, micrograph, options, result.new, wiring)
+        say("preview")
+        figure = micrograph_preview(micrograph, image, electrode)
+        plotting.save(figure, result.new / PREVIEW, dpi=150)
+    tell(result, options.out)
     if not options.quiet:
         print(_outcome(summary, options))
     if electrode is None:
@@ -165,11 +175,13 @@ HINT = (
 )
 
 
-def _written(write: Any, micrograph: Any, options: argparse.Namespace, wiring: Any) -> Any:
+def _written(
+    write: Any, micrograph: Any, options: argparse.Namespace, folder: Path, wiring: Any
+) -> Any:
     try:
         return write(
             micrograph,
-            options.out,
+            folder,
             source=options.image.name,
             mesh_size=options.mesh_size,
             mesh=not options.no_mesh,

@@ -6,11 +6,12 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from multiscale.commands import add_overwrite, content_of, tell
 from multiscale.commands.cell_record import add_record_options, read_cell
 from multiscale.errors import AnalysisError
-from multiscale.folders import check_free
+from multiscale.folders import TITRATION, result_folder
 
-MINE = "pulses.csv"  # marks a folder as one of ours
+MINE = "pulses.csv"
 
 
 def add_gitt(commands: Any) -> None:
@@ -27,6 +28,7 @@ def add_gitt(commands: Any) -> None:
     )
     parser.add_argument("file", metavar="FILE", type=Path, help="the record")
     parser.add_argument("--out", metavar="DIR", type=Path, required=True, help="for the results")
+    add_overwrite(parser)
     _add_sample(parser)
     _add_reading(parser)
     parser.set_defaults(command=_gitt)
@@ -73,12 +75,19 @@ def _gitt(options: argparse.Namespace) -> int:
     from multiscale.analysis.gitt_record import titration
     from multiscale.parameters import load_set
 
-    check_free(options.out, "titration", (options.out / MINE).is_file(), AnalysisError)
-    base = load_set(options.parameters)
-    record = read_cell(options.file, options)
-    table = titration(record, _sample(options, base.values), options.skip)
-    laws = titration_laws(table, options.citation or f"record {record.name}", record.name)
-    _write(options, base, record, table, laws)
+    with result_folder(
+        options.out,
+        TITRATION,
+        of=options.file.name,
+        content=content_of(options),
+        overwrite=options.overwrite,
+    ) as result:
+        base = load_set(options.parameters)
+        record = read_cell(options.file, options)
+        table = titration(record, _sample(options, base.values), options.skip)
+        laws = titration_laws(table, options.citation or f"record {record.name}", record.name)
+        _write(options, base, record, table, laws, result.new)
+    tell(result, options.out)
     print(_outcome(record, table, laws, options))
     return 0
 
@@ -113,21 +122,22 @@ def _sample(options: argparse.Namespace, values: Any) -> Any:
     return Sample(1 / inverse, (options.theta[0], end), per_theta)
 
 
-def _write(options: argparse.Namespace, base: Any, record: Any, table: Any, laws: Any) -> None:
+def _write(
+    options: argparse.Namespace, base: Any, record: Any, table: Any, laws: Any, folder: Path
+) -> None:
     from multiscale import plotting
     from multiscale.parameters import names, write_set
     from multiscale.plotting.titration import titration_overview
 
-    options.out.mkdir(parents=True, exist_ok=True)
-    table.to_csv(options.out / MINE, float_format="%.8g")
+    table.to_csv(folder / MINE, float_format="%.8g")
     write_set(
-        options.out / "set.toml",
+        folder / "set.toml",
         laws,
         base=options.parameters,
         title=f"{options.parameters} with the titration {record.name}",
         transport="chemical" if names.DIFFUSIVITY in laws else base.transport,
     )
-    plotting.save(titration_overview(record, table), options.out / "titration.png")
+    plotting.save(titration_overview(record, table), folder / "titration.png")
 
 
 def _outcome(record: Any, table: Any, laws: Any, options: argparse.Namespace) -> str:

@@ -9,6 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from multiscale.commands import add_overwrite, content_of
+
 OK = 0
 
 
@@ -30,6 +32,7 @@ def add_movie(commands: Any) -> None:
         required=True,
         help="movie to write: .ome.tif, or .mp4 (compressed; needs the extra 'video')",
     )
+    add_overwrite(parser)
     _add_optics(parser)
     _add_disturbances(parser)
     parser.add_argument("--quiet", action="store_true", help="print errors only")
@@ -90,7 +93,12 @@ def _movie(options: argparse.Namespace) -> int:
         seed=options.seed,
     )
     film = Film(open_run(options.run), setup)
-    files = film.write(options.out, None if options.quiet else _bar)
+    files = film.write(
+        options.out,
+        None if options.quiet else _bar,
+        content=content_of(options),
+        overwrite=options.overwrite,
+    )
     if not options.quiet:
         rows, columns = film.scene.shape
         print(f"{len(film.time)} frames of {columns} x {rows}, {len(film.scene.names)} particles")

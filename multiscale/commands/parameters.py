@@ -6,8 +6,9 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from multiscale.commands import add_overwrite, content_of, tell
 from multiscale.errors import CaseError, ParameterError
-from multiscale.folders import check_free
+from multiscale.folders import COMPARISON, SETS, fingerprint, result_folder
 
 OK, FAILED = 0, 1
 
@@ -42,6 +43,7 @@ def add_parameters(commands: Any) -> None:
     compare = actions.add_parser("compare", help="sets side by side: curves, values and grades")
     compare.add_argument("sets", metavar="SET", nargs="+")
     compare.add_argument("--out", metavar="DIR", type=Path, help="for laws.png and entries.csv")
+    add_overwrite(compare)
     compare.set_defaults(command=_compare)
 
 
@@ -133,16 +135,18 @@ def _compare(options: argparse.Namespace) -> int:
     if options.out is not None:
         from multiscale import plotting
 
-        _check_folder(options.out)
-        options.out.mkdir(parents=True, exist_ok=True)
-        plotting.save(plotting.material_laws(sets), options.out / "laws.png")
-        comparison_table(sets).to_csv(options.out / "entries.csv")
+        with result_folder(
+            options.out,
+            SETS,
+            of=", ".join(sets),
+            content=content_of(options),
+            overwrite=options.overwrite,
+        ) as result:
+            plotting.save(plotting.material_laws(sets), result.new / "laws.png")
+            comparison_table(sets).to_csv(result.new / "entries.csv")
+        tell(result, options.out)
         print(f"\nCurves: {options.out / 'laws.png'}")
     return OK
-
-
-def _check_folder(folder: Path) -> None:
-    check_free(folder, "comparison", (folder / "entries.csv").is_file(), ParameterError)
 
 
 # --- one case with several sets -------------------------------------------------------------
@@ -161,11 +165,19 @@ def add_compare(commands: Any) -> None:
     parser.add_argument("--parameters", metavar="SET", nargs="+", required=True, dest="sets")
     parser.add_argument("--variant", metavar="NAME", help="this variant (the first)")
     parser.add_argument("--out", metavar="DIR", type=Path, help="(results/compare_CASE)")
+    add_overwrite(parser)
+    parser.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on with a comparison that was interrupted or killed, after what it had solved",
+    )
     parser.set_defaults(command=_compare_case)
 
 
 def _compare_case(options: argparse.Namespace) -> int:
     from multiscale import cases
+    from multiscale.cases.checkpoints import Checkpoints
+    from multiscale.cases.output import content_of as content_of_case
     from multiscale.cases.set_comparison import run_with_sets, write_comparison
 
     case = cases.load_case(options.case)
@@ -174,7 +186,17 @@ def _compare_case(options: argparse.Namespace) -> int:
         raise CaseError("compare needs two parameter sets; for one there is multiscale run")
     loaded(options.sets)  # refuses what is not there, before anything is solved
     folder = options.out or Path("results") / f"compare_{case.name}"
-    _check_folder(folder)
-    runs = run_with_sets(case, options.sets)
-    print(write_comparison(runs, folder))
+    content = [content_of_case(case.with_parameters(name)) for name in options.sets]
+    with result_folder(
+        folder,
+        COMPARISON,
+        of=case.name,
+        content=fingerprint(content),
+        overwrite=options.overwrite,
+        resume=options.resume,
+    ) as result:
+        runs = run_with_sets(case, options.sets, Checkpoints(result.keep_steps()))
+        print(write_comparison(runs, result.new))
+    print(f"Report: {folder / 'report.html'}")
+    tell(result, folder)
     return FAILED if any(run.failures for run in runs.values()) else OK

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from multiscale.commands import add_overwrite, content_of, tell
 from multiscale.commands.cell_record import add_record_options, read_cell
 from multiscale.errors import ImagingError
 
@@ -29,7 +30,7 @@ def add_timings(commands: Any) -> None:
     )
     parser.add_argument("movie", metavar="MOVIE", type=Path, help="file, or folder of images")
     parser.add_argument("--out", metavar="DIR", type=Path, required=True, help="for the results")
-    parser.add_argument("--overwrite", action="store_true", help="replace an earlier result in DIR")
+    add_overwrite(parser)
     _add_movie(parser)
     _add_cell(parser)
     _add_analysis(parser)
@@ -108,36 +109,42 @@ def _add_analysis(parser: Any) -> None:
 
 def _timings(options: argparse.Namespace) -> int:
     from multiscale.dataset.facts import read_facts
-    from multiscale.dataset.folders import check_target, whole_folder
+    from multiscale.folders import PACKAGE, result_folder
     from multiscale.imaging.pipeline import measure
     from multiscale.imaging.stack import ImageStack
 
-    check_target(options.out, options.overwrite)
-    facts = read_facts(options.about) if options.about else {}
-    cell = _cell(options)
-    stack = ImageStack.read(
-        options.movie,
-        frame_interval=options.frame_interval,
-        pixel_size=options.pixel_size,
-        bin_frames=options.bin,
-        allow_truncated=options.allow_truncated,
-        replace_times=options.replace_times,
-    )
-    measured = measure(
-        stack,
-        half_cycles=cell or options.direction,
-        rois=options.rois,
-        drift=options.drift,
-        calibrate_on=options.calibrate_on,
-        progress=_bar,
-    )
-    facts = _of_movie(options) | facts
-    fronts = _fronts(stack, measured) if options.fronts else None
-    with whole_folder(options.out, options.overwrite) as place:
-        _write_report(measured, facts, place)
+    with result_folder(
+        options.out,
+        PACKAGE,
+        of=options.movie.name,
+        content=content_of(options),
+        overwrite=options.overwrite,
+    ) as result:
+        facts = read_facts(options.about) if options.about else {}
+        cell = _cell(options)
+        stack = ImageStack.read(
+            options.movie,
+            frame_interval=options.frame_interval,
+            pixel_size=options.pixel_size,
+            bin_frames=options.bin,
+            allow_truncated=options.allow_truncated,
+            replace_times=options.replace_times,
+        )
+        measured = measure(
+            stack,
+            half_cycles=cell or options.direction,
+            rois=options.rois,
+            drift=options.drift,
+            calibrate_on=options.calibrate_on,
+            progress=_bar,
+        )
+        facts = _of_movie(options) | facts
+        fronts = _fronts(stack, measured) if options.fronts else None
+        _write_report(measured, facts, result.new)
         if fronts is not None:
-            fronts.to_csv(place / "fronts.csv", index=False)
-        measured.write_files(place, facts)
+            fronts.to_csv(result.new / "fronts.csv", index=False)
+        measured.write_files(result.new, facts)
+    tell(result, options.out)
     print(_outcome(measured, options))
     return 0
 
@@ -171,7 +178,7 @@ def _bar(frames: Iterable) -> Iterable:
 
 def _of_movie(options: argparse.Namespace) -> dict[str, Any]:
     """What the options and the file tell of the movie."""
-    from multiscale.dataset.description import sha256
+    from multiscale.folders import sha256
 
     known: dict[str, Any] = {"binning_frames": options.bin}
     if options.movie.is_file():

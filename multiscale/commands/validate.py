@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import os
-import signal
 import sys
+from contextlib import AbstractContextManager
 from pathlib import Path
-from types import FrameType
-from typing import Any, NoReturn
+from typing import Any
 
+from multiscale.commands import add_overwrite, content_of, tell
 from multiscale.errors import CaseError
+from multiscale.folders import SENSITIVITY, VALIDATION, Kind, ResultFolder, result_folder
 
 OK, FAILED, SOFTWARE = 0, 1, 70
 MOST_S = 1e6  # of CPU time
@@ -33,8 +34,12 @@ def add_validate(commands: Any) -> None:
     parser.add_argument("cases", metavar="CASE", nargs="*", help="which (all)")
     parser.add_argument("--fast", action="store_true", help="a subset of about two minutes")
     parser.add_argument(
-        "--out", metavar="DIR", type=Path, default=Path("results/validation"), help="(%(default)s)"
+        "--out",
+        metavar="DIR",
+        type=Path,
+        help="(results/validation, results/sensitivity_CASE)",
     )
+    add_overwrite(parser)
     parser.add_argument(
         "--compare", metavar="OLD.json", type=Path, help="show what moved since this outcome"
     )
@@ -85,7 +90,6 @@ def _add_other_uses(parser: Any) -> None:
 def _validate(options: argparse.Namespace) -> int:
     for name in THREADS:  # threads only slow down matrices of this size
         os.environ.setdefault(name, "1")
-    from multiscale.suite.output import check_folder
     from multiscale.suite.pool import CPU_LIMIT_S
 
     if options.workers < 1:
@@ -94,18 +98,22 @@ def _validate(options: argparse.Namespace) -> int:
         options.cpu_limit = CPU_LIMIT_S
     if not 1 <= options.cpu_limit <= MOST_S:
         raise CaseError(f"--cpu-limit {options.cpu_limit:g}: from 1 s to {MOST_S:g} s")
-    check_folder(options.out)
-    before = signal.signal(signal.SIGTERM, _stop)
-    try:
-        if options.sensitivity:
-            return _sensitivity(options)
-        return _judge(options)
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    return _sensitivity(options) if options.sensitivity else _judge(options)
 
 
-def _stop(number: int, frame: FrameType | None) -> NoReturn:
-    raise KeyboardInterrupt
+def _folder(
+    options: argparse.Namespace, kind: Kind, folder: Path, of: str, cases: Any
+) -> AbstractContextManager[ResultFolder]:
+    """The folder for the results, which depend on the options and on the files of the cases."""
+    from multiscale.cases.library import list_folders, read_folder
+
+    built_in = list_folders()
+    sources = [
+        read_folder(case.source)[0] if case.source in built_in else Path(case.source)
+        for case in cases
+    ]
+    content = content_of(options, sources)
+    return result_folder(folder, kind, of=of, content=content, overwrite=options.overwrite)
 
 
 def _data(options: argparse.Namespace) -> Path | None:
@@ -128,37 +136,40 @@ def _judge(options: argparse.Namespace) -> int:
     cases = [suite.load_suite_case(name) for name in dict.fromkeys(names)]
     old = output.read_rows(options.compare) if options.compare else None
     run = suite.SuiteRun(cases, fast=options.fast)
-    tell = progress(options.quiet)
-
-    def tick(part: Any, result: Any, done: int, total: int) -> None:
-        tell(part, result, done, total)
-        output.write_rows(suite.rows_of(run), options.out)
-
-    suite.run_suite(
-        run,
-        data=_data(options),
-        workers=options.workers,
-        cpu_limit_s=options.cpu_limit,
-        costs=_costs(cases),
-        tick=tick,
-    )
-    rows = suite.rows_of(run, whole=not options.cases)
-    output.write_rows(rows, options.out)
+    folder = options.out or Path("results/validation")
+    of = ", ".join(case.name for case in cases) if options.cases else "the whole suite"
+    with _folder(options, VALIDATION, folder, of, cases) as result:
+        suite.run_suite(
+            run,
+            data=_data(options),
+            workers=options.workers,
+            cpu_limit_s=options.cpu_limit,
+            costs=_costs(cases),
+            tick=progress(options.quiet),
+        )
+        if run.interrupted and result.stands:
+            result.abandoned = True
+            print(f"multiscale: interrupted; {folder} holds the earlier result", file=sys.stderr)
+            return FAILED
+        result.complete = not run.interrupted
+        rows = suite.rows_of(run, whole=not options.cases)
+        differing = reference.differences(rows)
+        changes = None if old is None else output.moved(old, rows)
+        output.write_rows(rows, result.new)
+        write_page(run, rows, result.new, changes, differing)
+    tell(result, folder)
     if options.renew_reference:
         seconds = {name: one.seconds for name, one in run.outcomes.items()}
         reference.renew(rows, seconds, reference.checkout())
         _renew_page()
-    differing = reference.differences(rows)
-    changes = None if old is None else output.moved(old, rows)
-    page = write_page(run, rows, options.out, changes, differing)
     if not options.quiet:
-        print(outcome(run, rows, changes, differing, page))
+        print(outcome(run, rows, changes, differing, folder / "report.html"))
     failing = reference.new_failures(rows) if options.allow_known else suite.gating(rows)
     faults = [row for row in rows if row["reason"] == suite.FAULT]
     for row in [*failing, *(row for row in faults if row not in failing)]:
         print(f"multiscale: {suite.complaint(row)}", file=sys.stderr)
     if run.interrupted:
-        print(f"multiscale: interrupted; {options.out} holds what was solved", file=sys.stderr)
+        print(f"multiscale: interrupted; {folder} holds what was solved", file=sys.stderr)
     if faults:
         return SOFTWARE
     return FAILED if run.interrupted or failing else OK
@@ -208,16 +219,19 @@ def _sensitivity(options: argparse.Namespace) -> int:
     from multiscale.suite.terminal import progress
 
     case = load_suite_case(options.sensitivity)
-    table = sensitivity(
-        case,
-        workers=options.workers,
-        tick=progress(options.quiet),
-        cpu_limit_s=options.cpu_limit,
-    )
-    files = write_sensitivity(table, case, options.out)
+    folder = options.out or Path("results") / f"sensitivity_{case.name}"
+    with _folder(options, SENSITIVITY, folder, case.name, [case]) as result:
+        table = sensitivity(
+            case,
+            workers=options.workers,
+            cpu_limit_s=options.cpu_limit,
+            tick=progress(options.quiet),
+        )
+        files = write_sensitivity(table, case, result.new)
+    tell(result, folder)
     if options.renew_reference:
         store_sensitivity(table, case, checkout())
         _renew_page()
     if not options.quiet:
-        print(outcome(table, files))
+        print(outcome(table, [folder / path.name for path in files]))
     return OK

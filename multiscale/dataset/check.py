@@ -14,14 +14,15 @@ import xarray as xr
 
 from multiscale.dataset.cell_checks import check_cell
 from multiscale.dataset.description import (
+    CELL,
     DESCRIPTION,
+    ROIS,
     check_description,
     half_cycles_in,
     read_description,
     sha256,
 )
 from multiscale.dataset.findings import Finding, gathered
-from multiscale.dataset.folders import CELL, ROIS
 from multiscale.dataset.outlines_file import OUTLINES, enclosed_area, read_outlines
 from multiscale.dataset.particles_file import PARTICLES, parse_particles
 from multiscale.dataset.row_checks import check_rows

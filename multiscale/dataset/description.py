@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
-from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -18,8 +16,10 @@ from multiscale.dataset.columns import csvw_schema
 from multiscale.dataset.facts import FACTS, checked_facts, missing_facts
 from multiscale.dataset.findings import Finding
 from multiscale.errors import DatasetError
+from multiscale.folders import own_version, sha256
 
 DESCRIPTION = "dataset.json"
+CELL, ROIS, GEOMETRY = "cell.bdf.csv", "rois.zip", "geometry.json"
 FORMAT = "per-particle reaction timings 1.0"
 CONTEXT: list[Any] = [
     "https://schema.org/",
@@ -109,14 +109,6 @@ def _writer() -> dict[str, Any]:
     return {"@type": "prov:SoftwareAgent", "name": "multiscale-electrode", "version": own_version()}
 
 
-def own_version() -> str | None:
-    """Version of this package, None in a bare checkout."""
-    try:
-        return version("multiscale-electrode")
-    except PackageNotFoundError:
-        return None
-
-
 def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
     """Rows as JSON objects, NaN as null."""
     return json.loads(table.to_json(orient="records", double_precision=15))
@@ -137,12 +129,6 @@ def with_files(description: Mapping[str, Any], folder: Path) -> dict[str, Any]:
         if path.is_file() and path.name != DESCRIPTION
     ]
     return found
-
-
-def sha256(path: Path) -> str:
-    """Checksum of a file, read in pieces."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def write_description(description: Mapping[str, Any], folder: Path) -> Path:

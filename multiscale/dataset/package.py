@@ -13,22 +13,22 @@ import xarray as xr
 
 from multiscale.analysis.cycler import Record, read_record, write_record
 from multiscale.dataset.description import (
+    CELL,
     DESCRIPTION,
     describe,
     facts_of,
     half_cycles_in,
-    own_version,
     read_description,
     with_files,
     write_description,
 )
 from multiscale.dataset.facts import checked_facts
-from multiscale.dataset.folders import CELL, whole_folder
 from multiscale.dataset.outlines_file import OUTLINES, Ring, read_outlines, write_outlines
 from multiscale.dataset.particles_file import PARTICLES, read_particles, write_particles
 from multiscale.dataset.timings import half_cycles_of, particles_of, timings_of
 from multiscale.dataset.traces_file import TRACES, read_traces, write_traces
 from multiscale.errors import DatasetError
+from multiscale.folders import PACKAGE, own_version, result_folder
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,8 +131,8 @@ class DataPackage:
         DatasetError
             If the folder holds something else, or a part cannot be written.
         """
-        with whole_folder(folder, overwrite) as place:
-            self.write_files(place)
+        with result_folder(folder, PACKAGE, overwrite=overwrite) as result:
+            self.write_files(result.new)
         return Path(folder)
 
     def write_files(self, place: Path) -> None:

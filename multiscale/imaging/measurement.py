@@ -13,9 +13,9 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from multiscale.analysis.transitions import TimingRule
-from multiscale.dataset.description import own_version
-from multiscale.dataset.folders import ROIS, whole_folder
+from multiscale.dataset.description import ROIS
 from multiscale.dataset.package import DataPackage
+from multiscale.folders import PACKAGE, own_version, result_folder
 from multiscale.imaging.cell_clock import CellClock
 from multiscale.imaging.particles.regions import Regions
 from multiscale.imaging.particles.rois import write_rois
@@ -158,8 +158,8 @@ class Measurement:
         DatasetError
             If the folder holds something else, or a package and ``overwrite`` is not set.
         """
-        with whole_folder(folder, overwrite) as place:
-            self.write_files(place, facts)
+        with result_folder(folder, PACKAGE, of=self.name, overwrite=overwrite) as result:
+            self.write_files(result.new, facts)
         return Path(folder)
 
     def write_files(self, place: Path, facts: Mapping[str, Any] | None = None) -> None:

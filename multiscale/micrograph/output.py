@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -11,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from multiscale.errors import GeometryError, ImagingError, MeshError
-from multiscale.folders import check_free
+from multiscale.errors import GeometryError, MeshError
+from multiscale.folders import GEOMETRY, file_names, fingerprint, result_folder
 from multiscale.geometry.electrode_geometry import ElectrodeGeometry
 from multiscale.micrograph.meshes import (
     Meshes,
@@ -26,27 +25,7 @@ from multiscale.micrograph.outlines import outline_overlap, write_outlines
 
 SUMMARY = "summary.json"
 MINE = "multiscale geometry"  # in summary.json: marks a folder as one of ours
-FILES = ("particles.csv", "contacts.csv", "labels.tif", "outlines.geojson", "geometry.json")
-FOLDERS = ("meshes", "electrode")
 PREVIEW = "preview.png"
-
-
-def check_folder(folder: Path) -> None:
-    """``ImagingError`` unless the folder is new, empty, or holds an earlier result of this kind.
-
-    Examples
-    --------
-    >>> check_folder(Path("new"))
-    """
-    check_free(folder, "geometry", _ours(folder), ImagingError)
-
-
-def _ours(folder: Path) -> bool:
-    try:
-        summary = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
-        return summary.get("made_by") == MINE
-    except (OSError, ValueError, AttributeError):
-        return False
 
 
 def write_geometry(
@@ -57,9 +36,10 @@ def write_geometry(
     mesh_size: float | None = None,
     mesh: bool = True,
     progress: Progress = list,
+    overwrite: bool = False,
     **electrode: Any,
 ) -> tuple[dict[str, Any], ElectrodeGeometry | None]:
-    """Write the tables, outlines, meshes and the electrode; an earlier result is replaced.
+    """Write the tables, outlines, meshes and the electrode; the folder is replaced as a whole.
 
     Parameters
     ----------
@@ -77,6 +57,8 @@ def write_geometry(
         Whether to mesh at all.
     progress : callable
         Wraps the list of particles to mesh, for example :class:`tqdm.tqdm`.
+    overwrite : bool
+        Replace the result of another image, or of other options.
     **electrode
         Of ``Micrograph.electrode``.
 
@@ -90,7 +72,7 @@ def write_geometry(
     Raises
     ------
     ImagingError
-        If the folder holds something else.
+        If the folder holds something else, or cannot be written.
     GeometryError
         If particles are unconnected and ``drop_unconnected`` is not given.
 
@@ -101,14 +83,34 @@ def write_geometry(
     >>> summary["network"]["particles"], summary["electrode"]["particles"]
     (1, 1)
     """
-    check_folder(folder)
+    content = fingerprint(micrograph.labels, micrograph.pixel_size, mesh_size, mesh, electrode)
+    with result_folder(folder, GEOMETRY, of=source, content=content, overwrite=overwrite) as made:
+        return write_files(
+            micrograph,
+            made.new,
+            source=source,
+            mesh_size=mesh_size,
+            mesh=mesh,
+            progress=progress,
+            **electrode,
+        )
+
+
+def write_files(
+    micrograph: Micrograph,
+    folder: Path,
+    *,
+    source: str = "",
+    mesh_size: float | None = None,
+    mesh: bool = True,
+    progress: Progress = list,
+    **electrode: Any,
+) -> tuple[dict[str, Any], ElectrodeGeometry | None]:
+    """Write the files of a micrograph into an empty folder; see :func:`write_geometry`."""
     geometry, reason = _electrode(micrograph, electrode)
     meshes, no_mesh = _meshes(micrograph, geometry, (mesh_size, progress) if mesh else None)
-    _clear(folder)
-    folder.mkdir(parents=True, exist_ok=True)
     summary = _summary(micrograph, geometry, reason, source)
     summary["meshes"] = _mesh_summary(meshes, no_mesh)
-    # first of all: it marks the folder as ours
     _write_json(summary, folder)
     _write_tables(micrograph, geometry, meshes, folder)
     if geometry is not None:
@@ -223,22 +225,14 @@ def _write_tables(
 
 def _write_meshes(geometry: ElectrodeGeometry | None, meshes: Meshes, folder: Path) -> None:
     folder.mkdir()
+    places = file_names(map(str, meshes.meshes), "particle")
     for label, mesh in meshes.meshes.items():
         if geometry is not None:
             contacts = geometry.contacts
             mesh = with_contact_groups(mesh, contacts[contacts["particle"] == label])
-        mesh.write(folder / f"particle_{label}.msh", unit="um")
+        mesh.write(folder / f"particle_{places[str(label)]}.msh", unit="um")
 
 
 def _write_json(summary: Mapping[str, Any], folder: Path) -> None:
     text = json.dumps(summary, indent=2, ensure_ascii=False)
     (folder / SUMMARY).write_text(text + "\n", encoding="utf-8")
-
-
-def _clear(folder: Path) -> None:
-    """Remove what an earlier run wrote, and nothing else."""
-    for name in (*FILES, PREVIEW, SUMMARY):
-        (folder / name).unlink(missing_ok=True)
-    for name in FOLDERS:
-        if (folder / name).is_dir():
-            shutil.rmtree(folder / name)

@@ -14,6 +14,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from multiscale.analysis.timings import reaction_timings
+from multiscale.folders import MOVIE, result_folder
 from multiscale.imaging.rendering.disturbances import Disturbances
 from multiscale.imaging.rendering.movie_files import write_movie
 from multiscale.imaging.rendering.renderer import render
@@ -21,6 +22,7 @@ from multiscale.microscope.preview import write_preview
 from multiscale.microscope.setup import Setup, scene_of
 from multiscale.microscope.stored import StoredRun
 
+CELL = "cell.csv"
 Progress = Callable[[Iterator[Any], int], Iterator[Any]]
 
 
@@ -141,7 +143,14 @@ class Film:
 
     # --- files ------------------------------------------------------------------------
 
-    def write(self, path: str | PathLike[str], progress: Progress | None = None) -> dict[str, Path]:
+    def write(
+        self,
+        path: str | PathLike[str],
+        progress: Progress | None = None,
+        *,
+        content: str = "",
+        overwrite: bool = False,
+    ) -> dict[str, Path]:
         """Write the movie and, beside it, the truth, the cell's record and a preview.
 
         Parameters
@@ -150,13 +159,44 @@ class Film:
             Of the movie, see :func:`~multiscale.imaging.rendering.movie_files.write_movie`.
         progress : callable, optional
             Takes the frames and their number, gives them back.
+        content : str
+            Fingerprint of run and options: a movie with the same one may be replaced.
+        overwrite : bool
+            Replace another movie of that name.
 
         Returns
         -------
         dict of str to Path
             "movie", "truth", "cell" and "preview".
+
+        Raises
+        ------
+        ImagingError
+            If a movie of that name is there, another process writes it, or it cannot be written.
         """
-        movie = Path(path)
+        path = Path(path)
+        files = self._files(path)
+        with result_folder(
+            path.parent,
+            MOVIE,
+            of=path.name,
+            content=content,
+            overwrite=overwrite,
+            names=[file.name for file in files.values() if file.name != CELL],
+        ) as result:
+            self._write(result.new / path.name, progress)
+        return files
+
+    def _files(self, movie: Path) -> dict[str, Path]:
+        stem = movie.name.split(".")[0]
+        return {
+            "movie": movie,
+            "truth": movie.with_name(f"{stem}_truth.csv"),
+            "cell": movie.with_name(CELL),
+            "preview": movie.with_name(f"{stem}_preview.png"),
+        }
+
+    def _write(self, movie: Path, progress: Progress | None) -> None:
         frames: Iterator[Any] = self.frames()
         if progress is not None:
             frames = progress(frames, len(self.time))
@@ -167,17 +207,10 @@ class Film:
             time=self.time,
             pixel_size=self.scene.pixel_size,
         )
-        stem = movie.name.split(".")[0]
-        files = {
-            "movie": movie,
-            "truth": movie.with_name(f"{stem}_truth.csv"),
-            "cell": movie.with_name("cell.csv"),
-            "preview": movie.with_name(f"{stem}_preview.png"),
-        }
+        files = self._files(movie)
         self.truth.to_csv(files["truth"], index=False, float_format="%.8g")
         self.run.cell.to_csv(files["cell"], index=False, float_format="%.16g")  # steps meet in ns
         write_preview(kept, files["preview"], self.scene.pixel_size)
-        return files
 
     def _keeping(
         self, frames: Iterator[Any], kept: list[tuple[float, NDArray[Any]]]

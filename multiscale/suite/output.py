@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from multiscale.errors import CaseError
-from multiscale.folders import check_free
+from multiscale.folders import write_whole
 from multiscale.suite.rows import VERDICTS, Row
 from multiscale.suite.schema import LEFT_OUT
 
@@ -23,19 +22,11 @@ def key_of(row: Row) -> Key:
     return row["case"], row["id"], row["quantity"]
 
 
-def check_folder(folder: Path) -> None:
-    """``CaseError`` unless the folder is new, empty, or holds an earlier validation."""
-    ours = [*folder.glob(FILE), *folder.glob("sensitivity_*.csv")]
-    check_free(folder, "validation", bool(ours), CaseError)
-
-
 def write_rows(rows: Sequence[Row], folder: Path) -> Path:
-    """Write ``validation.json`` at once, so that it is whole at any time."""
+    """Write ``validation.json``."""
     folder.mkdir(parents=True, exist_ok=True)
-    path, draft = folder / FILE, folder / f".{FILE}.part"
-    draft.write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    os.replace(draft, path)
-    return path
+    text = json.dumps(rows, indent=1, ensure_ascii=False) + "\n"
+    return write_whole(folder / FILE, text.encode())
 
 
 def read_rows(path: Path) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from multiscale.cases.tables import NUMBER, check_keys, choose, take
-from multiscale.dataset.folders import GEOMETRY
+from multiscale.dataset.description import GEOMETRY
 from multiscale.dataset.package import DataPackage
 from multiscale.errors import CaseError, DatasetError
 from multiscale.geometry.electrode_geometry import ElectrodeGeometry

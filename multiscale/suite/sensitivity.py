@@ -12,6 +12,7 @@ import pandas as pd
 from multiscale.cases.criterion import Criterion, Uncertain
 from multiscale.cases.measures import REPRODUCED, judged
 from multiscale.errors import CaseError
+from multiscale.folders import file_names
 from multiscale.parameters import load_set
 from multiscale.suite.pool import CPU_LIMIT_S, solve_parts
 from multiscale.suite.run import Tick
@@ -165,7 +166,7 @@ def write_sensitivity(table: pd.DataFrame, case: SuiteCase, folder: Path) -> lis
     from multiscale.plotting.validation import sensitivity_table
 
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"sensitivity_{case.name}.csv"
+    path = folder / f"sensitivity_{file_names([case.name], 'case', also='_')[case.name]}.csv"
     table.to_csv(path, index=False, float_format="%.5g")
     figure = sensitivity_table(table)
     return [path, Path(plotting.save(figure, path.with_suffix(".png")))]

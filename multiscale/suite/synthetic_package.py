@@ -20,9 +20,9 @@ from multiscale.cases.electrode_run import ElectrodeRun
 from multiscale.cases.electrode_runner import solve_electrode
 from multiscale.cases.preparation import prepare_run
 from multiscale.cases.run_tables import read_run
-from multiscale.dataset.description import own_version
-from multiscale.dataset.folders import GEOMETRY, whole_folder
+from multiscale.dataset.description import GEOMETRY
 from multiscale.errors import DatasetError
+from multiscale.folders import PACKAGE, own_version, result_folder
 from multiscale.geometry.electrode_geometry import ElectrodeGeometry
 from multiscale.imaging.cell_clock import CellClock
 from multiscale.imaging.measurement import Measurement
@@ -100,12 +100,12 @@ def make(folder: str | Path, *, overwrite: bool = False) -> Path:
         times = np.union1d(run.solved.even_times(200), run.half_cycles[["start_s", "end_s"]])
         film = Film(open_run(run.solved.to_netcdf(Path(scratch) / "run.nc", times)), SETUP)
         measured = _analysed(film)
-    with whole_folder(folder, overwrite) as place:
-        made.to_json(place / GEOMETRY)
+    with result_folder(folder, PACKAGE, overwrite=overwrite) as result:
+        made.to_json(result.new / GEOMETRY)
         package = measured.package()
         facts = {key: value for key, value in package.facts.items() if key != "movie_name"}
         facts |= FACTS | {"software": f"multiscale-electrode {own_version()}"}
-        replace(package, facts=facts).write_files(place)
+        replace(package, facts=facts).write_files(result.new)
     return Path(folder)
 
 

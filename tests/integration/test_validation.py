@@ -105,7 +105,10 @@ def test_one_bad_variant_stops_nothing_and_sets_the_exit_code(tmp_path, capsys):
     page = (tmp_path / "out" / "report.html").read_text()
     assert "A hard criterion fails" in page
 
-    code, rows = validate(own_case(tmp_path, "reported"), "--workers", 1, out=tmp_path / "out")
+    changed = own_case(tmp_path, "reported")
+    arguments = ["validate", str(changed), "--quiet", "--out", str(tmp_path / "out")]
+    assert main(arguments) == 2  # another state of the case
+    code, rows = validate(changed, "--workers", 1, "--overwrite", out=tmp_path / "out")
     assert (code, rows[1]["reason"]) == (0, "failed")
 
 

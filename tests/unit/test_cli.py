@@ -152,11 +152,11 @@ def test_interruption_says_what_was_kept(capsys, quick, tmp_path, monkeypatch):
 
     solve, done = runner.solve_run, []
 
-    def once(prepared):
+    def once(prepared, kept):
         if done:
             os.kill(os.getpid(), signal.SIGTERM)
         done.append(prepared)
-        return solve(prepared)
+        return solve(prepared, kept)
 
     monkeypatch.setattr(runner, "solve_run", once)
     before = signal.getsignal(signal.SIGTERM)

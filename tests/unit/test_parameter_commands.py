@@ -57,8 +57,13 @@ def test_compare_prints_grades_and_writes_curves(capsys, tmp_path):
     assert printed.startswith("1: Xu2022_NMC88: ")
     (line,) = [line for line in printed.splitlines() if line.startswith(names.DENSITY)]
     assert "A 4780" in line
-    assert {path.name for path in out.iterdir()} == {"laws.png", "entries.csv"}
-    assert run(capsys, "parameters", "compare", "Lun_NMC88", "--out", out)[0] == 0  # once more
+    assert {path.name for path in out.iterdir()} == {"laws.png", "entries.csv", ".multiscale"}
+    other = ("parameters", "compare", "Lun_NMC88", "--out", out)
+    code, _, complaint = run(capsys, *other)
+    assert code == 2
+    assert "of Xu2022_NMC88, Sharma2022_NMC532, not of Lun_NMC88" in complaint
+    assert run(capsys, *other, "--overwrite")[0] == 0
+    assert run(capsys, *other)[0] == 0  # once more
 
 
 def test_one_case_with_several_sets(capsys, tmp_path, case):

@@ -53,6 +53,7 @@ def test_the_command_leaves_a_package_and_a_report(movie, tmp_path, capsys):
         "cell.bdf.csv",
         "report.html",
         "figures",
+        ".multiscale",
     }
     table = pd.read_csv(out / "particles.csv")
     assert (table["status"] == "reacted").sum() >= 3

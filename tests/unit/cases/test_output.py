@@ -10,7 +10,7 @@ import pytest
 import xarray as xr
 
 from multiscale.cases import CaseRun, write_case
-from multiscale.cases.output import check_folder, netcdf_names, slug
+from multiscale.cases.output import case_folder, netcdf_names
 from multiscale.cases.summary import plain
 from multiscale.errors import CaseError
 
@@ -25,7 +25,8 @@ def folder(charge, tmp_path_factory):
 def test_everything_is_there(folder):
     names = {path.name for path in folder.iterdir()}
     assert names == {
-        *("summary.json", "run.nc", "curves.csv", "figures", "animation.gif", "report.html")
+        *("summary.json", "run.nc", "curves.csv", "figures", "animation.gif", "report.html"),
+        ".multiscale",
     }
     assert len(list((folder / "figures").glob("*.png"))) == 5
 
@@ -72,35 +73,39 @@ def test_report_holds_verdicts_pictures_and_sources(folder):
 
 
 def test_an_earlier_run_of_the_same_case_is_replaced(charge, tmp_path):
-    write_case(charge, tmp_path, animation=False)
-    (tmp_path / "run_old.nc").touch()
+    write_case(charge, tmp_path)
+    (tmp_path / "run_old.nc").write_text("mine")
     (tmp_path / "notes.txt").write_text("mine")
+    (tmp_path / "figures" / "my_annotated.svg").write_text("mine")
     write_case(charge, tmp_path, animation=False)
-    assert not (tmp_path / "run_old.nc").exists()
     assert not (tmp_path / "animation.gif").exists()
-    assert (tmp_path / "notes.txt").read_text() == "mine"
+    for name in ("run_old.nc", "notes.txt", "figures/my_annotated.svg"):
+        assert (tmp_path / name).read_text() == "mine"
 
 
-@pytest.mark.parametrize("content", [None, "{}", "[]", "not json", '{"case": "other"}'])
-def test_a_folder_of_somebody_else_is_refused(tmp_path, content):
+def test_a_changed_case_is_replaced_only_if_asked(charge, tmp_path):
+    write_case(charge, tmp_path, animation=False)
+    before = (tmp_path / "summary.json").read_bytes()
+    other = replace(charge, case=charge.case.with_overrides({"Ambient temperature [K]": 300}))
+    with pytest.raises(CaseError, match="another state of its files or with other options"):
+        write_case(other, tmp_path, animation=False)
+    assert (tmp_path / "summary.json").read_bytes() == before
+    write_case(other, tmp_path, animation=False, overwrite=True)
+
+
+@pytest.mark.parametrize("content", [None, "{}", "[]", "not json", '{"made_by": "other"}'])
+def test_a_folder_of_somebody_else_is_refused(charge, tmp_path, content):
     (tmp_path / "x").touch()
     if content is not None:
         (tmp_path / "summary.json").write_text(content)
-    with pytest.raises(CaseError, match="something else"):
-        check_folder(tmp_path, "xu2022_charge")
+    for overwrite in (False, True):
+        with (
+            pytest.raises(CaseError, match="something else"),
+            case_folder(charge.case, tmp_path, overwrite),
+        ):
+            raise AssertionError("nothing must be solved")
     assert (tmp_path / "x").exists()
-
-
-def test_a_file_is_refused(tmp_path):
-    path = tmp_path / "file"
-    path.touch()
-    with pytest.raises(CaseError, match="is a file"):
-        check_folder(path, "xu2022_charge")
-
-
-def test_an_empty_folder_is_fine(tmp_path):
-    check_folder(tmp_path, "xu2022_charge")
-    check_folder(tmp_path / "new", "xu2022_charge")
+    assert not (tmp_path / ".multiscale").exists()
 
 
 def test_one_file_per_variant(rest, tmp_path):
@@ -111,7 +116,6 @@ def test_one_file_per_variant(rest, tmp_path):
 
 def test_names_that_look_alike_as_files_stay_apart():
     assert netcdf_names(["C/3", "C-3"]) == {"C/3": "run_C-3_1.nc", "C-3": "run_C-3_2.nc"}
-    assert slug("../..") == "variant"
 
 
 def test_a_run_without_results_still_leaves_its_reason(rest, tmp_path):

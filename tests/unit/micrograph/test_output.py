@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import numpy as np
 import pandas as pd
@@ -108,7 +109,7 @@ def test_volume(run):
     assert "no meshes: outlines and meshes are of sections" in out
     assert ElectrodeGeometry.from_json(folder / "geometry.json").dimension == 3
     code, out, _, _ = run(volume.astype(np.uint8), "--slice", "0:10", "--crop", "0:36,:",
-                          "--no-mesh")  # fmt: skip
+                          "--no-mesh", "--overwrite")  # fmt: skip
     assert "2 particles, 1 contacts" in out
     assert code == 0
 
@@ -116,11 +117,21 @@ def test_volume(run):
 def test_earlier_result_is_replaced_and_nothing_else(run, truth, tmp_path):
     run(truth, "--no-mesh")
     (tmp_path / "out" / "mine.txt").write_text("keep")
-    code, *_ = run(truth, "--no-mesh", "--collector", "bottom", "--rest-is-binder")
-    assert code == 0
+    other = (truth, "--no-mesh", "--collector", "bottom", "--rest-is-binder")
+    code, _, err, _ = run(*other)
+    assert code == 2
+    assert "with other options; replace it with --overwrite" in err
+    assert run(*other, "--overwrite")[0] == 0
     assert (tmp_path / "out" / "mine.txt").read_text() == "keep"
     (tmp_path / "out" / "summary.json").write_text("{}")
-    code, _, err, _ = run(truth, "--no-mesh")
+    code, _, err, _ = run(*other)
+    assert code == 2
+    assert "summary.json was changed since it was written" in err
+    assert run(*other, "--overwrite")[0] == 0
+    assert (tmp_path / "out" / "summary.kept.json").read_text() == "{}"
+    shutil.rmtree(tmp_path / "out" / ".multiscale")
+    (tmp_path / "out" / "summary.json").write_text("{}")
+    code, _, err, _ = run(*other, "--overwrite")
     assert code == 2
     assert "holds something else than an earlier geometry" in err
 

@@ -177,7 +177,8 @@ def test_command_writes_movie_truth_record_and_preview(stored, capsys):
         assert file.series[0].shape[0] == 21
         assert file.series[0].dtype == np.uint16
     names = {path.name for path in out.parent.iterdir()}
-    assert names == {"m.ome.tif", "m_truth.csv", "m_preview.png", "cell.csv"}
+    made = {"m.ome.tif", "m_truth.csv", "m_preview.png", "cell.csv"}
+    assert names == made | {".m.ome.tif.multiscale"}
     cell = pd.read_csv(out.parent / "cell.csv")
     assert list(cell) == ["Test Time / s", "Current / A", "Voltage / V"]
     assert (cell["Current / A"] == 1e-9).all()  # positive on charge

@@ -37,18 +37,6 @@ def test_missing_file_is_named(tmp_path):
         output.read_rows(tmp_path / "nowhere.json")
 
 
-def test_folder_of_something_else_is_left_alone(tmp_path):
-    (tmp_path / "precious.txt").write_text("mine")
-    with pytest.raises(CaseError, match="holds something else"):
-        output.check_folder(tmp_path)
-    output.write_rows([], tmp_path)
-    output.check_folder(tmp_path)
-    (tmp_path / output.FILE).rename(tmp_path / "sensitivity_one.csv")
-    output.check_folder(tmp_path)
-    with pytest.raises(CaseError, match="is a file"):
-        output.check_folder(tmp_path / "precious.txt")
-
-
 def test_moved_lists_verdicts_first_and_ignores_the_last_digits():
     old = [
         row(1.0, quantity="a"),
