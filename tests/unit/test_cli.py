@@ -11,6 +11,7 @@ import sys
 import pytest
 
 from multiscale import cli
+from multiscale.errors import CaseError
 
 QUICK = """
 title = "A short charge"
@@ -113,7 +114,7 @@ def test_wrong_input_is_one_message_and_code_2(capsys, quick, tmp_path, argument
 
 
 def test_debug_shows_the_traceback():
-    with pytest.raises(Exception, match="Unknown case"):
+    with pytest.raises(CaseError, match="Unknown case"):
         cli.main(["--debug", "run", "nothing"])
 
 

@@ -13,6 +13,7 @@ from PIL import Image
 
 from multiscale import report
 from multiscale.parameters import load_set
+from multiscale.report import contents
 from multiscale.report.blocks import gauge, linked, text
 
 SOURCE = "Xu et al., Joule 6, 2535 (2022), doi 10.1016/j.joule.2022.09.008"
@@ -225,6 +226,24 @@ def test_run_information_and_balances():
     assert "pybamm" in items
     assert len(report.balances(results).items) == 2
     assert len(report.balances({"a": results, "b": results}).items) == 4
+
+
+def test_every_balance_stands_in_its_own_row(monkeypatch):
+    """On the page, that is: three numbers that nobody confuses."""
+    run = SimpleNamespace(balance=SimpleNamespace(lithium=1.11e-7, charge=2.22e-8))
+    monkeypatch.setattr(contents, "ElectrodeResults", SimpleNamespace)
+    monkeypatch.setattr(contents, "kirchhoff", lambda results: 3.33e-9)
+    block = report.balances({"a": run})
+    page = report.render(report.Page("x", sections=[report.Section("Conservation", [block])]))
+    rows = {
+        "Lithium gained against charge passed, a": "1.11e-07",
+        "Facet currents against terminal current, a": "2.22e-08",
+        "Node rule at the worst node or particle, a": "3.33e-09",
+    }
+    for name, value in rows.items():
+        after = page.split(name, 1)[1]
+        shown = min(rows.values(), key=lambda v: after.find(v) if v in after else len(after))
+        assert shown == value, name
 
 
 @pytest.mark.parametrize(

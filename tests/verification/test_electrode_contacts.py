@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pybamm
 import pytest
 from verification import electrodes, running
 from verification.electrodes import THERMAL, electrode, series, touch
@@ -194,3 +195,54 @@ def test_charge_transfer_resistance_of_one_lumped_disk():
     expected = running.linear_ocp(0.9) + current * THERMAL / area
     # 1.1e-5 V of overpotential, of which the cubic term is 1e-8
     assert voltage(solution)[0] == pytest.approx(expected, abs=1e-10)
+
+
+# --- the path of the ions ---------------------------------------------------------------------
+
+IONIC = 4e9  # Ohm; the charge transfer of a disk of 1 um has RT/(F j0 A) = 4.1e9 Ohm
+
+
+def wet(geometry, fidelity, resistance, rate=0.5, **changes):
+    """A constant current with an ionic path per particle; charge at a positive rate."""
+    model = ElectrodeModel(geometry, fidelity, electrolyte_resistance=resistance)
+    values = running.values(CURRENT=-rate * electrodes.one_c(model), **changes)
+    solver = pybamm.IDAKLUSolver(**running.TIGHT)
+    simulation = pybamm.Simulation(model, parameter_values=values, solver=solver)
+    return simulation.solve(TIMES[[0, -1]], t_interp=TIMES)
+
+
+@pytest.mark.parametrize("rate", [0.5, -0.5], ids=["charge", "discharge"])
+@each_fidelity
+def test_an_electrolyte_resistance_adds_its_drop_to_the_voltage(fidelity, rate):
+    """One particle: I R above the bare one on charge, and below it on discharge."""
+    one, start = electrode({"a": {}}), {"INITIAL_STOICHIOMETRY": 0.6}
+    bare = wet(one, fidelity, 0.0, rate, **start)
+    solution = wet(one, fidelity, IONIC, rate, **start)
+    drop = rate * electrodes.one_c(solution.all_models[0]) * IONIC
+    expected = np.full(len(TIMES), drop)
+    assert voltage(solution) - voltage(bare) == pytest.approx(expected, rel=1e-5)
+    assert series(solution, "Electrolyte voltage drop [V]")[0] == pytest.approx(expected, rel=1e-6)
+
+
+def test_electrolyte_resistances_share_the_current_as_in_a_circuit():
+    """Three particles, equal at first: R_i in series with the charge transfer, all in parallel.
+
+    Later each gets a third, and their potentials differ by what their drops do.
+    """
+    labels = ("a", "b", "c")
+    ohms = dict(zip(labels, (0.0, IONIC, 2 * IONIC), strict=True))
+    slow = {"DIFFUSIVITY": lambda sto, T: 1e-13 + 0 * sto}
+    solution = wet(electrode({name: {} for name in labels}), Lumped(), ohms, 0.02, **slow)
+    current = 0.02 * electrodes.one_c(solution.all_models[0])
+    area = 2 * np.pi * electrodes.RADIUS * 1e-6
+    whole = THERMAL / area + np.array(list(ohms.values()))
+    first = current / whole / (1 / whole).sum()
+    assert -series(solution, "Particle current [A]")[:, 0] == pytest.approx(first, rel=1e-3)
+    drops = series(solution, "Electrolyte voltage drop [V]")[:, 0]
+    assert drops == pytest.approx(first * np.array(list(ohms.values())), rel=1e-3, abs=1e-9)
+    # charge moves from the well to the badly wetted until U_i + I_i R_i are equal
+    theta = series(solution, "Average particle stoichiometry")[:, -1]
+    then = -series(solution, "Particle current [A]")[:, -1]
+    level = (4.4 - theta) + then * whole
+    assert level == pytest.approx(np.full(3, level.mean()), abs=1e-6)
+    assert theta[0] < theta[1] < theta[2]  # the best wetted gives its lithium first

@@ -195,7 +195,7 @@ def test_verdicts(charge, changes, verdict):
     judged = replace(charge.case, criteria=(criterion(**changes),))
     (judgement,) = judge(CaseRun(judged, charge.runs))
     assert judgement.verdict == verdict
-    assert judgement.value is not None or judgement.detail
+    assert (judgement.value is None) == (verdict == "not run" or "never" in judgement.detail)
 
 
 def test_every_measure_says_what_it_is():

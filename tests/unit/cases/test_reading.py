@@ -130,9 +130,9 @@ def test_mistakes_in_a_file_are_named(text, message):
     if text.endswith("animate = 'x'"):
         text = "animate = 'x'\n" + text.removesuffix("animate = 'x'")
     with pytest.raises(CaseError) as caught:
-        parse_case(text, "t")
+        parse_case(text, "mine.toml")
     assert message in str(caught.value)
-    assert "t" in str(caught.value)
+    assert str(caught.value).startswith("mine.toml")
 
 
 def test_unknown_case_proposes_the_nearest():

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import numpy as np
 import pytest
 
-from multiscale.errors import GeometryError, ImagingError
-from multiscale.micrograph import Micrograph, Recipe
+from multiscale.errors import GeometryError, ImagingError, MeshError
+from multiscale.geometry import gmsh_session
+from multiscale.geometry.electrode_image_outlines import ELEMENTS
+from multiscale.micrograph import Micrograph, Recipe, meshes
 
 PIXEL = 0.2e-6
 
@@ -235,3 +239,25 @@ def test_preview(truth):
     assert pale == [str(n) for n in micrograph.numbers if str(n) not in electrode.particles.index]
     volume = Micrograph(np.repeat(truth[np.newaxis], 8, axis=0), PIXEL)
     assert len(micrograph_preview(volume).axes) == 3
+
+
+@pytest.mark.parametrize(
+    ("size", "parts"), [(None, ELEMENTS), (1.0, 2), (1e-7, None)], ids=["default", "huge", "small"]
+)
+def test_elements_are_at_most_half_a_radius(truth, monkeypatch, size, parts):
+    """Whatever size is asked for: with fewer a small particle has no shape."""
+    asked = {}
+
+    def refuse(outline, step, depth):
+        asked[len(asked)] = step
+        raise MeshError("not today")
+
+    monkeypatch.setattr(meshes, "outline_mesh", refuse)
+    monkeypatch.setattr(gmsh_session, "session", contextlib.nullcontext)
+    micrograph = Micrograph(truth, 1e-7)
+    found = meshes.mesh_particles(micrograph, size)
+    assert set(found.failed.values()) == {"not today"}
+    radii = micrograph.particles["radius_m"].loc[list(micrograph.outlines)].to_numpy()
+    expected = radii / parts if parts else np.full(len(radii), size)
+    assert list(asked.values()) == pytest.approx(expected.tolist())
+    assert len(asked) == 6

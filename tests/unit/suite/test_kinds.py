@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from multiscale.cases.population_observables import two_mode_separation
-from multiscale.errors import AnalysisError, CaseError
+from multiscale.errors import AnalysisError, CaseError, ResultsError
 from multiscale.suite import by_hand, exact
 from multiscale.suite.half_cell import KIND as HALF_CELL
 from multiscale.suite.half_cell import curve
@@ -92,7 +92,7 @@ def test_a_wrong_flux_is_seen(monkeypatch):
 
 
 def test_figures_that_a_comparison_lacks_are_named():
-    with pytest.raises(Exception, match="has no drift; it has largest_error"):
+    with pytest.raises(ResultsError, match="has no drift; it has largest_error"):
         by_hand.figure("drift")({"largest_error": 0.0})
 
 
