@@ -10,9 +10,11 @@ import skfem
 from numpy.typing import NDArray
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
+from scipy.spatial import cKDTree
 
 from multiscale.errors import MeshError
 from multiscale.geometry.measure import METRES, signed_sizes
+from multiscale.geometry.outline import CLOSE, first_meeting
 from multiscale.limits import LENGTH, number
 
 SMALLEST, LARGEST = LENGTH.possible  # extents of a particle [m]
@@ -63,7 +65,7 @@ def positive(name: str, value: float) -> float:
     """
     fits = isinstance(value, int | float | np.integer | np.floating)
     if not fits or isinstance(value, bool) or not (np.isfinite(value) and value > 0):
-        raise MeshError(f"{name} must be a positive length, not {value!r}")
+        raise MeshError(f"{name} must be a positive number, a length, not {value!r}")
     return float(value)
 
 
@@ -89,11 +91,16 @@ def coordinates(points: NDArray, cells: Nodes, dimension: int) -> NDArray[np.flo
     if dimension == 3 or points.shape[1] == 2:
         return points[:, :dimension]
     used = points[np.unique(cells)]
-    if np.ptp(used[:, 2]) > FLAT * np.ptp(used, axis=0).max():
+    flat = FLAT * np.ptp(used, axis=0).max()
+    if np.ptp(used[:, 2]) > flat:
+        plane = {0: "yz", 1: "xz"}.get(int(np.argmin(np.ptp(used, axis=0))))
+        lies = plane is not None and np.ptp(used, axis=0).min() <= flat
         raise MeshError(
             f"triangles that do not lie in a plane of constant z (z from {used[:, 2].min():g} to "
-            f"{used[:, 2].max():g}): turn a flat mesh into the xy plane; a closed surface must be "
-            "filled with tetrahedra first"
+            f"{used[:, 2].max():g})"
+            + (f", but in the {plane} plane" if lies else "")
+            + ": turn a flat mesh into the xy plane; a closed surface must be filled with "
+            "tetrahedra first"
         )
     return points[:, :2]
 
@@ -126,8 +133,17 @@ def without_orphans(
     return points[used], number[cells], renumbered
 
 
-def element_sizes(points: NDArray[np.float64], cells: Nodes) -> None:
-    """No element is empty, and all are oriented the same way."""
+def oriented(points: NDArray[np.float64], cells: Nodes) -> Nodes:
+    """The elements, all with positive size; their order of nodes in the file says nothing.
+
+    Parts of opposite orientation are common (two surfaces drawn in opposite senses); a mesh that
+    is folded shows in ``topology``.
+
+    Raises
+    ------
+    MeshError
+        If an element is empty.
+    """
     sizes = signed_sizes(points.T, cells.T)
     typical = np.abs(sizes).mean()
     empty = np.flatnonzero(np.abs(sizes) <= EMPTY * typical)
@@ -136,29 +152,65 @@ def element_sizes(points: NDArray[np.float64], cells: Nodes) -> None:
             f"{len(empty)} elements have no volume (counted from 0: {_first(empty)}); remove "
             "duplicate points and mesh again"
         )
-    # a mesh mirrored as a whole is harmless; single elements turned over mean a folded mesh
-    inverted = np.flatnonzero(np.sign(sizes) != np.sign(np.sum(np.sign(sizes)) or 1.0))
-    if len(inverted):
-        raise MeshError(
-            f"{len(inverted)} of {len(cells)} elements are inverted (counted from 0: "
-            f"{_first(inverted)}); the mesh is folded, or its elements are not oriented alike"
-        )
+    cells = cells.copy()
+    cells[sizes < 0, :2] = cells[sizes < 0, 1::-1]
+    return cells
 
 
-def topology(cells: Nodes) -> None:
-    """Each facet belongs to one or two elements, and the elements hang together."""
+def _sides(cells: Nodes) -> tuple[Nodes, Nodes]:
+    """Sorted nodes of all sides of all elements, and the sign of each side seen from outside."""
     corners = cells.shape[1]
-    facets = np.vstack([cells[:, list(c)] for c in combinations(range(corners), corners - 1)])
-    _, inverse, counts = np.unique(
-        np.sort(facets, axis=1), axis=0, return_inverse=True, return_counts=True
-    )
+    kept = list(combinations(range(corners), corners - 1))
+    sides = np.vstack([cells[:, list(c)] for c in kept])
+    # leaving out the last corner first; the order of the others turns the side round
+    signs = np.repeat([(-1) ** (corners - 1 - i) for i in range(corners)], len(cells))
+    for i, j in combinations(range(corners - 1), 2):
+        signs = np.where(sides[:, i] > sides[:, j], -signs, signs)
+    return np.sort(sides, axis=1), signs
+
+
+def boundary_facets(cells: Nodes) -> Nodes:
+    """Sorted nodes (n, dim) of the sides that belong to one element only."""
+    sides, counts = np.unique(_sides(cells)[0], axis=0, return_counts=True)
+    return sides[counts == 1]
+
+
+def topology(points: NDArray[np.float64], cells: Nodes) -> None:
+    """Elements of positive size are joined by whole sides, lie side by side and hang together.
+
+    Raises
+    ------
+    MeshError
+        If nodes coincide, a side belongs to more than two elements, elements overlap, there are
+        several parts, or (2D) the boundary touches itself: a slit, or a node on a side.
+    """
+    extent_of = float(np.ptp(points, axis=0).max())
+    twins = cKDTree(points).query_pairs(CLOSE * extent_of, output_type="ndarray")
+    if len(twins):
+        raise MeshError(
+            f"{len(twins)} nodes lie where another node lies (the first: {_first(twins[0])}): "
+            "parts are not joined at their seam, or the mesh is cut open. Merge them "
+            "(gmsh: Mesh.removeDuplicateNodes, or BooleanFragments before meshing)"
+        )
+    facets, signs = _sides(cells)
+    sides, inverse, counts = np.unique(facets, axis=0, return_inverse=True, return_counts=True)
+    inverse = inverse.reshape(-1)
     if (counts > 2).any():
         raise MeshError(
             f"{(counts > 2).sum()} facets are shared by more than two elements: elements are "
             "doubled or overlap"
         )
-    element = np.tile(np.arange(len(cells)), corners)
-    incidence = coo_matrix((np.ones(len(element)), (element, inverse.reshape(-1)))).tocsr()
+    # two neighbours see the side between them from opposite sides
+    folded = (counts == 2) & (np.bincount(inverse, signs) != 0)
+    element = np.tile(np.arange(len(cells)), cells.shape[1])
+    if folded.any():
+        culprits = np.unique(element[folded[inverse]])
+        raise MeshError(
+            f"{folded.sum()} pairs of elements lie on the same side of the facet between them "
+            f"(elements counted from 0: {_first(culprits)}): the mesh is folded, or elements are "
+            "inverted"
+        )
+    incidence = coo_matrix((np.ones(len(element)), (element, inverse))).tocsr()
     parts, label = connected_components(incidence @ incidence.T, directed=False)
     if parts > 1:
         sizes = np.sort(np.bincount(label))[::-1]
@@ -166,6 +218,15 @@ def topology(cells: Nodes) -> None:
             f"the mesh falls into {parts} separate parts (of {_first(sizes)} elements): one file "
             "holds one particle, and its elements share nodes"
         )
+    if points.shape[1] == 2:
+        rim = sides[counts == 1]
+        found = first_meeting(points, rim)
+        if found is not None:
+            middle = points[rim[found[0]]].mean(axis=0)
+            raise MeshError(
+                f"the boundary touches or crosses itself near ({middle[0]:.4g}, {middle[1]:.4g}) m:"
+                " elements overlap, or meet without sharing nodes"
+            )
 
 
 def facet_indices(mesh: skfem.Mesh, name: str, nodes: Nodes) -> Nodes:

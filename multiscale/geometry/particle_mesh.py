@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from multiscale.errors import MeshError, unknown_name
 from multiscale.geometry import groups as facet_groups
 from multiscale.geometry import measure as sizes
+from multiscale.geometry.checks import positive
 from multiscale.geometry.constructors import ShapeConstructors
 from multiscale.geometry.groups import SURFACE, Selector
 from multiscale.geometry.sources import SourceConstructors
@@ -82,8 +83,8 @@ class ParticleMesh(ShapeConstructors, SourceConstructors):
             object.__setattr__(self, "depth", sizes.DEFAULT_DEPTH)
         elif not needs_depth and self.depth is not None:
             raise MeshError(f"{self.name}: a sphere or a 3D mesh has no depth")
-        if self.depth is not None and not (np.isfinite(self.depth) and self.depth > 0):
-            raise MeshError(f"The depth must be a positive number of metres, not {self.depth!r}")
+        if self.depth is not None:
+            positive("The depth", self.depth)
         object.__setattr__(self, "mesh", _own(self.mesh))
         groups = facet_groups.checked_groups(self.mesh, self.groups)
         object.__setattr__(self, "groups", MappingProxyType(groups))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from os import PathLike
 from typing import Self
 
@@ -62,6 +62,7 @@ class SourceConstructors(MeshBuilder):
         order: int = 1,
         groups_required: Sequence[str] = (SURFACE,),
         surface: str | None = None,
+        groups: Mapping[str, int | str | Sequence[int | str]] | None = None,
     ) -> Self:
         """Mesh from a file of gmsh or any format meshio knows, with every check there is.
 
@@ -77,8 +78,15 @@ class SourceConstructors(MeshBuilder):
             Polynomial order of the fields; the file itself holds straight-sided elements.
         groups_required : sequence of str
             Facet groups the file must hold.
-        surface : {"all"}, optional
-            Take the whole boundary as "surface", for a file that holds no facet groups.
+        surface : {"all", "rest"}, optional
+            "all": the whole boundary is "surface", for a file that holds no facet groups (cut
+            others out of it with ``with_group``). "rest": what no other group takes.
+        groups : mapping of str to int, str or sequence of them, optional
+            What the file calls each group, for files without names or with other names: numbers
+            in its cell data (medit, VTU, XDMF, unnamed physical groups), names of sets of facets
+            (Abaqus, MED) or of nodes (a side belongs to a set if all its nodes do). Where arrays
+            of cell data disagree, "array=number". Other groups of the file are ignored. By
+            default all named groups under their names.
 
         Raises
         ------
@@ -94,7 +102,7 @@ class SourceConstructors(MeshBuilder):
         """
         from multiscale.geometry import reading
 
-        parts, name = reading.read_parts(path, unit, tuple(groups_required), surface)
+        parts, name = reading.read_parts(path, unit, tuple(groups_required), surface, groups)
         return cls._build(parts, name, depth=depth, order=order)
 
     @classmethod

@@ -174,7 +174,7 @@ def test_what_is_no_outline_at_all(xy, message):
 
 @pytest.mark.parametrize("size", [0, -1, np.nan, np.inf, None, "0.1", True, [0.1]])
 def test_sizes_that_are_none(size):
-    with pytest.raises(MeshError, match="size must be a positive length"):
+    with pytest.raises(MeshError, match="size must be a positive number"):
         ParticleMesh.from_outline(SQUARE, unit="um", size=size)
 
 
