@@ -9,6 +9,10 @@ import pybamm
 from multiscale.errors import ModelError
 from multiscale.limits import TOLERANCE, number
 
+# Steps this small, this many in a row, are a standstill: IDAKLU would go on for ever, in compiled
+# code that no interrupt reaches. First steps are as small, but grow within dozens.
+STANDSTILL = {"num_steps_no_progress": 2000, "t_no_progress": 1e-4}
+
 
 class MeshModel(pybamm.BaseModel):
     """Base class of models on finite-element meshes, facet points and tables.
@@ -72,5 +76,5 @@ class MeshModel(pybamm.BaseModel):
             root_method=self.starting_method,
             # the laws say themselves how they go on beyond their tables
             on_extrapolation="ignore",
-            options=self.solver_options | options,
+            options=STANDSTILL | self.solver_options | options,
         )
