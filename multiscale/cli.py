@@ -277,9 +277,9 @@ def _chosen_case(options: argparse.Namespace) -> Any:
 
     case = cases.load_case(options.case)
     case = case.only(_chosen_variants(options, case))
-    if options.parameters:
+    if options.parameters is not None:
         case = case.with_parameters(options.parameters)
-    if options.mesh:
+    if options.mesh is not None:
         case = case.with_mesh(cases.MeshSpec(name=options.mesh))
     return case.with_overrides(parse_changes(options.changes))
 
@@ -318,6 +318,10 @@ def parse_changes(changes: Sequence[str]) -> dict[str, Any]:
         name, equals, value = change.partition("=")
         if not equals:
             raise CaseError(f'--set {change!r}: write "Name [unit]=value"')
+        if name.strip() in parsed:
+            raise CaseError(f"--set gives {name.strip()!r} twice")
+        if "\n" in value.strip():
+            raise CaseError(f"--set {change!r}: one value, in one line")
         try:
             parsed[name.strip()] = tomllib.loads(f"value = {value.strip()}")["value"]
         except tomllib.TOMLDecodeError as error:

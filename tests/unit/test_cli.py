@@ -95,6 +95,13 @@ WRONG = [
     (["run", "QUICK", "--set", "Ambient temperature [K]=[1]"], "must be a number or a table"),
     (["run", "QUICK", "--set", "Positive electrode OCP [V]=3.7"], "is a law"),
     (["run", "QUICK", "--set", "Positive electrode initial stoichiometry=2"], "between 0 and 1"),
+    (
+        ["run", "QUICK", *(["--set", "Ambient temperature [K]=300"] * 2)],
+        "--set gives 'Ambient temperature [K]' twice",
+    ),
+    (["run", "QUICK", "--set", "Ambient temperature [K]=300\nx=1"], "one value, in one line"),
+    (["run", "QUICK", "--mesh", ""], "Unknown mesh ''"),
+    (["run", "QUICK", "--parameters", ""], "Unknown parameter set ''"),
     (["parameters", "show", "Xu2022"], "Unknown parameter set"),
 ]
 
