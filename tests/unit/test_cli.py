@@ -100,7 +100,7 @@ WRONG = [
         "--set gives 'Ambient temperature [K]' twice",
     ),
     (["run", "QUICK", "--set", "Ambient temperature [K]=300\nx=1"], "one value, in one line"),
-    (["run", "QUICK", "--mesh", ""], "Unknown mesh ''"),
+    (["run", "QUICK", "--mesh", ""], "Unknown stored mesh ''"),
     (["run", "QUICK", "--parameters", ""], "Unknown parameter set ''"),
     (["parameters", "show", "Xu2022"], "Unknown parameter set"),
 ]
