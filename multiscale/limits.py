@@ -106,12 +106,6 @@ _MICROMETRES = (2e-3, 1e4, 1e-6, 0.0, "micrometres")
 LENGTH = Quantity("a length of particles", "m", (1e-9, 1e-3), slips=(_MICROMETRES,))
 RADIUS = Quantity("a radius of particles", "m", (1e-9, 1e-3), slips=(_MICROMETRES,))
 SIZE = Quantity("an element size", "m", (1e-12, 1e-3), slips=(_MICROMETRES,))
-PIXEL = Quantity(
-    "a width of a pixel",
-    "m",
-    (1e-10, 1e-4),
-    slips=((1e-3, 99.9, 1e-6, 0.0, "micrometres"), (100, 1e5, 1e-9, 0.0, "nanometres")),
-)
 DEPTH = Quantity("a depth", "m", (1e-9, 1e-3), slips=(_MICROMETRES,))
 CONSTRICTION = Quantity(
     "a constriction", "m", (0.0, 1e-2), slips=((1e-2, 1e5, 1e-6, 0.0, "micrometres"),)

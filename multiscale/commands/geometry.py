@@ -193,19 +193,11 @@ def _written(
 
 
 def _check_lengths(options: argparse.Namespace) -> None:
-    from multiscale.limits import CONSTRICTION, DEPTH, PIXEL, SIZE, Quantity, number
-
-    gap = Quantity("a gap", "pixel", (0.0, 1000.0))
-    for name, quantity in (
-        ("pixel_size", PIXEL),
-        ("mesh_size", SIZE),
-        ("depth", DEPTH),
-        ("constriction", CONSTRICTION),
-        ("gap_pixels", gap),
-    ):
+    for name in ("mesh_size", "depth", "constriction"):
         value = getattr(options, name)
-        if value is not None:
-            number(value, f"--{name.replace('_', '-')}", ImagingError, quantity)
+        none = name == "constriction" and value == 0
+        if value is not None and not none and not 0 < value < 1e-2:
+            raise ImagingError(f"--{name.replace('_', '-')} {value:g}: a positive length in metres")
 
 
 def _micrograph(image: Any, options: argparse.Namespace) -> Any:

@@ -96,20 +96,13 @@ def _sample(options: argparse.Namespace, values: Any) -> Any:
     from scipy.constants import physical_constants
 
     from multiscale.analysis.gitt_record import SHAPES, Sample
-    from multiscale.limits import RADIUS, Quantity
-    from multiscale.limits import number as number_of
     from multiscale.parameters import names
     from multiscale.parameters.evaluation import number
 
-    mass = Quantity("a mass of a sample", "kg", (0.0, 1.0), open=True)
-    area = Quantity("an area per mass", "m2/kg", (1.0, 1e6))
-    for name, quantity in (("mass", mass), ("radius", RADIUS), ("area", area)):
+    for name in ("mass", "radius", "area"):
         value = getattr(options, name)
-        if value is not None:
-            number_of(value, f"--{name}", AnalysisError, quantity)
-    number_of(options.skip, "--skip", AnalysisError, Quantity("a time", "s", (0.0, 1e6)))
-    for theta in options.theta:
-        number_of(theta, "--theta", AnalysisError, Quantity("a stoichiometry", "", (0.0, 1.0)))
+        if value is not None and not value > 0:
+            raise AnalysisError(f"--{name} {value:g}: must be positive")
     if len(options.theta) > 2:
         raise AnalysisError("--theta takes one number or two")
     if options.mass and len(options.theta) == 2:

@@ -7,14 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from multiscale.errors import ImagingError
-from multiscale.limits import Quantity, number
 
 SMALLEST = {2: 30, 3: 100}  # pixels: about six across
 FIRM = {2: 3, 3: 10}  # shared faces
-
-
-_PIXELS = Quantity("this number of pixels", "", (0.0, 1e6))
-_SHARE = Quantity("a share", "", (1e-6, 1.0))
 
 
 @dataclass(frozen=True)
@@ -77,10 +72,13 @@ class Recipe:
 
     def __post_init__(self) -> None:
         for name in ("denoise_pixels", "opening_pixels", "hole_pixels", "depth_pixels"):
-            number(getattr(self, name), name, ImagingError, _PIXELS)
+            value = getattr(self, name)
+            if not value >= 0:
+                raise ImagingError(f"{name} is 0 or a positive number, not {value!r}")
         if self.classes not in (2, 3):
             raise ImagingError(f"classes is 2 or 3, not {self.classes!r}")
-        number(self.neck, "neck", ImagingError, _SHARE)
+        if not 0 < self.neck <= 1:
+            raise ImagingError(f"neck is a share between 0 and 1, not {self.neck!r}")
         for name in ("smallest_pixels", "contact_faces"):
             value = getattr(self, name)
             if value is not None and not (isinstance(value, int | np.integer) and value >= 1):

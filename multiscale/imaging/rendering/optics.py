@@ -13,7 +13,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from multiscale.analysis.brightness import Values, surface_brightness
 from multiscale.errors import ImagingError
-from multiscale.limits import POSITIVE, Quantity, number
 
 FWHM_PER_SIGMA = float(2 * np.sqrt(2 * np.log(2)))
 
@@ -140,9 +139,6 @@ def transfer_function(
     return np.outer(along(rows), along(columns)).astype(np.float32)
 
 
-_NOISE = Quantity("noise", "", (0.0, 1e6))
-
-
 @dataclass(frozen=True)
 class Camera:
     """From light, as a fraction of full scale, to counts.
@@ -188,10 +184,10 @@ class Camera:
             raise ImagingError(
                 f"channels must be one positive factor (gray) or three; got {self.channels}."
             )
-        for name in ("full_well_electrons", "gamma"):
-            number(getattr(self, name), name, ImagingError, POSITIVE)
-        for name in ("read_noise_electrons", "noise"):
-            number(getattr(self, name), name, ImagingError, _NOISE)
+        if not (self.full_well_electrons > 0 and self.gamma > 0):
+            raise ImagingError("full_well_electrons and gamma must be positive.")
+        if self.read_noise_electrons < 0 or self.noise < 0:
+            raise ImagingError("read_noise_electrons and noise must be at least 0.")
 
     def counts(
         self, light: NDArray[np.float32], generator: np.random.Generator

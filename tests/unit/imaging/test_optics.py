@@ -96,8 +96,8 @@ def test_gamma_bends_and_channels_scale_and_full_scale_saturates():
     [
         ({"bits": 12}, "bits must be 8 or 16"),
         ({"channels": (1.0, 1.0)}, "channels must be"),
-        ({"full_well_electrons": 0}, "greater than 0"),
-        ({"noise": -1}, "noise is between 0"),
+        ({"full_well_electrons": 0}, "must be positive"),
+        ({"noise": -1}, "at least 0"),
     ],
 )
 def test_impossible_cameras_are_refused(changes, words):
