@@ -58,7 +58,8 @@ _PLAIN = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eEdD][+-]?\d+)?")
 _GROUPED = re.compile(r"([+-]?\d{1,3}(?:([,'’\s])\d{3})(?:\2\d{3})*)(\.\d*)?")
 _LOOKS_NUMERIC = re.compile(r"[+−-]?[.,]?\d[\d.,'’ \u00a0\u202f]*(?:[eEdD][+-]?\d+)?")
 _LOOKS_LIKE_TIME = re.compile(
-    r"(?=.*\d[:/.-]\d)(?:\d+\s*days?,?\s+)?[\d:/.,TZ+\sd-]+(?:\s?[AP]M)?", re.IGNORECASE
+    r"(?=.*\d[:/.-]\d)(?:\d+\s*days?,?\s+)?[\d:/.TZ+\sd-]+(?:,\d{1,9})?(?:\s?[AP]M)?",
+    re.IGNORECASE,
 )
 _CLOCK = re.compile(
     r"(?:(\d{1,6})\s*(?:d|days?)?\s*[., -]?\s*)??(\d{1,6}):([0-5]?\d):([0-5]?\d(?:[.,]\d*)?)"
@@ -426,7 +427,12 @@ def _text_table(
         raise error(f"{name} is HTML or XML, not a table of text; save it as CSV")
     if start.startswith(("{", "[{", "[[")):
         raise error(f"{name} looks like JSON, not like a table of text; save it as CSV")
-    told = re.match(r'"?sep=(.)"?[ \t]*\r?\n', start)
+    counted = re.search(r"^Nb header lines\s*:\s*(\d{1,6})\s*$", start, re.MULTILINE)
+    if counted:  # EC-Lab's; the names are the last of them
+        lines = text.split("\n")
+        above = min(int(counted[1]) - 1, len(lines))
+        text = "\n" * above + "\n".join(lines[above:])
+    told = re.match(r'"?sep=(.)"?[ \t]*\n', start)
     separator = told[1] if told else _separator(text)
     if told:  # Excel's first line
         text = "#" + text.lstrip()
@@ -441,7 +447,7 @@ def _sample(text: str) -> list[str]:
     lines = text[-100_000:].splitlines()
     lines = lines[1:] if len(text) > 100_000 else lines
     kept = [line for line in lines if line.strip() and not _is_comment(line)]
-    return kept[-300:]
+    return kept[-60:]
 
 
 def _separator(text: str) -> str:
@@ -486,7 +492,7 @@ def _by_space(line: str, run: str = r"\s+") -> list[str]:
 
 
 def _is_comment(line: str) -> bool:
-    plain = line.lstrip(_SPACES + '"')
+    plain = line.lstrip(' "')  # not a tab: the first cell of Gamry's rows is empty
     return plain.startswith(_COMMENT) and not plain.upper().startswith(_EXCEL_ERRORS)
 
 
@@ -681,10 +687,11 @@ def _header(
         raise origin.error(
             f"{origin.name} has no row of column names above its numbers; add one, with units"
         )
-    at = (fitting or named)[-1]
-    above = [i for i in fitting if i < at]
-    if above and above[-1] == at - 1 and _is_units(rows[at]) and not _is_units(rows[at - 1]):
-        return rows[at - 1], rows[at], at + 1
+    proper = [i for i in fitting if not _is_units(rows[i])]
+    at = (proper or fitting or named)[-1]
+    below = rows[at + 1]
+    if at + 1 < data and _is_units(below) and not any(_kind(cell) == "number" for cell in below):
+        return rows[at], below, at + 2
     return rows[at], (), at + 1
 
 
@@ -716,7 +723,8 @@ def _is_words(row: Row, numeric: set[int]) -> bool:
     kinds = [_kind(cell) for cell in row]
     if "number" in kinds or "text" not in kinds:
         return False
-    return all(kinds[i] == "text" or str(row[i]).strip() == "-" for i in numeric if i < len(row))
+    above = [kinds[i] == "text" or str(row[i]).strip() == "-" for i in numeric if i < len(row)]
+    return 2 * sum(above) > len(above)
 
 
 def _trimmed(row: Row, other: Row = ()) -> int | bool:

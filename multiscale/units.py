@@ -308,6 +308,7 @@ def split_unit(header: str) -> tuple[str, str | None]:
         over = "/".join(parts[first:])
         if head and all(parts[first:]) and not parts[first].isdigit() and parse_unit(over):
             return "_".join([head, *parts[:first]]), over
-    if places and name[places[0] + 1 :].strip():
-        return name[: places[0]].strip(), name[places[0] + 1 :].strip()
+    before, slash, after = name.partition(" / ")
+    if slash and before.strip() and after.strip():
+        return before.strip(), after.strip()
     return name.strip(), None

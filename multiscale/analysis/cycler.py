@@ -287,10 +287,14 @@ def _times(table: Table, chosen: str | None, current: NDArray[np.float64]) -> ND
     times = table.seconds(header, unit)
     back = np.flatnonzero(np.diff(times) < 0)
     steps = _steps(table)
-    if of_a_step and steps is not None:
-        changes = [before != after for before, after in itertools.pairwise(steps)]
-        back = np.union1d(back, np.flatnonzero(changes))
-    if back.size and (of_a_step or _restarts(times, back, steps)):
+    changes = np.array([], dtype=int)
+    if steps is not None:
+        changes = np.flatnonzero([old != new for old, new in itertools.pairwise(steps)])
+    if of_a_step or (back.size and _is_of_a_step(times, back, changes)):
+        back = np.union1d(back, changes)
+    elif not (np.isin(back, changes).all() and (times[back + 1] <= 0.5 * times[back]).all()):
+        back = back[:0]  # neither the clock of a step nor one of a cycle
+    if back.size:
         passed = np.zeros_like(times)  # what a clock shows first has passed since the step before
         passed[back + 1] = times[back]
         times = times + np.cumsum(passed)
@@ -304,12 +308,14 @@ def _steps(table: Table) -> list[Any] | None:
     return list(zip(*found, strict=True)) if found else None
 
 
-def _restarts(times: NDArray[np.float64], back: NDArray[np.intp], steps: list[Any] | None) -> bool:
-    """Whether time runs backwards only where a step begins, and begins anew there."""
-    if steps is None:
+def _is_of_a_step(
+    times: NDArray[np.float64], back: NDArray[np.intp], changes: NDArray[np.intp]
+) -> bool:
+    """Whether time begins anew at every step, as far as steps of one row let it be seen."""
+    if not changes.size or not np.isin(back, changes).all():
         return False
-    begins = all(steps[at] != steps[at + 1] for at in back)
-    return begins and bool((times[back + 1] <= 0.5 * times[back]).all())
+    several = np.diff(np.r_[-1, changes]) > 1
+    return bool((times[changes + 1] <= times[changes])[several].all())
 
 
 def _apart(
