@@ -255,13 +255,13 @@ class Table(Mapping[str, Array]):
                 "numbers with a point and without separators of thousands"
             )
         row, cell = faults[0], cells[faults[0]]
-        if not any_number:
-            raise self.error(f"{self.name}, column {name!r} holds no numbers, but {_short(cell)}")
         if self.decimal == "," and "." in str(cell):
             raise self.error(
                 f"{self.where(row, name)}: {_short(cell)} is no number with the decimal sign ',', "
                 "where a point separates thousands"
             )
+        if not any_number:
+            raise self.error(f"{self.name}, column {name!r} holds no numbers, but {_short(cell)}")
         raise self.error(f"{self.where(row, name)}: {_short(cell)} is no number")
 
     def _times(self, cells: Sequence[Any], name: str) -> Array:
@@ -613,7 +613,8 @@ def _arranged(
     width = len(names)
     kept: list[Row] = []
     at: list[int] = []
-    plain_units = [str(cell).strip() for cell in units]
+    plain_units = [str("" if cell is None else cell).strip() for cell in units]
+    plain_units = [*plain_units, *[""] * width][:width] if units else []
     for row, line in zip(itertools.islice(rows, first, None), lines[first:], strict=True):
         if len(row) != width:
             row = _fitted(row, names, line, len(kept), origin)
@@ -623,14 +624,13 @@ def _arranged(
         at.append(line)
     if not kept and not origin.first_row:
         raise origin.error(f"{origin.name} needs a row of column names and rows of numbers")
-    padded = [*plain_units, *[""] * width][:width] if units else []
     return Table(
         origin.name,
         tuple(names),
         kept,
         at,
         origin.decimal,
-        tuple(padded),
+        tuple(plain_units),
         origin.error,
         origin.encoding,
         origin.separator,
