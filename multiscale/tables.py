@@ -429,9 +429,9 @@ def _text_table(
         raise error(f"{name} looks like JSON, not like a table of text; save it as CSV")
     counted = re.search(r"^Nb header lines\s*:\s*(\d{1,6})\s*$", start, re.MULTILINE)
     if counted:  # EC-Lab's; the names are the last of them
-        lines = text.split("\n")
-        above = min(int(counted[1]) - 1, len(lines))
-        text = "\n" * above + "\n".join(lines[above:])
+        every = text.split("\n")
+        above = min(int(counted[1]) - 1, len(every))
+        text = "\n" * above + "\n".join(every[above:])
     told = re.match(r'"?sep=(.)"?[ \t]*\n', start)
     separator = told[1] if told else _separator(text)
     if told:  # Excel's first line
