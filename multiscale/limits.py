@@ -111,6 +111,13 @@ CONSTRICTION = Quantity(
     "a constriction", "m", (0.0, 1e-2), slips=((1e-2, 1e5, 1e-6, 0.0, "micrometres"),)
 )
 FACTOR = Quantity("a factor", "", (1e-12, 1e12))
+PIXEL = Quantity(
+    "a width of pixels",
+    "m",
+    (1e-10, 1e-3),
+    slips=((1e-2, 0.999, 1e-6, 0.0, "micrometres"), (1.0, 1e5, 1e-9, 0.0, "nanometres")),
+)
+INTERVAL = Quantity("a time between frames", "s", (1e-6, 1e7))
 SCALE = Quantity("a scale", "", (1e-3, 1e3))
 TEMPERATURE = Quantity(
     "a temperature",

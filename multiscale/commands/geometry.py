@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from multiscale.commands import add_overwrite, content_of, tell
+from multiscale.commands.options import between, count, quantity
 from multiscale.errors import GeometryError, ImagingError
+from multiscale.limits import CONSTRICTION, DEPTH, PIXEL, SIZE
 
 SIDES = ("bottom", "top", "left", "right", "front", "back")
 
@@ -28,7 +30,9 @@ def add_geometry(commands: Any) -> None:
         "--out results/nmc",
     )
     parser.add_argument("image", metavar="IMAGE", type=Path, help="TIFF, PNG or .npy")
-    parser.add_argument("--pixel-size", metavar="M", type=float, help="edge of a pixel [m]")
+    parser.add_argument(
+        "--pixel-size", metavar="M", type=quantity(PIXEL), help="edge of a pixel [m]"
+    )
     parser.add_argument("--out", metavar="DIR", type=Path, required=True, help="for the results")
     add_overwrite(parser)
     _add_reading(parser)
@@ -55,24 +59,37 @@ def _add_reading(parser: Any) -> None:
 
 def _add_finding(parser: Any) -> None:
     group = parser.add_argument_group("how particles are found (lengths in pixels)")
-    group.add_argument("--denoise", metavar="PX", type=float, help="Gaussian on grey values (1)")
+    group.add_argument(
+        "--denoise", metavar="PX", type=between(0, 1e3), help="Gaussian on grey values (1)"
+    )
     group.add_argument(
         "--classes", type=int, choices=(2, 3), help="of grey values; of 3 the middle is binder (2)"
     )
     group.add_argument("--dark", action="store_true", help="particles are the darkest grey values")
-    group.add_argument("--opening", metavar="PX", type=float, help="radius of what is too thin (0)")
     group.add_argument(
-        "--holes", metavar="N", type=float, help="pixels of the largest crack filled (12)"
+        "--opening", metavar="PX", type=between(0, 1e3), help="radius of what is too thin (0)"
     )
     group.add_argument(
-        "--split-depth", metavar="PX", type=float, help="least depth of a neck that splits (1)"
+        "--holes", metavar="N", type=between(0, 1e9), help="pixels of the largest crack filled (12)"
     )
     group.add_argument(
-        "--neck", metavar="SHARE", type=float, help="widest neck that splits (0.85 of a radius)"
+        "--split-depth",
+        metavar="PX",
+        type=between(0, 1e4),
+        help="least depth of a neck that splits (1)",
+    )
+    group.add_argument(
+        "--neck",
+        metavar="SHARE",
+        type=between(0, 10),
+        help="widest neck that splits (0.85 of a radius)",
     )
     group.add_argument("--no-split", action="store_true", help="connected pixels are one particle")
     group.add_argument(
-        "--smallest", metavar="N", type=int, help="pixels of the smallest particle (30; 3D 100)"
+        "--smallest",
+        metavar="N",
+        type=count(1),
+        help="pixels of the smallest particle (30; 3D 100)",
     )
     group.add_argument("--drop-cut", action="store_true", help="leave out what the frame cuts")
 
@@ -81,10 +98,17 @@ def _add_wiring(parser: Any) -> None:
     group = parser.add_argument_group("what conducts")
     group.add_argument("--collector", choices=SIDES, default="bottom", help="side (bottom)")
     group.add_argument(
-        "--gap-pixels", metavar="PX", type=float, default=0, help="gaps up to this touch (0)"
+        "--gap-pixels",
+        metavar="PX",
+        type=between(0, 1e4),
+        default=0,
+        help="gaps up to this touch (0)",
     )
     group.add_argument(
-        "--contact-faces", metavar="N", type=int, help="least shared sides of a contact (3; 3D 10)"
+        "--contact-faces",
+        metavar="N",
+        type=count(1),
+        help="least shared sides of a contact (3; 3D 10)",
     )
     group.add_argument(
         "--rest-is-binder",
@@ -99,7 +123,7 @@ def _add_wiring(parser: Any) -> None:
     group.add_argument(
         "--constriction",
         metavar="M",
-        type=float,
+        type=quantity(CONSTRICTION),
         default=0.0,
         help="delta of each side of each contact between particles: it adds delta/kappa (0)",
     )
@@ -114,10 +138,10 @@ def _add_wiring(parser: Any) -> None:
 def _add_output(parser: Any) -> None:
     group = parser.add_argument_group("what is written")
     group.add_argument(
-        "--depth", metavar="M", type=float, default=1e-6, help="depth of a section (1e-6)"
+        "--depth", metavar="M", type=quantity(DEPTH), default=1e-6, help="depth of a section (1e-6)"
     )
     group.add_argument(
-        "--mesh-size", metavar="M", type=float, help="elements (a sixth of each radius)"
+        "--mesh-size", metavar="M", type=quantity(SIZE), help="elements (a sixth of each radius)"
     )
     group.add_argument("--no-mesh", action="store_true", help="make no meshes")
     group.add_argument("--quiet", action="store_true", help="print errors only")

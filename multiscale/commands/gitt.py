@@ -8,8 +8,10 @@ from typing import Any
 
 from multiscale.commands import add_overwrite, content_of, tell
 from multiscale.commands.cell_record import add_record_options, read_cell
+from multiscale.commands.options import between, quantity
 from multiscale.errors import AnalysisError
 from multiscale.folders import TITRATION, result_folder
+from multiscale.limits import RADIUS
 
 MINE = "pulses.csv"
 
@@ -45,16 +47,22 @@ def _add_sample(parser: Any) -> None:
     parser.add_argument(
         "--theta",
         metavar="THETA",
-        type=float,
+        type=between(0, 1),
         nargs="+",
         required=True,
         help="stoichiometry at the beginning and at the end of the record; with --mass the "
         "first is enough",
     )
-    parser.add_argument("--mass", metavar="KG", type=float, help="mass of active material")
+    parser.add_argument(
+        "--mass", metavar="KG", type=between(1e-15, 1e3), help="mass of active material"
+    )
     size = parser.add_mutually_exclusive_group(required=True)
-    size.add_argument("--radius", metavar="M", type=float, help="radius of the particles")
-    size.add_argument("--area", metavar="M2_PER_KG", type=float, help="reacting area (BET)")
+    size.add_argument(
+        "--radius", metavar="M", type=quantity(RADIUS), help="radius of the particles"
+    )
+    size.add_argument(
+        "--area", metavar="M2_PER_KG", type=between(1e-3, 1e7), help="reacting area (BET)"
+    )
     parser.add_argument(
         "--shape", choices=("sphere", "cylinder", "slab"), default="sphere", help="(sphere)"
     )
@@ -66,7 +74,11 @@ def _add_sample(parser: Any) -> None:
 def _add_reading(parser: Any) -> None:
     add_record_options(parser)
     parser.add_argument(
-        "--skip", metavar="S", type=float, default=0.0, help="seconds of a pulse to leave out (0)"
+        "--skip",
+        metavar="S",
+        type=between(0, 1e7),
+        default=0.0,
+        help="seconds of a pulse to leave out (0)",
     )
 
 
@@ -99,10 +111,6 @@ def _sample(options: argparse.Namespace, values: Any) -> Any:
     from multiscale.parameters import names
     from multiscale.parameters.evaluation import number
 
-    for name in ("mass", "radius", "area"):
-        value = getattr(options, name)
-        if value is not None and not value > 0:
-            raise AnalysisError(f"--{name} {value:g}: must be positive")
     if len(options.theta) > 2:
         raise AnalysisError("--theta takes one number or two")
     if options.mass and len(options.theta) == 2:

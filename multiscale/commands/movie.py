@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from multiscale.commands import add_overwrite, content_of
+from multiscale.commands.options import between, count, quantity
+from multiscale.limits import INTERVAL, PIXEL
 
 OK = 0
 
@@ -43,32 +45,38 @@ def _add_optics(parser: Any) -> None:
     parser.add_argument(
         "--pixel-size",
         metavar="M",
-        type=float,
+        type=quantity(PIXEL),
         default=130e-9,
         help="width of a pixel [m] (130e-9, for electrodes; 34.7e-9 suits single particles)",
     )
     parser.add_argument(
-        "--frames", metavar="N", type=int, default=400, help="number of frames (400)"
+        "--frames", metavar="N", type=count(2, 100_000), default=400, help="number of frames (400)"
     )
     parser.add_argument(
         "--frame-interval",
         metavar="S",
-        type=float,
+        type=quantity(INTERVAL),
         help="time between frames [s]; N frames at most (the run divided by N)",
     )
     parser.add_argument("--gray", action="store_true", help="16-bit gray instead of 8-bit colour")
     parser.add_argument(
-        "--gamma", metavar="G", type=float, default=1.0, help="of the stored values (1)"
+        "--gamma", metavar="G", type=between(0.1, 10), default=1.0, help="of the stored values (1)"
     )
 
 
 def _add_disturbances(parser: Any) -> None:
     for name, metavar, kind, default, words in (
-        ("--noise", "FACTOR", float, 1.0, "on the noise of the camera (1); 0 for none"),
-        ("--drift", "PX", float, 0.0, "largest drift of the stage [pixel] (0)"),
-        ("--lamp", "SHARE", float, 0.0, "largest deviation of the light (0); 0.1 for 10 %%"),
-        ("--debris", "N", int, 0, "blobs that pass (0)"),
-        ("--seed", "N", int, 0, "of everything random (0)"),
+        ("--noise", "FACTOR", between(0, 1e3), 1.0, "on the noise of the camera (1); 0 for none"),
+        ("--drift", "PX", between(0, 1e3), 0.0, "largest drift of the stage [pixel] (0)"),
+        (
+            "--lamp",
+            "SHARE",
+            between(0, 0.99),
+            0.0,
+            "largest deviation of the light (0); 0.1 for 10 %%",
+        ),
+        ("--debris", "N", count(0, 1000), 0, "blobs that pass (0)"),
+        ("--seed", "N", count(), 0, "of everything random (0)"),
     ):
         parser.add_argument(name, metavar=metavar, type=kind, default=default, help=words)
 

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from multiscale.commands import add_overwrite, content_of, tell
+from multiscale.commands.options import quantity
 from multiscale.errors import CaseError, ParameterError
 from multiscale.folders import COMPARISON, SETS, fingerprint, result_folder
+from multiscale.limits import C_RATE, RADIUS
 
 OK, FAILED = 0, 1
 
@@ -32,11 +34,11 @@ def add_parameters(commands: Any) -> None:
     check.add_argument(
         "--radius",
         metavar="M",
-        type=float,
+        type=quantity(RADIUS),
         help="of a particle [m]: is diffusion quick enough, does its contact conduct?",
     )
     check.add_argument(
-        "--c-rate", metavar="RATE", type=float, default=1.0, help="to judge these at (1)"
+        "--c-rate", metavar="RATE", type=quantity(C_RATE), default=1.0, help="to judge these at (1)"
     )
     check.set_defaults(command=_check)
     _add_bpx(actions)

@@ -10,7 +10,9 @@ from typing import Any
 
 from multiscale.commands import add_overwrite, content_of, tell
 from multiscale.commands.cell_record import add_record_options, read_cell
+from multiscale.commands.options import between, count, quantity
 from multiscale.errors import ImagingError
+from multiscale.limits import INTERVAL, PIXEL
 
 DRIFTS = ("auto", "correlation", "spot", "both", "none")
 
@@ -39,10 +41,16 @@ def add_timings(commands: Any) -> None:
 
 def _add_movie(parser: Any) -> None:
     parser.add_argument(
-        "--pixel-size", metavar="M", type=float, help="width of a pixel in metres, 130e-9 say"
+        "--pixel-size",
+        metavar="M",
+        type=quantity(PIXEL),
+        help="width of a pixel in metres, 130e-9 say",
     )
     parser.add_argument(
-        "--frame-interval", metavar="S", type=float, help="time from frame to frame in seconds"
+        "--frame-interval",
+        metavar="S",
+        type=quantity(INTERVAL),
+        help="time from frame to frame in seconds",
     )
     parser.add_argument(
         "--replace-times",
@@ -50,7 +58,7 @@ def _add_movie(parser: Any) -> None:
         help="the stated interval counts, whatever times of its frames the file holds",
     )
     parser.add_argument(
-        "--bin", metavar="N", type=int, default=1, help="average N frames into one (1)"
+        "--bin", metavar="N", type=count(1), default=1, help="average N frames into one (1)"
     )
     parser.add_argument(
         "--allow-truncated", action="store_true", help="take the whole frames of a cut file"
@@ -62,12 +70,16 @@ def _add_cell(parser: Any) -> None:
     parser.add_argument(
         "--clock-offset",
         metavar="S",
-        type=float,
+        type=between(-1e9, 1e9),
         default=0.0,
         help="test time of the cell record at the first frame (0)",
     )
     parser.add_argument(
-        "--clock-uncertainty", metavar="S", type=float, default=0.0, help="its uncertainty (0)"
+        "--clock-uncertainty",
+        metavar="S",
+        type=between(0, 1e7),
+        default=0.0,
+        help="its uncertainty (0)",
     )
     add_record_options(parser)
     parser.add_argument(

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from multiscale.commands import add_overwrite, content_of, tell
+from multiscale.commands.options import between, count
 from multiscale.errors import CaseError
 from multiscale.folders import SENSITIVITY, VALIDATION, Kind, ResultFolder, result_folder
 
@@ -55,12 +56,16 @@ def add_validate(commands: Any) -> None:
         help="what data packages are simulated with, instead of what they state",
     )
     parser.add_argument(
-        "--workers", metavar="N", type=int, default=2, help="processes at a time (%(default)s)"
+        "--workers",
+        metavar="N",
+        type=count(1, 256),
+        default=2,
+        help="processes at a time (%(default)s)",
     )
     parser.add_argument(
         "--cpu-limit",
         metavar="S",
-        type=float,
+        type=between(1, 1e7),
         help="CPU time after which a part is stopped; a busy machine stops nothing (1800)",
     )
     _add_other_uses(parser)

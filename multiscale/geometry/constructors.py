@@ -76,6 +76,8 @@ class ShapeConstructors(MeshBuilder):
         if shape == "sphere" and height is not None:
             raise MeshError("A sphere has no height; leave it out or choose shape='cylinder'")
         checks.particle_length(radius, "radius")
+        if height is not None:
+            number(height, "height", MeshError, DEPTH)
         n = whole(n, "n, the number of elements,", MeshError, 1)
         checks.affordable(n, f"n={n}", "choose fewer")
         parts = structured.line(radius, n, _grading(grading))

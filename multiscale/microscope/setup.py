@@ -17,6 +17,7 @@ from multiscale.imaging.rendering.scenes import (
     light_at_rest,
     loneliest,
 )
+from multiscale.limits import INTERVAL, PIXEL, number, whole
 from multiscale.microscope.stored import StoredRun
 from multiscale.microscope.view import View, view_of
 
@@ -63,6 +64,17 @@ class Setup:
     haze: float = 0.0
     n_debris: int = 0
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        number(self.pixel_size, "pixel_size", ImagingError, PIXEL)
+        if self.frame_interval is not None:
+            number(self.frame_interval, "frame_interval", ImagingError, INTERVAL)
+        whole(self.n_frames, "n_frames", ImagingError, 2, 100_000)
+        whole(self.n_debris, "n_debris", ImagingError, 0, 1000)
+        whole(self.seed, "seed", ImagingError)
+        for name in ("drift_px", "lamp", "haze"):
+            if number(getattr(self, name), name, ImagingError) < 0:
+                raise ImagingError(f"{name} must not be negative, not {getattr(self, name):g}")
 
     def times(self, end: float) -> NDArray[np.float64]:
         """Times of the frames [s] of a run that starts at 0.

@@ -79,6 +79,8 @@ class ParticleMeshModel(MeshModel):
         self.mesh = mesh
         self.groups = groups
         self.blocked = blocked
+        if blocked is not None:  # refuses a particle without a side, before anything is solved
+            blocked.reactivity(space_of(mesh).facets("surface"))
 
     @property
     def space(self) -> FiniteElementSpace:
