@@ -5,6 +5,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+_LONGEST, _MOST = 80, 200  # characters of a name, and names, that a message shows
+
 
 class MultiscaleError(Exception):
     """Base class of every error raised on purpose by this package."""
@@ -73,6 +75,9 @@ def unknown_name(kind: str, name: str, choices: Iterable[str]) -> str:
     "Unknown facet group 'surfaces'; did you mean 'surface'? Valid: 'contact', 'surface'"
     """
     valid = sorted(choices)
+    name = name if len(name) <= _LONGEST else f"{name[: _LONGEST - 3]}..."
     nearest = difflib.get_close_matches(name, valid, n=1)
     hint = f"; did you mean {nearest[0]!r}?" if nearest else "."
-    return f"Unknown {kind} {name!r}{hint} Valid: {', '.join(map(repr, valid)) or 'none'}"
+    more = f" and {len(valid) - _MOST} more" if len(valid) > _MOST else ""
+    shown = ", ".join(map(repr, valid[:_MOST])) or "none"
+    return f"Unknown {kind} {name!r}{hint} Valid: {shown}{more}"

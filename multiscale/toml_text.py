@@ -98,7 +98,7 @@ def check_keys(
     choices = list(allowed)
     for key in table:
         if key not in choices:
-            raise error(f"{where}: {unknown_name('key', short(key)[1:-1], choices)}")
+            raise error(f"{where}: {unknown_name('key', key, choices)}")
     return table
 
 

@@ -146,6 +146,8 @@ def _criterion_variants(
 
 def _limits(raw: Mapping[str, Any], where: str) -> dict[str, float | None]:
     values = {key: take(raw, key, NUMBER, where) for key in _LIMITS}
+    if (values["tolerance"] or 0) < 0:
+        raise CaseError(f"{where}: 'tolerance' must not be negative, not {values['tolerance']:g}")
     exact = values["expected"] is not None
     if exact != (values["tolerance"] is not None):
         raise CaseError(f"{where}: 'expected' and 'tolerance' belong together")

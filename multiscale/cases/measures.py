@@ -25,7 +25,7 @@ from multiscale.cases import (
 from multiscale.cases.criterion import Criterion
 from multiscale.cases.runs import CaseRun, VariantRun
 from multiscale.cases.tables import check_call
-from multiscale.errors import MultiscaleError
+from multiscale.errors import CaseError, MultiscaleError
 
 PARTICLE_MEASURES: dict[str, Callable[..., float]] = {
     function.__name__: function for function in (*observables.MEASURES, *cell_observables.MEASURES)
@@ -76,6 +76,9 @@ def check_arguments(
 ) -> None:
     """``CaseError`` if a measure does not take these arguments."""
     check_call(known[measure], 1, arguments, measure, where)
+    for name in ("time", "half_cycle", "cycle"):
+        if arguments.get(name, 0) < 0:
+            raise CaseError(f"{where}: argument {name!r} must not be negative")
 
 
 def judge(run: CaseRun) -> list[Judgement]:

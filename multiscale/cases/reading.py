@@ -8,7 +8,7 @@ from typing import Any
 
 from multiscale.cases import figures, measures
 from multiscale.cases.criteria_reading import JUDGING_KEYS, Judging, listed, read_judging
-from multiscale.cases.run_tables import RUN_KEYS, merged, read_run
+from multiscale.cases.run_tables import RUN_KEYS, TABLES, merged, read_run
 from multiscale.cases.schema import Case, FigureSpec, RunSpec
 from multiscale.cases.tables import check_keys, choose, take, texts
 from multiscale.errors import CaseError
@@ -82,6 +82,8 @@ def _check_different(names: list[str], where: str) -> None:
 
 def _runs(raw: Mapping[str, Any], name: str, folder: Path | None) -> dict[str, RunSpec]:
     base = {key: raw[key] for key in RUN_KEYS if key in raw}
+    for key in TABLES:  # also where every variant has its own
+        take(base, key, dict, name)
     variants = take(raw, "variants", dict, name, {})
     if not variants:
         return {DEFAULT: read_run(DEFAULT, base, folder, name)}

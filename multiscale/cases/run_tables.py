@@ -30,6 +30,7 @@ RUN_KEYS = (
     *("mesh", "geometry", "particles", "parameters", "overrides", "model"),
     *("experiment", "repeat", "reset", "solver", "slow"),
 )
+TABLES = ("mesh", "geometry", "particles", "overrides", "model", "solver")
 LAW_KEYS = ("factor", "constant", "same_as", "law")
 RECIPES = {
     "radial": ("radius", "n", "shape", "height", "grading"),
@@ -51,7 +52,7 @@ def merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any
     with a fidelity.
     """
     result = {**base, **changes}
-    for key in ("mesh", "geometry", "particles", "overrides", "model", "solver"):
+    for key in TABLES:
         below, above = base.get(key), changes.get(key)
         if not isinstance(below, Mapping) or not isinstance(above, Mapping):
             continue

@@ -88,7 +88,7 @@ def choose(value: str, choices: Iterable[str], kind: str, where: str) -> str:
     """``value`` if it is one of the choices; ``CaseError`` with the nearest otherwise."""
     valid = list(choices)
     if value not in valid:
-        raise CaseError(f"{where}: {unknown_name(kind, short(value)[1:-1], valid)}")
+        raise CaseError(f"{where}: {unknown_name(kind, value, valid)}")
     return value
 
 

@@ -63,11 +63,11 @@ scale = 1.0
 transport = "chemical"
 surface = "butler-volmer"
 counter_electrode = "ideal"
-blocked = { fraction = 0.2, ratio = 0.1, direction = [1.0, 0.0] }
 [solver]
 rtol = 1e-5
 atol = 1e-6
 [variants.a.model]
+blocked = { fraction = 0.2, ratio = 0.1, direction = [1.0, 0.0] }
 anisotropy = [[1.0, 0.0], [0.0, 1.0]]
 [variants.b.mesh]
 recipe = "radial"

@@ -166,4 +166,5 @@ def test_check_of_a_particle_says_what_its_size_makes_of_the_laws(capsys):
     code, out = run(capsys, *command, "5e-6", "--c-rate", "0.05")[:2]
     assert code == 0
     assert "drops 8.1 V at 0.05C through a contact" in out
-    assert run(capsys, *command, "5")[0] == 2
+    with pytest.raises(SystemExit, match="2"):
+        run(capsys, *command, "5")
