@@ -164,7 +164,7 @@ DAMAGED = [
         "FORMAT\nBASE\n[values]\n'Positive particle density' = 1",
         "The unit is part",
     ),
-    ("FORMAT\nBASE\n[values]\n'Positive particle density [kg.m-3]' = 'x'", "not a number"),
+    ("FORMAT\nBASE\n[values]\n'Positive particle density [kg.m-3]' = 'x'", "must be a number"),
     ("FORMAT\nBASE\n[tables.'Positive electrode OCP [V]']\nfiel = 'x'", "did you mean 'file'"),
     ("FORMAT\nBASE\n[tables.'Positive electrode OCP [V]']\nfile = 'x'", "There is no file"),
 ]
