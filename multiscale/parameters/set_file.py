@@ -135,7 +135,7 @@ def _beside(path: Path, name: str, key: str) -> Path:
             "relative name of a file in it or below it"
         )
     if not there:
-        raise ParameterError(f"{path.name}: there is no file {short(name)} beside it")
+        raise ParameterError(f"{path.name}: There is no file {short(name)} beside it")
     if found.stat().st_size > MOST_TABLE_BYTES:
         raise ParameterError(
             f"{path.name}: {short(name)} has {found.stat().st_size} bytes; the limit is "
