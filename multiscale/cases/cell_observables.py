@@ -170,6 +170,8 @@ def titration(run: VariantRun) -> pd.DataFrame:
     results, mesh = run.solved, run.prepared.mesh
     record = [(0.0, 0.0, at(run, "Voltage [V]", 0.0))]
     for step in run.steps:
+        if step.skipped:
+            continue
         # "C-rate" follows the load at once; the voltage of the first sample already includes
         # any jump, so that the change during the pulse does not
         times = step.times(51)

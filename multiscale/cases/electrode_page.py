@@ -80,7 +80,7 @@ def _half_cycles(run: CaseRun) -> list[Any]:
 
     tables: list[Any] = []
     for name, one in run.runs.items():
-        if not isinstance(one, ElectrodeRun) or one.results is None or not one.complete:
+        if not isinstance(one, ElectrodeRun) or not one.is_timed:
             continue
         for measures, words in (
             (one.measures, "mean lithium content"),
@@ -95,7 +95,7 @@ def _timings(run: CaseRun, summary: Mapping[str, Any]) -> list[Any]:
     from multiscale import report
 
     one = run.runs.get(summary.get("main_variant", ""))
-    if not isinstance(one, ElectrodeRun) or one.results is None or not one.complete:
+    if not isinstance(one, ElectrodeRun) or not one.is_timed:
         return []
     return [report.timings_table(one.timings, one.obstruction.to_dict())]
 

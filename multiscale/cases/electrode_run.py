@@ -91,28 +91,46 @@ class ElectrodeRun(VariantRun):
     @cached_property
     def half_cycles(self) -> pd.DataFrame:
         """Finished charges and discharges: half_cycle, kind, start_s, end_s, duration_s,
-        capacity_Ah."""
-        rows: list[dict[str, Any]] = []
-        for position, part in enumerate(self.plan[: self.complete]):
-            steps = self.steps_of(position)
-            if part.kind == "rest" or not steps:
-                continue
-            start, end = steps[0].start, steps[-1].end
-            before, after = self.solved.series(DISCHARGED, [start, end])
-            row = {"half_cycle": len(rows), "kind": part.kind, "start_s": start, "end_s": end}
-            row |= {"duration_s": end - start, "capacity_Ah": abs(float(after - before))}
-            rows.append(row | {"position": position})
-        if not rows:
-            reason = self.problem or "the experiment has none"
+        capacity_Ah; those of the results, and with them the position in the plan."""
+        ends = np.cumsum([len(part.steps) for part in self.plan])
+        finished = [self.steps[last - 1].end for last in ends[: self.complete]]
+        table = self.solved.half_cycles if finished else pd.DataFrame()
+        if not table.empty:
+            # steps begin a nanosecond late: the middle says in which part a half-cycle lies
+            middle = (table["start_s"] + table["end_s"]) / 2
+            table["position"] = np.searchsorted(finished, middle)
+            table = table[table["position"] < len(finished)]
+        if table.empty:
+            reason = self.problem or "no current flows in the experiment"
             raise ResultsError(f"{self.name}: no half-cycle was finished: {reason}")
-        return pd.DataFrame(rows)
+        return table
+
+    @property
+    def is_timed(self) -> bool:
+        """True if a charge or discharge was finished: a rest has no timings."""
+        if self.results is None or not self.complete:
+            return False
+        try:
+            return not self.half_cycles.empty
+        except ResultsError:
+            return False
+
+    @property
+    def half_cycle_names(self) -> dict[int, str]:
+        """Of the finished ones by number, for people: "charge 1"."""
+        table = self.half_cycles
+        counts = table.groupby("kind").cumcount() + 1
+        return {
+            number: f"{kind} {count}"
+            for number, kind, count in zip(table["half_cycle"], table["kind"], counts, strict=True)
+        }
 
     def half_cycle(self, half_cycle: int) -> pd.Series:
         """Row of a half-cycle; ``ResultsError`` if it was not finished."""
         table = self.half_cycles
         if not 0 <= half_cycle < len(table):
             parts = [part for part in self.plan if part.kind != "rest"]
-            if half_cycle < 0 or half_cycle >= len(parts):
+            if not 0 <= half_cycle < len(parts) or self.complete == len(self.plan):
                 raise ResultsError(f"{self.name}: there is no half-cycle {half_cycle}.")
             reason = self.problem or "the run did not get that far"
             raise ResultsError(f"{self.name}: {parts[half_cycle].name} is not complete: {reason}")

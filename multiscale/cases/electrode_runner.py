@@ -15,7 +15,7 @@ from multiscale.cases.checkpoints import Checkpoints, continued, models_of
 from multiscale.cases.electrode_messages import electrode_failure
 from multiscale.cases.electrode_run import NOT_CONSERVED, ElectrodeRun
 from multiscale.cases.half_cycle_plan import HalfCycle, c_rate, half_cycle_plan
-from multiscale.cases.messages import ALREADY_PASSED, Listener, notes_of, quiet
+from multiscale.cases.messages import ALREADY_PASSED, Listener, notes_of, quiet, skip_notes
 from multiscale.cases.preparation import Prepared
 from multiscale.cases.runs import Step
 from multiscale.cases.schema import SolverSpec
@@ -172,20 +172,22 @@ def _solve_part(done: _Progress, part: HalfCycle, simulations: _Simulations) -> 
         before = _put_back(before)
     tried = _attempts(simulations.prepared.spec.solver)
     for number, attempt in enumerate(tried):
-        solution, problem, event = _tried(done, part, simulations, attempt, before)
+        solution, problem, event, cut = _tried(done, part, simulations, attempt, before)
         if number == 0:
-            first = solution, problem, event
+            first = solution, problem, event, cut
         if not problem.startswith(SOLVER):
             if number:
                 done.notes.append(f"{part.name} needed {attempt} after a first failure")
             break
     else:
-        solution, problem, event = first
+        solution, problem, event, cut = first
     done.problem, done.event, done.attempt = problem, event, number
     if solution is None:
         return
     done.solution = solution
     done.steps += _steps(part, solution, len(_ramp(part, attempt)))
+    if cut:
+        done.steps[-1] = replace(done.steps[-1], complete=False)
     done.complete += not problem
 
 
@@ -238,7 +240,7 @@ def _steps(part: HalfCycle, solution: pybamm.Solution, ramp: int) -> list[Step]:
     begins = [float(step.t[0]) for step in carried[ramp:]]
     begins[:1] = [float(carried[0].t[0])]
     return [
-        Step(words, begin, max(begin, float(step.t[-1])))
+        Step(words, begin, max(begin, float(step.t[-1])), skipped=_empty(step))
         for words, begin, step in zip(part.steps, begins, carried[ramp:], strict=False)
     ]
 
@@ -249,27 +251,37 @@ def _tried(
     simulations: _Simulations,
     attempt: _Attempt,
     before: pybamm.Solution | None,
-) -> tuple[pybamm.Solution | None, str, bool]:
-    """Solution up to the end of the half-cycle or to where it failed, why, and if by an event."""
+) -> tuple[pybamm.Solution | None, str, bool, bool]:
+    """Solution up to the end of the half-cycle or to where it failed, why, if by an event, and
+    if the last step was cut off."""
     listener, start = Listener(), time.perf_counter()
     try:
         simulation = simulations.of(part, attempt)
         done.setup_s += time.perf_counter() - start
         start = time.perf_counter()
         solution = simulation.solve(starting_solution=before, callbacks=[listener])
-        if before is None and _skipped(solution, len(_ramp(part, attempt))):
+        if _all_skipped(solution, before, len(_ramp(part, attempt))):
             raise pybamm.SolverError(ALREADY_PASSED)
     except _ERRORS as error:
-        return None, electrode_failure(error, part, simulations.prepared), False
+        return None, electrode_failure(error, part, simulations.prepared), False, False
     finally:
         done.solve_s += time.perf_counter() - start
-    return solution, listener.problem, listener.event
+    return solution, listener.problem, listener.event, listener.cut
 
 
-def _skipped(solution: pybamm.Solution | pybamm.EmptySolution, step: int) -> bool:
+def _empty(step: Any) -> bool:
     """True if a step's end was met when it began, so that PyBaMM left it out."""
-    nothing = pybamm.EmptySolution
-    return isinstance(solution, nothing) or isinstance(solution.cycles[-1].steps[step], nothing)
+    return isinstance(step, pybamm.EmptySolution)
+
+
+def _all_skipped(solution: Any, before: pybamm.Solution | None, ramp: int) -> bool:
+    """True if nothing of the half-cycle was carried out; PyBaMM then adds no cycle at all."""
+    kept = 0 if before is None else len(before.cycles)
+    return (
+        _empty(solution)
+        or len(solution.cycles) == kept
+        or all(map(_empty, solution.cycles[-1].steps[ramp:]))
+    )
 
 
 def _put_back(solution: pybamm.Solution) -> pybamm.Solution:
@@ -308,4 +320,5 @@ def _collected(prepared: Prepared, done: _Progress) -> ElectrodeRun:
     run = run.with_results(done.solution, event=done.event)
     if run.results is None:
         return run
-    return replace(run, notes=(*run.notes, *notes_of(run.results, prepared)))
+    notes = (*skip_notes(run.steps, run.results), *notes_of(run.results, prepared))
+    return replace(run, notes=(*run.notes, *notes))

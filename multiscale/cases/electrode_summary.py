@@ -49,7 +49,7 @@ def electrode_summary(run: ElectrodeRun) -> dict[str, Any]:
     results = run.solved
     return described | {
         "duration_s": float(results.times[-1]),
-        "stopped_because": run.problem or "the experiment was carried out to its end",
+        "stopped_because": run.outcome,
         "final_voltage_V": float(results.series("Voltage [V]")[-1]),
         "balance": results.balance.as_dict(),
         "half_cycles": half_cycle_rows(run),
@@ -136,7 +136,7 @@ def left_behind(run: ElectrodeRun) -> list[str]:
     except MultiscaleError:
         return []
     notes = []
-    names = [part.name for part in run.plan if part.kind != "rest"]
+    names = run.half_cycle_names
     for half_cycle, rows in table.groupby("half_cycle"):
         idle = rows.loc[rows["status"] != "reacted", "particle"]
         if len(idle):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 import pybamm
 
 from multiscale.cases.preparation import Prepared
+from multiscale.cases.runs import Step
 from multiscale.parameters import names
 from multiscale.results import Results
 
@@ -32,12 +33,14 @@ class Listener(pybamm.callbacks.Callback):
     """Remembers why an experiment was not carried out to its end.
 
     ``problem`` says it in words and is empty if all went well; ``event`` is True if an event
-    ended it, which ``Results.stopped_because`` explains.
+    ended it, which ``Results.stopped_because`` explains; ``cut`` is True if the last step that
+    was solved did not come to its end.
     """
 
     def __init__(self) -> None:
         self.problem = ""
         self.event = False
+        self.cut = False
 
     def on_experiment_error(self, logs: Mapping[str, Any]) -> None:
         """The solver gave up in a step."""
@@ -45,11 +48,12 @@ class Listener(pybamm.callbacks.Callback):
 
     def on_experiment_infeasible_event(self, logs: Mapping[str, Any]) -> None:
         """An event that is not part of the experiment ended a step."""
-        self.event = True
+        self.event = self.cut = True
         self.problem = f"stopped during '{_step(logs)}'"
 
     def on_experiment_infeasible_time(self, logs: Mapping[str, Any]) -> None:
         """A step without a duration did not reach its end condition."""
+        self.cut = True
         hours = float(logs["step duration"]) / 3600
         self.problem = (
             f"stopped during '{_step(logs)}': its end was not reached within {hours:g} h; "
@@ -59,6 +63,21 @@ class Listener(pybamm.callbacks.Callback):
 
 def _step(logs: Mapping[str, Any]) -> str:
     return str(logs.get("step operating conditions", "a step"))
+
+
+def skip_notes(steps: Sequence[Step], results: Results) -> tuple[str, ...]:
+    """Remarks on the steps that PyBaMM left out."""
+    notes = []
+    for step in steps:
+        if step.skipped:
+            where = f"{step.start:g} s"
+            if step.start > results.times[0]:
+                where += f", {float(results.series('Voltage [V]', step.start)[0]):.4g} V"
+            notes.append(
+                f"'{step.words}' was skipped: its end was already met when it would have begun, "
+                f"at {where}"
+            )
+    return tuple(notes)
 
 
 def failure(error: Exception, prepared: Prepared) -> str:

@@ -132,6 +132,7 @@ def prepare_run(spec: RunSpec, built: Built | None = None) -> Prepared:
     )
     if prepared.geometry is not None:
         _check_wired(prepared)
+    _check_controls(prepared)
     prepared.model()
     return prepared
 
@@ -142,6 +143,18 @@ def _remarks(report: ParameterReport) -> tuple[str, ...]:
     Those on how entries fit each other are for ``multiscale parameters check``.
     """
     return tuple(f"{one.name} {one.message}" for one in report.warnings if one.about == "entry")
+
+
+def _check_controls(prepared: Prepared) -> None:
+    """``CaseError`` naming a step whose current follows from the voltage, where it cannot."""
+    if prepared.geometry is not None or prepared.spec.model.surface != "imposed flux":
+        return
+    for words, step in zip(prepared.spec.experiment, prepared.experiment.steps, strict=True):
+        if step.is_implicit():
+            raise CaseError(
+                f"the step {words!r} needs surface = 'butler-volmer' in the table 'model': with an "
+                "imposed flux the voltage does not answer to the current"
+            )
 
 
 def _check_wired(prepared: Prepared) -> None:

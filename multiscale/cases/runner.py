@@ -16,7 +16,14 @@ from multiscale.cases.checkpoints import Checkpoints, continued, models_of
 from multiscale.cases.electrode_run import ElectrodeRun
 from multiscale.cases.electrode_runner import INTERRUPTED, NOWHERE, solve_electrode
 from multiscale.cases.half_cycle_plan import half_cycle_plan
-from multiscale.cases.messages import Listener, failure, notes_of, quiet
+from multiscale.cases.messages import (
+    ALREADY_PASSED,
+    Listener,
+    failure,
+    notes_of,
+    quiet,
+    skip_notes,
+)
 from multiscale.cases.preparation import Prepared, prepare
 from multiscale.cases.runs import CaseRun, Step, VariantRun
 from multiscale.cases.schema import Case, SolverSpec
@@ -172,7 +179,8 @@ def _simulation(prepared: Prepared, solver: SolverSpec) -> pybamm.Simulation:
     simulation = pybamm.Simulation(
         model,
         parameter_values=prepared.values,
-        experiment=prepared.experiment,
+        # one cycle, so that a step that is skipped keeps its place among the others
+        experiment=pybamm.Experiment([tuple(prepared.spec.experiment)]),
         solver=model.solver(solver.rtol, solver.atol, silence_sundials_errors=True),
     )
     simulation.build_for_experiment()
@@ -181,6 +189,8 @@ def _simulation(prepared: Prepared, solver: SolverSpec) -> pybamm.Simulation:
 
 def _collected(run: VariantRun, solution: pybamm.Solution, listener: Listener) -> VariantRun:
     run = replace(run, problem=listener.problem)
+    if isinstance(solution, pybamm.EmptySolution):
+        return replace(run, problem=failure(pybamm.SolverError(ALREADY_PASSED), run.prepared))
     try:
         results = Results(solution)
     except ConservationError as error:
@@ -189,20 +199,27 @@ def _collected(run: VariantRun, solution: pybamm.Solution, listener: Listener) -
         return replace(run, problem=run.problem or str(error))
     if listener.event:
         run = replace(run, problem=f"{run.problem}: {results.stopped_because}")
+    steps = _steps(solution, run.prepared, listener.cut)
     return replace(
         run,
         results=results,
-        steps=_steps(solution, run.prepared),
+        steps=steps,
         unknowns=int(solution.all_ys[0].shape[0]),
-        notes=notes_of(results, run.prepared),
+        notes=(*skip_notes(steps, results), *notes_of(results, run.prepared)),
     )
 
 
-def _steps(solution: pybamm.Solution, prepared: Prepared) -> tuple[Step, ...]:
+def _steps(solution: pybamm.Solution, prepared: Prepared, cut: bool) -> tuple[Step, ...]:
+    """Those carried out or skipped; ``cut`` if the last did not come to its end."""
     done = [step for cycle in solution.cycles for step in cycle.steps]
     words = prepared.spec.experiment
     return tuple(
-        Step(words[i], float(step.t[0]), float(step.t[-1]))
+        Step(
+            words[i],
+            float(step.t[0]),
+            float(step.t[-1]),
+            skipped=isinstance(step, pybamm.EmptySolution),
+            complete=not cut or i < len(done) - 1,
+        )
         for i, step in enumerate(done)
-        if not isinstance(step, pybamm.EmptySolution)
     )

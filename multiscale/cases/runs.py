@@ -18,11 +18,17 @@ AFTER = 1e-3
 
 @dataclass(frozen=True)
 class Step:
-    """One step of an experiment as it was carried out: its words, start and end [s]."""
+    """One step of an experiment as it was carried out: its words, start and end [s].
+
+    ``skipped`` is True if its end was already met when it would have begun, so that PyBaMM left
+    it out; ``complete`` is False if it was cut off before its own end.
+    """
 
     words: str
     start: float
     end: float
+    skipped: bool = False
+    complete: bool = True
 
     def times(self, n: int = 201) -> np.ndarray:
         """Even times within the step [s], the first just after the current was switched."""
@@ -65,6 +71,16 @@ class VariantRun:
         return self.prepared.spec.name
 
     @property
+    def outcome(self) -> str:
+        """How the run ended, and which steps were left out."""
+        left_out = dict.fromkeys(step.words for step in self.steps if step.skipped)
+        if not left_out:
+            return self.problem or "the experiment was carried out to its end"
+        named = ", ".join(map(repr, left_out))
+        words = self.problem or "the other steps were carried out to their ends"
+        return f"{words}; skipped, because their ends were already met: {named}"
+
+    @property
     def solved(self) -> Results:
         """The results; ``ResultsError`` with the reason if there are none."""
         if self.results is None:
@@ -77,9 +93,14 @@ class VariantRun:
         index = number if number >= 0 else planned + number
         if not 0 <= index < planned:
             raise ResultsError(f"{self.name}: there is no step {number}; it has {planned}.")
-        if index >= len(self.steps) or (self.problem and index == len(self.steps) - 1):
+        if index >= len(self.steps) or not self.steps[index].complete:
             reason = self.problem or "the run did not get that far"
             raise ResultsError(f"{self.name}: step {index + 1} was not completed: {reason}")
+        if self.steps[index].skipped:
+            raise ResultsError(
+                f"{self.name}: step {index + 1}, {self.steps[index].words!r}, was skipped: its end "
+                "was already met when it would have begun."
+            )
         return self.steps[index]
 
 

@@ -102,7 +102,7 @@ def _figures(run: VariantRun) -> dict[str, Any]:
     return {
         "duration_s": float(results.times[-1]),
         "order": results.mesh.order,
-        "stopped_because": run.problem or "the experiment was carried out to its end",
+        "stopped_because": run.outcome,
         "initial_stoichiometry": start(run),
         "final_mean_stoichiometry": float(mean[-1]),
         "final_voltage_V": float(results.series("Voltage [V]")[-1]),
