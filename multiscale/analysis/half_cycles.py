@@ -14,7 +14,7 @@ from multiscale.errors import AnalysisError
 # charge down to C/200 at 0.005; the leakage of a cycler at rest is far below 0.001.
 REST_TOLERANCE = 1e-3
 COLUMNS = ("half_cycle", "kind", "start_s", "end_s", "duration_s", "capacity_Ah")
-_ROUNDING = 1e-13  # of the largest charge: what reading it leaves
+_ROUNDING = 1e-15  # of the largest current: what reading it leaves
 _IDLE = 1e-6  # of the largest current: a step below it only shows the solver's tolerance
 _INSTANT = 1e-6  # [s]
 
@@ -105,7 +105,10 @@ def half_cycles(
 
 
 def half_cycles_by_charge(
-    time: ArrayLike, charge: ArrayLike, steps: Sequence[tuple[float, float]]
+    time: ArrayLike,
+    charge: ArrayLike,
+    current: ArrayLike,
+    steps: Sequence[tuple[float, float]],
 ) -> pd.DataFrame:
     """Charges and discharges of a simulation, which knows its steps and counts its charge.
 
@@ -120,6 +123,8 @@ def half_cycles_by_charge(
         Increasing [s].
     charge : array_like, shape (n,)
         Charge passed up to each time, growing on discharge [A.h].
+    current : array_like, shape (n - 1,)
+        In the middle between two times [A]; positive discharges, 0 rests.
     steps : sequence of (float, float)
         Start and end of each step [s], in order. What a step passes at less than a thousandth of
         its own largest current belongs to the rest of it: the end of a hold.
@@ -132,7 +137,8 @@ def half_cycles_by_charge(
     Examples
     --------
     >>> steps = [(0, 600), (600, 1200), (1200, 1800), (1800, 2400)]
-    >>> half_cycles_by_charge([0, 600, 1200, 1800, 2400], [0, -1, -1, -2, -1.5], steps)[
+    >>> charge, current = [0, -1, -1, -2, -1.5], [-6, 0, -6, 3]
+    >>> half_cycles_by_charge([0, 600, 1200, 1800, 2400], charge, current, steps)[
     ...     ["half_cycle", "kind", "start_s", "end_s", "capacity_Ah"]]
        half_cycle       kind  start_s   end_s  capacity_Ah
     0           0     charge      0.0  1800.0          2.0
@@ -140,7 +146,7 @@ def half_cycles_by_charge(
     """
     t, q = np.asarray(time, dtype=float), np.asarray(charge, dtype=float)
     check_times(t)
-    sign, step = _directions(t, q, steps)
+    sign, step = _directions(t, np.asarray(current, dtype=float), steps)
     rows: list[dict[str, object]] = []
     for first, last in _joined(sign, step):
         rows.append(
@@ -157,19 +163,17 @@ def half_cycles_by_charge(
 
 
 def _directions(
-    t: NDArray[np.float64], q: NDArray[np.float64], steps: Sequence[tuple[float, float]]
+    t: NDArray[np.float64], current: NDArray[np.float64], steps: Sequence[tuple[float, float]]
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Direction of each interval (1 discharge, -1 charge, 0 neither), and its step; -1 if none."""
-    moved, lasts = np.diff(q), np.diff(t)
-    step = np.full(len(moved), -1)
+    step = np.full(len(current), -1)
     middle = (t[1:] + t[:-1]) / 2
     for number, (start, end) in enumerate(steps):
         step[(middle > start) & (middle < end)] = number
     # the instant by which PyBaMM begins a step later than it ended the one before is no gap
-    short = (step < 0) & (lasts < _INSTANT)
-    step[short] = -2
-    moved[(step < 0) | (np.abs(moved) <= _ROUNDING * np.abs(q).max(initial=0.0))] = 0
-    rate = moved / lasts
+    step[(step < 0) & (np.diff(t) < _INSTANT)] = -2
+    rate = np.where(step < 0, 0.0, current)
+    rate[np.abs(rate) <= _ROUNDING * np.abs(rate).max(initial=0.0)] = 0
     largest = {n: np.abs(rate[step == n]).max() for n in np.unique(step)}
     own = np.array([largest[n] for n in step])
     plain = (np.abs(rate) > REST_TOLERANCE * own) & (own > _IDLE * own.max(initial=0.0))
@@ -180,6 +184,8 @@ def _directions(
     for order, back in ((places, -1), (reversed(places), 1)):
         for k in order:
             other = k + back
+            while 0 <= other < len(sign) and step[other] == -2:
+                other += back
             if not weak[k] or sign[k] or not 0 <= other < len(sign) or not sign[other]:
                 continue
             if step[k] == step[other] or np.sign(rate[k]) == sign[other]:

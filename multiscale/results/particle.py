@@ -143,7 +143,9 @@ class Results:
     def _half_cycles(self) -> pd.DataFrame:
         steps = [(float(times[0]), float(times[-1])) for times in self.solution.all_ts]
         charge = self.series("Discharge capacity [A.h]")
-        return half_cycles_by_charge(self.times, charge, steps)
+        middles = (self.times[1:] + self.times[:-1]) / 2
+        current = self.series("Current [A]", middles) if middles.size else middles
+        return half_cycles_by_charge(self.times, charge, current, steps)
 
     @property
     def half_cycles(self) -> pd.DataFrame:

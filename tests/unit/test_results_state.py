@@ -189,10 +189,16 @@ def test_a_state_put_back_and_cycles_not_kept_part_half_cycles():
     time = [0, 10, 10.5, 11, 20, 100, 110]
     steps = [(0, 10), (10.5, 11), (11, 20), (100, 110)]
     charge = [0, -1, 0, 0, -1, -5, -6]
-    table = half_cycles_by_charge(time, charge, steps)
+    current = [-1, 9, -1e-20, -1, -1, -1]  # nothing but rounding while it is put back
+    table = half_cycles_by_charge(time, charge, current, steps)
     assert list(table["kind"]) == ["charge"] * 3
     assert table[["start_s", "end_s"]].to_numpy().tolist() == [[0, 10], [11, 20], [100, 110]]
-    assert half_cycles_by_charge([0, 1], [0, 0], [(0, 1)]).empty
+    # a current that is raised in steps belongs to the charge from its start
+    time, steps = [0, 1, 1 + 1e-9, 2, 2 + 1e-9, 9], [(0, 1), (1 + 1e-9, 2), (2 + 1e-9, 9)]
+    table = half_cycles_by_charge(time, [0, 0, 0, 0, 0, -7], [-1e-8, 0, -1e-7, 0, -1], steps)
+    assert table[["start_s", "end_s"]].to_numpy().tolist() == [[0, 9]]
+    assert half_cycles_by_charge([0, 1], [0, 0], [0], [(0, 1)]).empty
+    assert half_cycles_by_charge([0], [0], [], [(0, 0)]).empty
 
 
 # --- nothing moves -----------------------------------------------------------------------------
