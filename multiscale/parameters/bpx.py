@@ -16,7 +16,10 @@ from multiscale.errors import ParameterError
 from multiscale.parameters import names
 from multiscale.parameters.bpx_fields import (
     FULL,
+    check_cathode,
+    check_cell,
     check_fields,
+    check_version,
     implied_entries,
     of_any_particle,
     reason,
@@ -24,6 +27,7 @@ from multiscale.parameters.bpx_fields import (
 from multiscale.parameters.check import REQUIRED
 from multiscale.parameters.registry import ParameterSet
 from multiscale.parameters.sources import Source
+from multiscale.text import MAX_JSON_BYTES, read_text
 
 RADIUS = "Positive particle radius [m]"
 # Section -> field -> entry of ours that the field becomes.
@@ -110,42 +114,70 @@ def read_bpx(path: str | Path, base: ParameterSet | None = None) -> BPXContent:
     Raises
     ------
     ParameterError
-        If the file is no BPX, is damaged, or has no positive electrode of one material.
+        If the file is no BPX, or its positive electrode is of several materials, damaged or not
+        physical. Faults elsewhere do not matter: sections that no particle needs are not looked
+        at, and an electrolyte with a fault is left out, with a warning.
     """
     path = Path(path)
-    import bpx  # slow, and seldom needed
-
     raw = _content(path)
-    sections = raw.get("Parameterisation", {})
-    electrode = sections.get("Positive electrode")
-    if not isinstance(electrode, dict) or "Particle" in electrode:
-        raise ParameterError(f"{path.name} needs a positive electrode of one material")
-    check_fields(path, sections)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # on defaults of what we drop
-        try:
-            bpx.parse_bpx_obj(copy.deepcopy(raw))
-            whole = pybamm.ParameterValues.create_from_bpx_obj(_completed(raw))
-        except Exception as error:  # bpx, pydantic, pyparsing and PyBaMM have no common base
-            raise ParameterError(f"{path.name} is not a valid BPX file: {reason(error)}") from error
+    sections = raw["Parameterisation"]
+    left_out = ""
+    check_fields(path, {"Positive electrode": sections["Positive electrode"]})
+    check_fields(path, {"Cell": _carried_of(raw, "Cell")})
+    check_cathode(path, sections["Positive electrode"])
+    check_cell(path, _carried_of(raw, "Cell"))
+    implied = implied_entries(path, raw)
+    try:
+        electrolyte = _carried_of(raw, "Electrolyte")
+        check_fields(path, {"Electrolyte": electrolyte})
+        whole = _converted(path, raw, electrolyte)
+    except ParameterError as error:
+        # no cathode is wrong for its electrolyte; what is wrong with itself fails again
+        whole, electrolyte = _converted(path, raw, {}), {}
+        left_out = str(error).removeprefix(f"{path.name}, ")
+        warnings.warn(f"{path.name}: the electrolyte is left out: {left_out}", stacklevel=2)
     entries = {
         entry: whole[entry]
         for section, fields in _CARRIED.items()
         for field, entry in fields.items()
-        if field in sections.get(section, {}) and entry in whole
+        if field in (electrolyte if section == "Electrolyte" else sections.get(section, {}))
+        and entry in whole
     }
-    entries |= implied_entries(raw)
-    return _collected(path, raw, entries, base)
+    return _collected(path, raw, entries | implied, base, left_out)
+
+
+def _carried_of(raw: Mapping[str, Any], section: str) -> dict[str, Any]:
+    """Fields of a section that we read; the flaws of others are nobody's."""
+    given = raw["Parameterisation"].get(section, {})
+    if not isinstance(given, dict):
+        raise ParameterError(f"{section} is {given!r:.60}, not a table of fields")
+    return {field: value for field, value in given.items() if field in _CARRIED[section]}
+
+
+def _converted(
+    path: Path, raw: Mapping[str, Any], electrolyte: Mapping[str, Any]
+) -> pybamm.ParameterValues:
+    """The file as PyBaMM reads it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # on defaults of what we drop
+        try:
+            return pybamm.ParameterValues.create_from_bpx_obj(_completed(raw, electrolyte))
+        except Exception as error:  # bpx, pydantic, pyparsing and PyBaMM have no common base
+            raise ParameterError(f"{path.name} is not a valid BPX file: {reason(error)}") from error
 
 
 def _collected(
-    path: Path, raw: Mapping[str, Any], entries: dict[str, Any], base: ParameterSet | None
+    path: Path,
+    raw: Mapping[str, Any],
+    entries: dict[str, Any],
+    base: ParameterSet | None,
+    left_out: str,
 ) -> BPXContent:
     values = base.values.copy() if base else pybamm.ParameterValues(of_any_particle())
     values.update(entries)
-    header = raw.get("Header", {})
+    header = raw["Header"]
     source = Source(
-        citation=header.get("References") or header.get("Title") or path.name,
+        citation=str(header.get("References") or header.get("Title") or path.name),
         where=f"BPX file {path.name}",
         grade="B",
         kind="measured elsewhere",
@@ -154,27 +186,31 @@ def _collected(
     )
     sources = dict(base.sources) if base else {}
     sources |= dict.fromkeys(entries, source)
-    title = header.get("Title") or path.stem
+    title = str(header.get("Title") or path.stem)
     chosen = ParameterSet(path.stem, title, values, sources, "chemical")
     missing = tuple(name for name in REQUIRED if name not in values)
-    return BPXContent(chosen, tuple(entries), tuple(_left(raw)), missing)
+    return BPXContent(chosen, tuple(entries), tuple(_left(raw, left_out)), missing)
 
 
-def _left(raw: Mapping[str, Any]) -> list[str]:
+def _left(raw: Mapping[str, Any], left_out: str) -> list[str]:
     left = []
-    for section, fields in raw.get("Parameterisation", {}).items():
+    for section, fields in raw["Parameterisation"].items():
         known = {*_CARRIED.get(section, {}), FULL if section == "Positive electrode" else ""}
-        left += [f"{section}: {field}" for field in fields if field not in known]
+        if section == "Electrolyte" and left_out:
+            left.append(f"Electrolyte (left out: {left_out})")
+        elif isinstance(fields, dict):
+            left += [f"{section}: {field}" for field in fields if field not in known]
+        else:
+            left.append(section)
     return left + [section for section in ("State", "Validation") if section in raw]
 
 
-def _completed(raw: Mapping[str, Any]) -> dict[str, Any]:
-    """The file as that of a whole cell, for PyBaMM's reader."""
-    sections = copy.deepcopy(raw["Parameterisation"])
-    sections.pop("User-defined", None)
-    for name, filler in _FILLER.items():
-        sections[name] = filler | sections.get(name, {})
-    positive = _POROUS | sections["Positive electrode"]
+def _completed(raw: Mapping[str, Any], electrolyte: Mapping[str, Any]) -> dict[str, Any]:
+    """What we read of the file as that of a whole cell, for PyBaMM's reader."""
+    positive = _POROUS | copy.deepcopy(raw["Parameterisation"]["Positive electrode"])
+    sections = copy.deepcopy(_FILLER)
+    sections["Cell"] |= _carried_of(raw, "Cell")
+    sections["Electrolyte"] |= copy.deepcopy(dict(electrolyte))
     sections["Positive electrode"] = positive
     sections["Negative electrode"] = positive | {"OCP [V]": 0.1}
     header = {"BPX": raw["Header"]["BPX"], "Title": "completed", "Model": "DFN"}
@@ -182,12 +218,34 @@ def _completed(raw: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _content(path: Path) -> dict[str, Any]:
-    if not path.is_file():
-        raise ParameterError(f"There is no BPX file {path}")
+    """The file, with a header and a positive electrode of one material.
+
+    Not ``text.read_json``: NaN in a section that nobody uses is nobody's business.
+    """
+    text = read_text(path, ParameterError, MAX_JSON_BYTES, "a BPX file")
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise ParameterError(f"{path.name} is not a JSON file: {error}") from error
-    if not isinstance(content, dict) or "Header" not in content:
+        content = json.loads(text, object_pairs_hook=_once)
+    except (ValueError, RecursionError) as error:
+        why = "it nests too deep" if isinstance(error, RecursionError) else error
+        raise ParameterError(f"{path.name} is not a JSON file: {why}") from error
+    if not isinstance(content, dict) or not isinstance(content.get("Header"), dict):
         raise ParameterError(f"{path.name} is not a BPX file: it has no 'Header'")
+    check_version(path, content["Header"].get("BPX"))
+    sections = content.get("Parameterisation")
+    electrode = sections.get("Positive electrode") if isinstance(sections, dict) else None
+    if not isinstance(electrode, dict) or "Particle" in electrode:
+        found = "a blend" if isinstance(electrode, dict) else "none"
+        raise ParameterError(
+            f"{path.name} needs a positive electrode of one material under 'Parameterisation', "
+            f"'Positive electrode'; here {found}"
+        )
+    return content
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    content = dict(pairs)
+    if len(content) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise ValueError(f"the key {twice!r:.80} stands twice in one table")
     return content

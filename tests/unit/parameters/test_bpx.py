@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pybamm
 import pytest
+from fuzzing import PROFILES, survives
 
 import multiscale as ms
 from multiscale.cli import main
@@ -71,7 +72,27 @@ def test_without_a_base_the_missing_entries_are_named(written):
     [
         ("{", "is not a JSON file"),
         ("{}", "has no 'Header'"),
-        ('{"Header": {}, "Parameterisation": {}}', "a positive electrode of one material"),
+        (
+            '{"Header": {}, "Parameterisation": {}}',
+            "version of the format, from 0.1 to 1.1, not None",
+        ),
+        (
+            '{"Header": {"BPX": 1.1}, "Parameterisation": {}}',
+            "a positive electrode of one material .*; here none",
+        ),
+        ('{"Header": {"BPX": 1.1}}', "a positive electrode of one material .*; here none"),
+        ('{"Header": {"BPX": 1.1}, "Parameterisation": []}', "of one material .*; here none"),
+        (
+            '{"Header": {"BPX": 1.1}, "Parameterisation": {"Positive electrode": {"Particle": 1}}}',
+            "of one material .*; here a blend",
+        ),
+        ('{"Header": {"BPX": "2.0"}}', "from 0.1 to 1.1, not '2.0'"),
+        ('{"Header": {"BPX": true}}', "from 0.1 to 1.1, not True"),
+        ('{"Header": "BPX 1.1"}', "has no 'Header'"),
+        ("[]", "has no 'Header'"),
+        ("[" * 100_000, "nests too deep"),
+        ('{"Header": {}, "Header": {}}', "the key 'Header' stands twice"),
+        ("", "is not a JSON file"),
         (
             '{"Header": {"BPX": "1.1.0", "Model": "Partial"},'
             ' "Parameterisation": {"Positive electrode": {"OCP [V]": "x"}}}',
@@ -187,7 +208,10 @@ class TestFilesByOthers:
             ),
             ({"Maximum concentration [mol.m-3]": "49000,0"}, r"Maximum conc.*valid number"),
             ({"OCP": 4.0}, "Positive electrode, OCP: Extra inputs"),
-            ({"Diffusivity [m2.s-1]": "3e-14*log(x"}, "not a valid BPX file: Expected"),
+            (
+                {"Diffusivity [m2.s-1]": "3e-14*log(x"},
+                "'3e-14.log.x' is no formula: .* never closed",
+            ),
             (
                 {"OCP [V]": {"x": [0.2, 0.5, 0.4], "y": [4.4, 3.9, 4.0]}},
                 r"x\[2\] = 0.4 follows",
@@ -199,3 +223,135 @@ class TestFilesByOthers:
     def test_damage_is_named(self, tmp_path, changes, message):
         with pytest.raises(ParameterError, match=message):
             read_bpx(stored(tmp_path, **changes))
+
+    @pytest.mark.parametrize(
+        ("changes", "message"),
+        [
+            (
+                {"Minimum stoichiometry": 0.96, "Maximum stoichiometry": 0.42},
+                "Minimum stoichiometry 0.96 is not below Maximum stoichiometry 0.42; are they swap",
+            ),
+            ({"Minimum stoichiometry": 0.9621}, "is not below"),
+            ({"Maximum stoichiometry": 1.2}, "Maximum stoichiometry lies between 0 and 1, not at"),
+            ({"Minimum stoichiometry": -0.1}, "Minimum stoichiometry lies between 0 and 1"),
+            ({"Particle radius [m]": 4.6}, "Particle radius .* is 4.6 m.*micrometres"),
+            ({"Particle radius [m]": -1e-6}, "Particle radius"),
+            ({"Particle radius [m]": 0}, "Particle radius"),
+            ({"Maximum concentration [mol.m-3]": 49}, "Maximum concentration"),
+            ({"Maximum concentration [mol.m-3]": -49000}, "Maximum concentration"),
+            ({"Maximum concentration [mol.m-3]": True}, "Maximum concentration.*True is not a num"),
+            ({"Maximum concentration [mol.m-3]": {"a": {"b": 1}}}, "not a valid BPX|Maximum conc"),
+            ({"Diffusivity [m2.s-1]": 0}, "Diffusivity"),
+            ({"Diffusivity [m2.s-1]": 1e-3}, "Diffusivity"),
+            ({"Diffusivity [m2.s-1]": "1e-3"}, "Diffusivity"),
+            ({"Reaction rate constant [mol.m-2.s-1]": -1}, "Reaction rate constant"),
+            ({"OCP [V]": {"x": [20, 50, 90], "y": [4.4, 3.9, 3.6]}}, "x is a stoichiometry betw"),
+            ({"OCP [V]": {"x": [0.2, 0.5, 0.9], "y": [4400, 3900, 3600]}}, "OCP .* is 4400|3600 V"),
+            ({"OCP [V]": {"x": [0.2, 0.5], "y": ["4.4", "3.9"]}}, r"y\[0\] is '4.4'"),
+            ({"OCP [V]": {"x": [0.2, True], "y": [4.4, 3.9]}}, r"x\[1\] is True"),
+            ({"OCP [V]": {"x": [], "y": []}}, "lists of one length, above 1"),
+            ({"OCP [V]": "__import__('os').system('true')"}, "may not stand in a formula of BPX"),
+            ({"OCP [V]": "exec(x)"}, r"'exec\(x\)' may not stand .* exp, tanh, cosh"),
+            ({"OCP [V]": "breakpoint(x)"}, "may not stand in a formula"),
+            ({"OCP [V]": "log(x)"}, "may not stand in a formula"),
+            ({"OCP [V]": "x.real"}, "may not stand in a formula"),
+            ({"OCP [V]": "4 if x else 3"}, "may not stand in a formula"),
+            ({"OCP [V]": "[4 for x in x]"}, "may not stand in a formula"),
+            ({"OCP [V]": "lambda x: 4"}, "may not stand in a formula"),
+            ({"OCP [V]": "y + 3"}, "'y' may not stand in a formula"),
+            ({"OCP [V]": "exp(x, x)"}, "may not stand in a formula"),
+            ({"OCP [V]": "4\nimport os"}, "is no formula"),
+            ({"OCP [V]": "9**9**9 + x"}, "is no number of any use"),
+            ({"OCP [V]": "x + 9**99999999"}, "is no number of any use"),
+            ({"OCP [V]": "(((9**300)**300)**300)**300 * x"}, "is nested too deep"),
+            ({"OCP [V]": "(" * 150 + "x" + ")" * 150}, "no formula|nested|not a valid"),
+            ({"OCP [V]": "x+" * 6000 + "x"}, "a formula of 12001 characters; at most 10000"),
+            ({"OCP [V]": ""}, "is no formula"),
+            ({"OCP [V]": None}, "not a valid BPX file"),
+        ],
+    )
+    def test_cathodes_that_cannot_be(self, tmp_path, changes, message):
+        with pytest.raises(ParameterError, match=message):
+            read_bpx(stored(tmp_path, **changes))
+
+    @pytest.mark.parametrize(
+        ("section", "flaw"),
+        [
+            ("Negative electrode", {"OCP [V]": "__import__('os')"}),
+            ("Negative electrode", {"Particle": {"Graphite": {}, "Silicon": {}}}),
+            ("Negative electrode", 3),
+            ("Separator", {"Porosity": 7}),
+            ("Separator", None),
+            ("User-defined", {"anything": {"at": ["all", None]}}),
+            ("User-defined", []),
+            ("Cell", {"Volume [m3]": "unknown", "Upper voltage cut-off [V]": 4.2}),
+            ("Cell", {}),
+            ("Electrolyte", {}),
+            ("Something else", "text"),
+        ],
+    )
+    def test_faults_of_what_nobody_uses_do_not_matter(self, tmp_path, section, flaw):
+        content = foreign()
+        content["Parameterisation"][section] = flaw
+        content["Validation"] = {"C/20": float("nan")}
+        path = tmp_path / "cell.json"
+        path.write_text(json.dumps(content))
+        values = read_bpx(path).parameter_set.values
+        assert values[names.MAXIMUM_CONCENTRATION] == 49000
+        assert values[names.INITIAL_STOICHIOMETRY] == 0.9621
+
+    @pytest.mark.parametrize(
+        "flaw",
+        [
+            {"Conductivity [S.m-1]": "sinh(x)"},
+            {"Conductivity [S.m-1]": float("nan")},
+            {"Diffusivity [m2.s-1]": {"x": [1, 2], "y": [1]}},
+            {"Cation transference number": "third"},
+        ],
+    )
+    def test_an_electrolyte_with_a_fault_is_left_out_and_said(self, tmp_path, flaw):
+        content = foreign()
+        content["Parameterisation"]["Electrolyte"] |= flaw
+        path = tmp_path / "cell.json"
+        path.write_text(json.dumps(content))
+        with pytest.warns(UserWarning, match=r"cell.json: the electrolyte is left out: "):
+            found = read_bpx(path)
+        assert found.parameter_set.values[names.MAXIMUM_CONCENTRATION] == 49000
+        assert names.ELECTROLYTE_CONDUCTIVITY not in found.carried
+        assert any("Electrolyte (left out: " in text for text in found.not_carried)
+
+    @pytest.mark.parametrize(
+        ("cell", "message"),
+        [
+            ({"Lower voltage cut-off [V]": 4.2, "Upper voltage cut-off [V]": 3.0}, "not below the"),
+            ({"Upper voltage cut-off [V]": 4200}, "Upper voltage cut-off"),
+            ({"Reference temperature [K]": 25}, "Reference temperature .*25"),
+            ({"Reference temperature [K]": "warm"}, "Reference temperature .*must be a number"),
+        ],
+    )
+    def test_cells_that_cannot_be(self, tmp_path, cell, message):
+        content = foreign()
+        content["Parameterisation"]["Cell"] |= cell
+        path = tmp_path / "cell.json"
+        path.write_text(json.dumps(content))
+        with pytest.raises(ParameterError, match=message):
+            read_bpx(path)
+
+    @pytest.mark.parametrize("version", [0.1, "0.4.0", "0.5", 1.0, "1.0.0", "1.1.0"])
+    def test_versions(self, tmp_path, version):
+        content = foreign() | {"Header": {"BPX": version, "Title": 3}}
+        path = tmp_path / "cell.json"
+        path.write_text(json.dumps(content), encoding="utf-8-sig")
+        assert names.OCP in read_bpx(path).carried
+
+    def test_numbers_as_text_are_numbers(self, tmp_path):
+        values = read_bpx(
+            stored(tmp_path, **{"Maximum concentration [mol.m-3]": "49000"})
+        ).parameter_set.values
+        assert values[names.MAXIMUM_CONCENTRATION] == 49000
+
+    @PROFILES
+    def test_any_bytes(self, examples, tmp_path):
+        content = foreign()
+        content["Parameterisation"].pop("Negative electrode")
+        survives(read_bpx, json.dumps(content).encode(), tmp_path / "cell.json", examples)
