@@ -99,6 +99,7 @@ def _check_formula(path: Path, field: str, text: str) -> None:
     levels = [(tree, 0, False)]
     while levels:
         node, depth, under_power = levels.pop()
+        exponent = node.right if isinstance(node, ast.BinOp) else None
         power = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow)
         if depth > _DEEPEST or (power and under_power):
             raise ParameterError(f"{where}: {text[:60]!r} is nested too deep")
@@ -122,7 +123,7 @@ def _check_formula(path: Path, field: str, text: str) -> None:
                 f"+ - * / ** and {', '.join(_CALLED)}"
             )
         numbers_only = not any(isinstance(n, ast.Name) and n.id == "x" for n in ast.walk(node))
-        if power and numbers_only and not _small(node.right):
+        if power and numbers_only and not _small(exponent):
             raise ParameterError(f"{where}: {ast.unparse(node)[:40]!r} is no number of any use")
         below = node.args if isinstance(node, ast.Call) else list(ast.iter_child_nodes(node))
         for child in below:
@@ -130,10 +131,11 @@ def _check_formula(path: Path, field: str, text: str) -> None:
                 levels.append((child, depth + 1, under_power or (power and numbers_only)))
 
 
-def _small(exponent: ast.expr) -> bool:
+def _small(exponent: ast.expr | None) -> bool:
     """Whether an exponent of numbers is a number that a power can have."""
     value = exponent.operand if isinstance(exponent, ast.UnaryOp) else exponent
-    return isinstance(value, ast.Constant) and abs(value.value) <= 300
+    found = value.value if isinstance(value, ast.Constant) else None
+    return isinstance(found, int | float) and abs(found) <= 300
 
 
 def check_version(path: Path, version: Any) -> None:
