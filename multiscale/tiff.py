@@ -185,6 +185,8 @@ def check_square(name: str, scale: Scale) -> None:
     """
     if abs(scale.ratio - 1) <= EQUAL:
         return
+    if not math.isfinite(scale.ratio):
+        return
     sizes = f"{scale.ratio:.4g} times as high as wide"
     if scale.width and scale.height:
         sizes = f"{scale.width:.4g} m wide and {scale.height:.4g} m high"
@@ -224,7 +226,9 @@ def open_tiff(path: Path) -> Iterator[tuple[tifffile.TiffFile, list[str]]]:
             raise
         except Exception as problem:  # tifffile raises whatever it stumbles over
             words = " ".join(str(problem).split())[:200] or type(problem).__name__
-            raise ImagingError(f"{path.name} cannot be read as TIFF: {words}.") from problem
+            raise ImagingError(
+                f"{path.name} cannot be read: {words}; is the file complete, and a TIFF?"
+            ) from problem
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from multiscale.commands.options import between, count, quantity
 from multiscale.errors import GeometryError, ImagingError
 from multiscale.limits import CONSTRICTION, DEPTH, PIXEL, SIZE
 
+CONTRADICTION = 0.01  # relative difference between what the file and the user say
 SIDES = ("bottom", "top", "left", "right", "front", "back")
 
 
@@ -152,6 +153,7 @@ def _geometry(options: argparse.Namespace) -> int:
     from multiscale.folders import GEOMETRY, result_folder
     from multiscale.micrograph import cut_out, read_image
     from multiscale.micrograph.output import PREVIEW, write_files
+    from multiscale.micrograph.reading import stated_size
     from multiscale.plotting.micrograph import micrograph_preview
 
     if options.pixel_size is None:
@@ -170,6 +172,13 @@ def _geometry(options: argparse.Namespace) -> int:
     ) as result:
         say(f"reading {options.image.name}")
         image = cut_out(read_image(options.image), options.slice, options.crop)
+        stated = stated_size(options.image)
+        if stated and abs(stated / options.pixel_size - 1) > CONTRADICTION:
+            print(
+                f"multiscale: mind: the pixel size of {options.pixel_size:g} m is used; "
+                f"{options.image.name} says {stated:.4g} m",
+                file=sys.stderr,
+            )
         say("finding particles")
         micrograph = _micrograph(image, options)
         say("contacts, outlines and meshes")

@@ -20,6 +20,7 @@ from multiscale.dataset.description import (
     check_description,
     half_cycles_in,
     read_description,
+    rows_in,
     sha256,
 )
 from multiscale.dataset.findings import Finding, gathered
@@ -110,16 +111,14 @@ def _with_file(
 
 
 def _checksums(description: Mapping[str, Any], folder: Path) -> Iterator[Finding]:
-    listed = [
-        entry for entry in description.get("distribution") or [] if isinstance(entry, Mapping)
-    ]
+    listed = rows_in(description, "distribution")
     for entry in listed:
         name = str(entry.get("contentUrl", ""))
         if "://" in name:
             continue
-        path = (folder / name).resolve()
-        if not path.is_relative_to(folder.resolve()) or not path.is_file():
-            yield Finding("error", DESCRIPTION, f"lists {name}, which is not there")
+        path = _inside(folder, name)
+        if path is None:
+            yield Finding("error", DESCRIPTION, f"lists {name[:200]}, which is not there")
         elif entry.get("sha256") and sha256(path) != str(entry["sha256"]).lower():
             message = "the checksum differs from dataset.json: the file was changed, or truncated"
             yield Finding("error", name, message)
@@ -127,6 +126,15 @@ def _checksums(description: Mapping[str, Any], folder: Path) -> Iterator[Finding
     for name in (PARTICLES, TRACES, CELL, OUTLINES):
         if (folder / name).is_file() and name not in names:
             yield Finding("remark", DESCRIPTION, f"gives no checksum of {name}")
+
+
+def _inside(folder: Path, name: str) -> Path | None:
+    """A file of the folder; none that leads out of it, is missing, or cannot be a name."""
+    try:
+        path = (folder / name).resolve()
+        return path if path.is_relative_to(folder.resolve()) and path.is_file() else None
+    except (OSError, ValueError, RuntimeError):
+        return None
 
 
 def _durations(half_cycles: pd.DataFrame) -> dict[tuple[int, str], float]:
@@ -155,7 +163,7 @@ def _traces(traces: xr.Dataset, table: pd.DataFrame, longest: float) -> Iterator
     if "y_u" not in traces:
         yield Finding("remark", TRACES, "has no uncertainties", column="y_u")
     time = traces["time"].to_numpy()
-    if not np.all(np.diff(time) > 0):
+    if len(time) < 2 or not np.all(np.diff(time) > 0):
         yield Finding("error", TRACES, "does not increase, or is missing", column="time_s")
     elif time[-1] - time[0] < FILMED * longest:
         message = f"spans {time[-1] - time[0]:.4g} of a half-cycle of {longest:.6g} s: in hours?"

@@ -12,11 +12,12 @@ from typing import Any
 import jsonschema
 import pandas as pd
 
-from multiscale.dataset.columns import csvw_schema
+from multiscale.dataset.columns import DIRECTIONS, csvw_schema
 from multiscale.dataset.facts import FACTS, checked_facts, missing_facts
 from multiscale.dataset.findings import Finding
 from multiscale.errors import DatasetError
 from multiscale.folders import own_version, sha256
+from multiscale.text import read_json
 
 DESCRIPTION = "dataset.json"
 CELL, ROIS, GEOMETRY = "cell.bdf.csv", "rois.zip", "geometry.json"
@@ -145,15 +146,9 @@ def read_description(path: Path) -> dict[str, Any]:
     Raises
     ------
     DatasetError
-        If it is no JSON object.
+        If it is no JSON object, or beyond the limits of :func:`multiscale.text.read_json`.
     """
-    try:
-        found = json.loads(path.read_text(encoding="utf-8-sig"))
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise DatasetError(f"{path.name} is no JSON, or truncated: {error}") from error
-    if not isinstance(found, dict):
-        raise DatasetError(f"{path.name} holds no JSON object")
-    return found
+    return read_json(path, "a description", DatasetError)
 
 
 def facts_of(description: Mapping[str, Any]) -> dict[str, Any]:
@@ -165,7 +160,7 @@ def facts_of(description: Mapping[str, Any]) -> dict[str, Any]:
         if value is not None and fact.kind != "people":
             found[fact.name] = value
     creators = description.get("creator") or []
-    people = [creators] if isinstance(creators, Mapping | str) else creators
+    people = creators if isinstance(creators, list) else [creators]
     names = [_shown(person) for person in people]
     return found | ({"creators": names} if names else {})
 
@@ -177,15 +172,32 @@ def _shown(person: Any) -> str:
     return f"{person.get('name', '')} ({orcid})" if orcid else str(person.get("name", ""))
 
 
+def rows_in(description: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    """Rows of a table in a description; what is none is left out, and named by the schema."""
+    rows = description.get(name)
+    return [row for row in rows if isinstance(row, Mapping)] if isinstance(rows, list) else []
+
+
 def half_cycles_in(description: Mapping[str, Any]) -> pd.DataFrame:
-    """Half-cycles of a description; empty if it holds none."""
-    rows = description.get("half_cycles") or []
+    """Half-cycles of a description; empty if it holds none.
+
+    Rows without a direction and a whole number of the cycle are left out: the schema names them.
+    """
+    rows = rows_in(description, "half_cycles")
     table = pd.DataFrame(rows).rename(columns={new: old for old, new in _HALF_CYCLE.items()})
     if not {"kind", "cycle_count"} <= set(table):
         return pd.DataFrame(columns=list(_HALF_CYCLE))
     if "half_cycle" not in table:
         table["half_cycle"] = range(len(table))
-    return table.reindex(columns=list(_HALF_CYCLE))
+    table = table.reindex(columns=list(_HALF_CYCLE)).astype(object)
+    known = [isinstance(kind, str) and kind in DIRECTIONS for kind in table["kind"]]
+    table = table[known]
+    for name in table.columns.drop("kind"):
+        numbers = [value if type(value) in (int, float) else None for value in table[name]]
+        table[name] = pd.Series(numbers, index=table.index, dtype=float)
+    counted = (table[["half_cycle", "cycle_count"]] % 1 == 0).all(axis=1)
+    table = table[counted].drop_duplicates(["cycle_count", "kind"]).reset_index(drop=True)
+    return table.astype({"half_cycle": int, "cycle_count": int})
 
 
 def schema() -> dict[str, Any]:
@@ -204,8 +216,13 @@ def check_description(description: Mapping[str, Any]) -> Iterator[Finding]:
     validator = jsonschema.Draft202012Validator(schema())
     for fault in sorted(validator.iter_errors(description), key=lambda fault: fault.json_path):
         place = fault.json_path.removeprefix("$").lstrip(".") or None
-        yield Finding("error", DESCRIPTION, fault.message, column=place)
+        yield Finding("error", DESCRIPTION, _short(fault.message), column=place)
     missing = missing_facts(facts_of(description))
     if missing:
         message = f"does not tell: {', '.join(missing)}"
         yield Finding("remark", DESCRIPTION, message)
+
+
+def _short(words: str) -> str:
+    """The two ends of a message: jsonschema quotes the whole of what is wrong."""
+    return words if len(words) <= 240 else f"{words[:120]} ... {words[-110:]}"

@@ -11,9 +11,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from multiscale.errors import DatasetError
+from multiscale.text import read_json
 
 OUTLINES = "outlines.geojson"
 AXES = "micrometres; x to the right, y down, origin at the centre of the upper left pixel"
+
+MAX_OUTLINES = 20_000
+FARTHEST_UM = 1e9  # a kilometre: what lies beyond is no micrograph
 
 Ring = NDArray[np.float64]
 
@@ -51,11 +55,12 @@ def read_outlines(path: str | Path) -> dict[str, list[Ring]]:
         If the file is no GeoJSON, or a feature has no polygon or no ``particle_id``.
     """
     path = Path(path)
-    try:
-        content = json.loads(path.read_text(encoding="utf-8-sig"))
-        features = content["features"]
-    except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
-        raise DatasetError(f"{path.name} is no GeoJSON, or truncated: {error}") from error
+    content = read_json(path, "a GeoJSON file", DatasetError)
+    features = content.get("features")
+    if not isinstance(features, list):
+        raise DatasetError(f"{path.name} is no GeoJSON: it has no list 'features'")
+    if len(features) > MAX_OUTLINES:
+        raise DatasetError(f"{path.name} holds {len(features)} outlines; at most {MAX_OUTLINES}")
     found: dict[str, list[Ring]] = {}
     for i, feature in enumerate(features):
         name, rings = _feature(feature, f"{path.name}, feature {i}")
@@ -71,9 +76,9 @@ def _feature(feature: Any, where: str) -> tuple[str, list[Ring]]:
         name = properties.get("particle_id", feature.get("id"))
         polygons = geometry["coordinates"]
         polygons = [polygons] if geometry["type"] == "Polygon" else polygons
-        rings = [[np.asarray(ring, dtype=float)[:, :2] for ring in rings] for rings in polygons]
+        rings = [[_ring(ring) for ring in rings] for rings in polygons]
         largest = max(rings, key=enclosed_area)
-    except (AttributeError, KeyError, TypeError, ValueError, IndexError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
         raise DatasetError(f"{where} holds no polygon") from error
     if geometry["type"] not in ("Polygon", "MultiPolygon"):
         raise DatasetError(f"{where} is a {geometry['type']}; valid: Polygon, MultiPolygon")
@@ -82,6 +87,13 @@ def _feature(feature: Any, where: str) -> tuple[str, list[Ring]]:
     if name is None:
         raise DatasetError(f"{where} has no property 'particle_id'")
     return str(name), largest
+
+
+def _ring(points: Any) -> Ring:
+    ring = np.asarray(points, dtype=float)[:, :2]
+    if len(ring) < 3 or ring.shape[1] != 2 or np.abs(ring).max() > FARTHEST_UM:
+        raise ValueError("no ring")
+    return ring
 
 
 def enclosed_area(rings: Sequence[ArrayLike]) -> float:

@@ -19,6 +19,7 @@ from multiscale.dataset.description import (
     facts_of,
     half_cycles_in,
     read_description,
+    rows_in,
     with_files,
     write_description,
 )
@@ -176,7 +177,7 @@ def read_package(folder: str | Path) -> DataPackage:
         description = read_description(folder / DESCRIPTION)
         parts["facts"] = facts_of(description)
         parts["half_cycles"] = half_cycles_in(description)
-        rows = description.get("excluded") or []
+        rows = rows_in(description, "excluded")
         parts["excluded"] = pd.DataFrame(rows, columns=["particle", "reason"])
     if (folder / TRACES).is_file():
         parts["traces"] = read_traces(folder / TRACES)

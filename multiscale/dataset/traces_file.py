@@ -11,6 +11,7 @@ import xarray as xr
 from multiscale.errors import DatasetError
 
 TRACES = "traces.nc"
+MAX_BYTES = 2 << 30  # unpacked
 # In memory -> in the file, with what CF wants to know of it.
 _NAMES = {"time": "time_s", "dx_px": "drift_x", "dy_px": "drift_y"}
 _ATTRIBUTES: dict[str, dict[str, Any]] = {
@@ -73,9 +74,16 @@ def read_traces(path: str | Path) -> xr.Dataset:
     """
     path = Path(path)
     try:
-        stored = xr.load_dataset(path, decode_times=False)
+        with xr.open_dataset(path, decode_times=False) as opened:
+            size = opened.nbytes
+            stored = opened.load() if size <= MAX_BYTES else opened
     except Exception as error:  # each engine has its own way to say that a file is damaged
-        raise DatasetError(f"{path.name} is no netCDF file, or truncated: {error}") from error
+        words = " ".join(str(error).split())[:200]
+        raise DatasetError(f"{path.name} is no netCDF file, or truncated: {words}") from error
+    if size > MAX_BYTES:
+        raise DatasetError(
+            f"{path.name} unpacks to {size >> 20} MiB; at most {MAX_BYTES >> 20} MiB"
+        )
     back = {new: old for old, new in _NAMES.items() if new in stored and old not in stored}
     if "frame" in stored.dims:
         stored = stored.rename_dims(frame="time")
@@ -85,9 +93,16 @@ def read_traces(path: str | Path) -> xr.Dataset:
             file_name = _NAMES.get(name, name)
             raise DatasetError(f"{path.name} lacks {file_name!r} over {sorted(dims)}")
     if "particle_id" in stored:
-        labels = [str(label) for label in stored["particle_id"].values]
+        labels = [str(label) for label in np.atleast_1d(stored["particle_id"].values)]
+        if stored["particle_id"].dims != ("particle",):
+            raise DatasetError(f"{path.name} lacks 'particle_id' over ['particle']")
         stored = stored.drop_vars("particle_id").assign_coords(particle=labels)
     elif "particle" not in stored.coords:
         raise DatasetError(f"{path.name} lacks 'particle_id'")
+    for name in [name for name in ("y", "y_u", "time") if name in stored]:
+        if stored[name].dtype.kind not in "iuf":
+            raise DatasetError(f"{path.name}: {_NAMES.get(name, name)!r} holds no numbers")
+    if "y_u" in stored and set(stored["y_u"].dims) != set(stored["y"].dims):
+        raise DatasetError(f"{path.name}: 'y_u' has other dimensions than 'y'")
     times = np.asarray(stored["time"].values, dtype=float)
     return stored.assign_coords(time=times).transpose("particle", "time", ...)

@@ -34,6 +34,8 @@ from multiscale.micrograph.touching import FRAME, coverage, face_table
 
 Points = NDArray[np.float64]
 
+WIDEST_GAP = 50  # pixels that are closed at most
+
 
 @dataclass(frozen=True, eq=False)
 class Micrograph:
@@ -136,6 +138,8 @@ class Micrograph:
                 unknown_name("side of the collector", str(collector), UP[image.ndim])
             )
         checked_pixel_size(pixel_size)
+        if not 0 <= gap_pixels <= WIDEST_GAP:
+            raise ImagingError(f"gap_pixels is from 0 to {WIDEST_GAP} pixels, not {gap_pixels!r}")
         kind = kind or ("phases" if phases else kind_of(image))
         if kind not in KINDS:
             raise ImagingError(unknown_name("kind of image", kind, KINDS))

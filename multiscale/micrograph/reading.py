@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
+import math
+import warnings
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multiscale.errors import ImagingError
+from multiscale.tiff import (
+    Scale,
+    check_page,
+    check_size,
+    check_square,
+    inverted,
+    open_tiff,
+    scale_of,
+)
 
 Image = NDArray[Any]
 TIFF = (".tif", ".tiff")
@@ -46,13 +54,16 @@ def read_image(path: str | PathLike[str]) -> Image:
     """
     path = Path(path)
     if not path.is_file():
-        found = "is a folder" if path.is_dir() else "does not exist"
+        found = "is a folder" if path.is_dir() else "does not exist, or is no file"
         raise ImagingError(f"{path} {found}; name the file of an image (TIFF, PNG, .npy)")
     try:
         image, coloured = _pixels(path)
+    except ImagingError:
+        raise
     except Exception as error:  # each reader has its own kinds
+        words = " ".join(str(error).split())[:200] or type(error).__name__
         raise ImagingError(
-            f"{path.name} cannot be read: {error}; is the file complete, and an image?"
+            f"{path.name} cannot be read: {words}; is the file complete, and an image?"
         ) from error
     return checked_image(image, path.name, coloured)
 
@@ -60,44 +71,88 @@ def read_image(path: str | PathLike[str]) -> Image:
 def _pixels(path: Path) -> tuple[Image, bool]:
     """Values as stored, and whether the last axis holds colours."""
     if path.suffix.lower() == ".npy":
-        return np.load(path, allow_pickle=False), False
+        mapped = np.load(path, mmap_mode="r", allow_pickle=False)
+        rows, columns = (1, 1, *mapped.shape)[-2:]
+        check_size(path.name, rows, columns, math.prod(mapped.shape[:-2]))
+        return np.array(mapped), False
     if path.suffix.lower() in TIFF:
         return _tiff(path)
     from PIL import Image as Picture
 
-    with Picture.open(path) as picture:
-        values = np.asarray(picture)
+    with warnings.catch_warnings(), Picture.open(path) as picture:
+        warnings.simplefilter("error")
+        columns, rows = picture.size
+        check_size(path.name, rows, columns)
+        check_square(path.name, _picture_scale(picture))
+        if picture.mode in ("CMYK", "YCbCr", "LAB", "HSV"):
+            raise ImagingError(
+                f"{path.name} stores {picture.mode}, not brightness; save it as grey"
+            )
+        palette = picture.mode in ("P", "PA")
+        values = np.asarray(picture.convert("RGBA") if palette else picture)
     return values, values.ndim == 3
 
 
-def _tiff(path: Path) -> tuple[Image, bool]:
-    import tifffile
+def _picture_scale(picture: Any) -> Scale:
+    """Height of a pixel over its width, from dots per inch or an aspect."""
+    try:
+        across, down = picture.info.get("dpi") or picture.info.get("aspect") or (1, 1)
+        return Scale(ratio=float(across) / float(down))
+    except (TypeError, ValueError, ZeroDivisionError):
+        return Scale()
 
-    with _complaints() as said, tifffile.TiffFile(path) as file:
+
+def _tiff(path: Path) -> tuple[Image, bool]:
+    with open_tiff(path) as (file, said):
         size = file.filehandle.size
         for page in file.pages:
             ends = zip(page.dataoffsets, page.databytecounts, strict=False)
             if any(start + length > size for start, length in ends):
                 raise ValueError("it ends before its last pixel")
         series = file.series[0]
+        pages: list[Any] = [page for page in series.pages if page is not None]
+        if len(pages) < len(series.pages) or not pages:
+            raise ValueError("a plane is missing")
+        for page in pages:
+            check_page(page, path.name)
+            if inverted(page.keyframe):
+                raise ImagingError(
+                    f"{path.name} stores white as zero, so that its values are the wrong way "
+                    "round; save it with black as zero"
+                )
+        first = pages[0].keyframe
+        check_size(path.name, first.imagelength, first.imagewidth, math.prod(series.shape[:-2]))
+        scale = scale_of(file, len(series.pages))
+        check_square(path.name, scale)
+        if len(series.pages) > 1 and scale.depth and scale.width:
+            spacing = Scale(ratio=scale.depth / scale.width)
+            check_square(f"{path.name}: the distance of its planes", spacing)
         image = series.asarray()
-    if said:
-        raise ValueError(said[0])
-    return image, "S" in series.axes
+        if said:
+            raise ValueError(said[0])
+        return image, "S" in series.axes
 
 
-@contextmanager
-def _complaints() -> Iterator[list[str]]:
-    """What tifffile logs as an error: it goes on without the pages that are missing."""
-    said: list[str] = []
-    handler = logging.Handler(logging.ERROR)
-    handler.emit = lambda record: said.append(record.getMessage())  # type: ignore[method-assign]
-    logger = logging.getLogger("tifffile")
-    logger.addHandler(handler)
-    try:
-        yield said
-    finally:
-        logger.removeHandler(handler)
+def stated_size(path: str | PathLike[str]) -> float | None:
+    """Width of a pixel [m] that a TIFF file states, None where it states none.
+
+    Parameters
+    ----------
+    path : path
+
+    Examples
+    --------
+    >>> import tifffile
+    >>> section = np.eye(3, dtype="uint8")
+    >>> tifffile.imwrite("um.tif", section, imagej=True, resolution=(5, 5), metadata={"unit": "um"})
+    >>> stated_size("um.tif")
+    2e-07
+    """
+    path = Path(path)
+    if path.suffix.lower() not in TIFF:
+        return None
+    with open_tiff(path) as (file, _):
+        return scale_of(file, 1).width
 
 
 def checked_image(image: Image, name: str = "the image", coloured: bool = False) -> Image:

@@ -10,6 +10,13 @@ from multiscale.errors import ImagingError
 
 SMALLEST = {2: 30, 3: 100}  # pixels: about six across
 FIRM = {2: 3, 3: 10}  # shared faces
+# Beyond, nothing of a particle is left, or the time of a filter has no bound.
+LARGEST = {
+    "denoise_pixels": 50.0,
+    "opening_pixels": 50.0,
+    "hole_pixels": 1e9,
+    "depth_pixels": 1e4,
+}
 
 
 @dataclass(frozen=True)
@@ -73,8 +80,8 @@ class Recipe:
     def __post_init__(self) -> None:
         for name in ("denoise_pixels", "opening_pixels", "hole_pixels", "depth_pixels"):
             value = getattr(self, name)
-            if not value >= 0:
-                raise ImagingError(f"{name} is 0 or a positive number, not {value!r}")
+            if not 0 <= value <= LARGEST[name]:
+                raise ImagingError(f"{name} is a number from 0 to {LARGEST[name]:g}, not {value!r}")
         if self.classes not in (2, 3):
             raise ImagingError(f"classes is 2 or 3, not {self.classes!r}")
         if not 0 < self.neck <= 1:

@@ -22,6 +22,14 @@ Floats = NDArray[np.float64]
 _MEAN = "Average particle stoichiometry"
 _FIELD = "Particle stoichiometry"
 _NEEDED = (_MEAN, _FIELD, "coordinates", "elements", "Voltage [V]", "Current [A]")
+_DIMS = {
+    _MEAN: {"particle", "time"},
+    _FIELD: {"node", "field_time"},
+    "coordinates": {"node", "axis"},
+    "Voltage [V]": {"time"},
+    "Current [A]": {"time"},
+}
+MAX_BYTES = 16 << 30  # unpacked
 _STILL = 1e-6  # change of a mean below which nothing has moved
 
 
@@ -84,6 +92,15 @@ class StoredRun:
                 f"This file holds no run that can be filmed: it lacks {missing}. "
                 "'multiscale run CASE' and Results.to_netcdf write such files."
             )
+        for name in data.variables:
+            if str(name) in _DIMS or str(name).startswith("elements"):
+                _check_variable(data[name])
+        for name in ("particle", "time", "field_time"):
+            if name not in data.coords or data[name].dims != (name,):
+                raise ResultsError(f"This file holds no run: it has no coordinate {name!r}.")
+        time = data["time"].to_numpy()
+        if time.dtype.kind not in "iuf" or len(time) < 2 or not (np.diff(time) > 0).all():
+            raise ResultsError("This file holds no run: its times do not increase.")
         self.data = data
         self.names = [str(name) for name in data["particle"].values]
         self.time = data["time"].to_numpy().astype(float)
@@ -217,6 +234,21 @@ class StoredRun:
         return first.argsort().argsort()[number]
 
 
+def _check_variable(values: xr.DataArray) -> None:
+    """Raise unless a variable has the dimensions and the kind of numbers that runs have."""
+    name = str(values.name)
+    wanted = _DIMS.get(name)
+    whole = wanted is None
+    if values.dtype.kind not in ("iu" if whole else "iuf"):
+        raise ResultsError(f"This file holds no run: {name!r} holds {values.dtype}, no numbers.")
+    if (wanted is not None and set(values.dims) != wanted) or (whole and values.ndim != 2):
+        raise ResultsError(f"This file holds no run: {name!r} has the dimensions {values.dims}.")
+    if 0 in values.shape or not np.isfinite(values.to_numpy()).all():
+        raise ResultsError(
+            f"This file holds no run: {name!r} is empty, or holds what is no number."
+        )
+
+
 def open_run(path: str | PathLike[str]) -> StoredRun:
     """Open a run: the folder that ``multiscale run`` left, or one of its netCDF files.
 
@@ -234,9 +266,16 @@ def open_run(path: str | PathLike[str]) -> StoredRun:
     chosen = _file_of(Path(path))
     try:
         with xr.open_dataset(chosen, engine="h5netcdf") as data:
-            loaded = data.load()
-    except (OSError, ValueError) as error:
-        raise ResultsError(f"{chosen} cannot be read as netCDF: {error}") from error
+            size = data.nbytes
+            loaded = data.load() if size <= MAX_BYTES else None
+    except Exception as error:  # h5py and xarray raise whatever they stumble over
+        words = " ".join(str(error).split())[:200]
+        raise ResultsError(f"{chosen} cannot be read as netCDF: {words}") from error
+    if loaded is None:
+        most = MAX_BYTES >> 30
+        raise ResultsError(
+            f"{chosen} unpacks to {size / 2**30:.3g} GiB; at most {most} GiB is read"
+        )
     return StoredRun(loaded)
 
 

@@ -184,10 +184,15 @@ class Camera:
             raise ImagingError(
                 f"channels must be one positive factor (gray) or three; got {self.channels}."
             )
-        if not (self.full_well_electrons > 0 and self.gamma > 0):
-            raise ImagingError("full_well_electrons and gamma must be positive.")
-        if self.read_noise_electrons < 0 or self.noise < 0:
-            raise ImagingError("read_noise_electrons and noise must be at least 0.")
+        if not (0 < self.full_well_electrons < np.inf):
+            raise ImagingError(
+                f"full_well_electrons must be positive; got {self.full_well_electrons}."
+            )
+        if not 0.1 <= self.gamma <= 10:
+            raise ImagingError(f"gamma must be from 0.1 to 10; got {self.gamma}.")
+        for name in ("read_noise_electrons", "noise"):
+            if not 0 <= getattr(self, name) <= 1e4:
+                raise ImagingError(f"{name} must be from 0 to 10000; got {getattr(self, name)}.")
 
     def counts(
         self, light: NDArray[np.float32], generator: np.random.Generator

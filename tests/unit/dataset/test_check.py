@@ -287,7 +287,7 @@ def outline(folder, change):
     [
         (lambda xy: xy / 0.13, "encloses another area"),
         (lambda xy: xy + 30, "lies elsewhere"),
-        (lambda xy: xy * np.nan, "feature 0 has a coordinate that is no number"),
+        (lambda xy: xy * np.nan, "holds NaN, which is no finite number"),
     ],
 )
 def test_outlines_must_fit_the_table(folder, change, words):
