@@ -333,7 +333,7 @@ def check_page(page: Any, name: str) -> None:
             word = getattr(code, "name", code)
             raise ImagingError(
                 f"{name} {what} {word}, which needs the package imagecodecs "
-                "(pip install imagecodecs); or save it uncompressed"
+                "(pip install 'multiscale-electrode[codecs]'); or save it uncompressed"
             ) from None
     if page.compression != 1 and page.dtype is not None:
         across = (page.imagelength, page.imagewidth)
@@ -391,7 +391,7 @@ def scale_of(tif: Any, count: int) -> Scale:
     (1e-07, 2e-07)
     """
     if tif.is_ome and tif.ome_metadata:
-        return _ome_scale(tif.ome_metadata, count)
+        return _ome_scale(tif, count)
     if tif.is_imagej and tif.imagej_metadata:
         return _imagej_scale(tif, count)
     width, height = _resolution(tif.pages[0])
@@ -541,8 +541,8 @@ def _check_ome(text: str, name: str, pages: int) -> None:
         raise ImagingError(f"The OME-XML of {name} lists {promised} planes; at most {MAX_FRAMES}")
 
 
-def _ome_scale(text: str, count: int) -> Scale:
-    pixels = ome_root(text, "the file").find(".//{*}Pixels")
+def _ome_scale(tif: Any, count: int) -> Scale:
+    pixels = ome_root(tif.ome_metadata, "the file").find(".//{*}Pixels")
     if pixels is None:
         return Scale()
     problems: list[str] = []
@@ -554,6 +554,17 @@ def _ome_scale(text: str, count: int) -> Scale:
         bits = int(stated) if stated.isdecimal() and 1 <= int(stated[:9]) <= 64 else None
         if bits is None:
             problems.append(f"states SignificantBits = {stated[:40]!r}, which is no number of bits")
+    planes = math.prod(int(pixels.get(f"Size{axis}", 1)) for axis in "TZ")
+    page = tif.pages[0]
+    if planes * int(pixels.get("SizeC", 1)) < len(tif.pages):
+        held = f"promises {planes} frames, and holds {len(tif.pages)} pages"
+        problems.append(f"{held}: the rest is not read")
+    said = (int(pixels.get("SizeX", 0)), int(pixels.get("SizeY", 0)))
+    if said != (page.imagewidth, page.imagelength):
+        problems.append(
+            f"states pictures of {said[0]} x {said[1]} pixels, and holds {page.imagewidth} x "
+            f"{page.imagelength}"
+        )
     time = _ome_times(pixels, count, problems)
     told = tuple(dict.fromkeys(problems))
     return Scale(width or height, height, ratio, depth, time, bits, told)

@@ -81,7 +81,9 @@ class Recipe:
         for name in ("denoise_pixels", "opening_pixels", "hole_pixels", "depth_pixels"):
             value = getattr(self, name)
             if not 0 <= value <= LARGEST[name]:
-                raise ImagingError(f"{name} is a number from 0 to {LARGEST[name]:g}, not {value!r}")
+                raise ImagingError(
+                    f"{name} is 0 or a positive number up to {LARGEST[name]:g}, not {value!r}"
+                )
         if self.classes not in (2, 3):
             raise ImagingError(f"classes is 2 or 3, not {self.classes!r}")
         if not 0 < self.neck <= 1:

@@ -93,6 +93,11 @@ def _numbers(files: list[Path]) -> tuple[NDArray[np.integer] | None, tuple[str, 
         return None, ("The names of the frames are not numbered alike; they follow the alphabet.",)
     table = np.array(groups, dtype=np.int64)
     varying = np.flatnonzero(np.ptp(table, axis=0) > 0)
+    if not len(varying) and len(files) > 1:
+        raise ImagingError(
+            f"{files[0].name} and {files[1].name} have the same number; number the frames in the "
+            "order of time."
+        )
     if len(varying) != 1:
         several = "Several numbers vary in the names of the frames; they only give the order."
         return None, (several,) * (len(files) > 1)
@@ -101,8 +106,8 @@ def _numbers(files: list[Path]) -> tuple[NDArray[np.integer] | None, tuple[str, 
     if steps.min() <= 0:
         twice = int(np.argmin(steps))
         raise ImagingError(
-            f"{files[twice].name} and {files[twice + 1].name} have the same number, or run "
-            "backwards; number the frames in the order of time."
+            f"{files[twice].name} and {files[twice + 1].name} have the same number; number the "
+            "frames in the order of time."
         )
     step = int(steps.min())
     if (steps % step).any():

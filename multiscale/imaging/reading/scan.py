@@ -17,6 +17,7 @@ from multiscale.tiff import check_size
 BLACK = 0.02  # of the typical brightness: a frame below it is black
 REPEATED_SHARE = 0.1  # frames equal to the one before count as dropped if they are this rare
 _COUNTS = {2**bits - 1: bits for bits in (8, 10, 12, 14, 16)}  # greatest count -> bit depth
+_SHIFTED = (65472, 65520, 65532)  # greatest counts of 10, 12, 14 bits in the upper ones of 16
 
 
 @dataclass(frozen=True)
@@ -182,6 +183,8 @@ def _summary(
         if greatest > 2**bits - 1:  # what the file says of its bits is wrong
             bits = 8 * dtype.itemsize
         full_scale = min(float(2**bits - 1), float(np.iinfo(dtype).max))
+        if dtype == np.uint16 and int(greatest) in _SHIFTED:
+            full_scale = float(greatest)
         share = np.where(top >= full_scale, [look.top_share for look in looks], 0.0)
     return Scan(
         name=source.name,

@@ -82,7 +82,10 @@ class _Layout:
             raise ImagingError(f"{path.name} cannot be read as TIFF: its first page is missing.")
         check_page(first_page, path.name)
         self.inverted = inverted(first_page.keyframe)
-        others = len(tif.series) - 1
+        self.singles = _single_pages(tif) if promised == 1 else None
+        if self.singles:
+            self.count, self.offset = len(self.singles), None
+        others = len(tif.series) - (len(self.singles) if self.singles else 1)
         notes = [f"{path.name} holds {others} more series; the first is read."] * bool(others)
         if axes.startswith("Z") and promised > 1:
             notes.append(f"{path.name} stores its frames as depths (Z); they are taken as times.")
@@ -120,6 +123,8 @@ class _Layout:
     def _paged(self, indices: Iterable[int]) -> Iterator[NDArray]:
         with complaints(), tifffile.TiffFile(self.path) as tif:
             pages: Any = tif.pages if self.count is None else tif.series[0].pages
+            if self.singles:
+                pages = [tif.pages[k] for k in self.singles]
             for index in indices:
                 try:
                     stored = [pages[index * self.pages + k] for k in range(self.pages)]
@@ -134,6 +139,15 @@ class _Layout:
                 except Exception as problem:  # tifffile raises whatever it stumbles over
                     raise EOFError(str(problem) or type(problem).__name__) from problem
                 yield np.stack(parts).reshape(self.shape if self.count else parts[0].shape)
+
+
+def _single_pages(tif: Any) -> list[int] | None:
+    """Pages of a movie whose frames were written one by one: each is a series of its own."""
+    if len(tif.series) < 2 or any(len(series.pages) != 1 for series in tif.series):
+        return None
+    first = tif.series[0]
+    alike = [one for one in tif.series if (one.shape, one.dtype) == (first.shape, first.dtype)]
+    return [one.pages[0].index for one in alike] if len(alike) > 1 else None
 
 
 def _named_axes(axes: str, shape: tuple[int, ...]) -> tuple[str, tuple[int, ...]]:

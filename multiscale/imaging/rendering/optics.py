@@ -192,7 +192,9 @@ class Camera:
             raise ImagingError(f"gamma must be from 0.1 to 10; got {self.gamma}.")
         for name in ("read_noise_electrons", "noise"):
             if not 0 <= getattr(self, name) <= 1e4:
-                raise ImagingError(f"{name} must be from 0 to 10000; got {getattr(self, name)}.")
+                raise ImagingError(
+                    f"{name} must be at least 0, and at most 10000; got {getattr(self, name)}."
+                )
 
     def counts(
         self, light: NDArray[np.float32], generator: np.random.Generator
