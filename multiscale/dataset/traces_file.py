@@ -85,7 +85,10 @@ def read_traces(path: str | Path) -> xr.Dataset:
             f"{path.name} unpacks to {size >> 20} MiB; at most {MAX_BYTES >> 20} MiB"
         )
     back = {new: old for old, new in _NAMES.items() if new in stored and old not in stored}
-    if "frame" in stored.dims:
+    for name, other in _NAMES.items():
+        if name in stored and other in stored:
+            raise DatasetError(f"{path.name} holds two variables of one meaning: {name}, {other}")
+    if "frame" in stored.dims and "time" not in stored.dims:
         stored = stored.rename_dims(frame="time")
     stored = stored.rename_vars(back)
     for name, dims in (("y", {"particle", "time"}), ("time", {"time"})):
