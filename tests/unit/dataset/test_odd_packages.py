@@ -1,4 +1,4 @@
-"""Data packages with a damaged or odd file: found by the check and refused by the reader, by name."""
+"""Data packages with a damaged or odd file: named by the check, refused by the reader."""
 
 from __future__ import annotations
 
