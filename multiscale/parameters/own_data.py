@@ -15,6 +15,7 @@ from multiscale.parameters.registry import ParameterSet
 from multiscale.parameters.sources import Source
 from multiscale.parameters.tables import MonotoneTable
 from multiscale.tables import Table, read_table
+from multiscale.units import parse_unit
 
 
 @dataclass(frozen=True)
@@ -150,8 +151,12 @@ def from_table(
 
 
 def stoichiometry(found: Table, header: str) -> np.ndarray:
-    """A column as fractions: as it stands, or by its unit if that is per cent."""
-    return found.si(header, "number", found.unit(header) or "1")
+    """A column as fractions: as it stands, or by its unit if that is per cent.
+
+    What stands in brackets need not be a unit: ``x (Li)``.
+    """
+    unit = found.unit(header)
+    return found.si(header, "number", unit if unit and parse_unit(unit) else "1")
 
 
 def _two_columns(found: Table, chosen: Mapping[str, str], file: str) -> tuple[str, str]:
