@@ -52,7 +52,18 @@ class ConservationError(MultiscaleError, ArithmeticError):
     """Lithium or charge is not conserved to the stated tolerance."""
 
 
-def unknown_name(kind: str, name: str, choices: Iterable[str]) -> str:
+def is_one_of(name: object, choices: Iterable[str]) -> bool:
+    """Whether something is a name among others; arrays, lists and whatever else are none.
+
+    Examples
+    --------
+    >>> is_one_of("sphere", ("sphere", "slab")), is_one_of(["sphere"], {"sphere": 3})
+    (True, False)
+    """
+    return isinstance(name, str) and name in choices
+
+
+def unknown_name(kind: str, name: object, choices: Iterable[str]) -> str:
     """Message for a name that does not exist, with the nearest one that does.
 
     Parameters
@@ -60,7 +71,7 @@ def unknown_name(kind: str, name: str, choices: Iterable[str]) -> str:
     kind : str
         What the name stands for, for example ``"variable"``.
     name : str
-        The name as given.
+        The name as given; of anything else the message says that it is no name.
     choices : iterable of str
         The names that exist.
 
@@ -75,9 +86,12 @@ def unknown_name(kind: str, name: str, choices: Iterable[str]) -> str:
     "Unknown facet group 'surfaces'; did you mean 'surface'? Valid: 'contact', 'surface'"
     """
     valid = sorted(choices)
+    more = f" and {len(valid) - _MOST} more" if len(valid) > _MOST else ""
+    shown = ", ".join(map(repr, valid[:_MOST])) or "none"
+    if not isinstance(name, str):
+        given = repr(name) if len(repr(name)) <= _LONGEST else type(name).__name__
+        return f"The {kind} must be a name, not {given}. Valid: {shown}{more}"
     name = name if len(name) <= _LONGEST else f"{name[: _LONGEST - 3]}..."
     nearest = difflib.get_close_matches(name, valid, n=1)
     hint = f"; did you mean {nearest[0]!r}?" if nearest else "."
-    more = f" and {len(valid) - _MOST} more" if len(valid) > _MOST else ""
-    shown = ", ".join(map(repr, valid[:_MOST])) or "none"
     return f"Unknown {kind} {name!r}{hint} Valid: {shown}{more}"

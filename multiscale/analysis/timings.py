@@ -27,7 +27,8 @@ from multiscale.analysis.transitions import (
     Transition,
     find_transition,
 )
-from multiscale.errors import AnalysisError, unknown_name
+from multiscale.errors import AnalysisError, is_one_of, unknown_name
+from multiscale.limits import short
 
 __all__ = ["KINDS", "STATUSES", "TimingRule", "carry_half_cycles", "reaction_timings"]
 
@@ -136,16 +137,19 @@ def reaction_timings(
     0        a  reacted  210.0  250.0  290.0
     1        b  reacted  610.0  650.0  690.0
     """
-    rule = rule or TimingRule()
+    rule = TimingRule() if rule is None else rule
+    if not isinstance(rule, TimingRule):
+        raise AnalysisError(f"rule must be a TimingRule, not {short(rule)}")
     timed: Any = signal
     if not isinstance(signal, xr.DataArray) and hasattr(signal, "state_of_charge"):
         timed = signal.state_of_charge()
     if half_cycles is None:
         half_cycles = carried_half_cycles(timed)
-        levels = levels or (None if half_cycles is None else "ends")
-    levels = levels or "medians"
+        if levels is None and half_cycles is not None:
+            levels = "ends"
+    levels = "medians" if levels is None else levels
     for kind, name, choices in (("kind", rises_on, KINDS), ("kind of levels", levels, LEVELS)):
-        if name not in choices:
+        if not is_one_of(name, choices):
             raise AnalysisError(unknown_name(kind, name, choices))
     given = _checked(timed, half_cycles, rises_on)
     found = _transitions(given, levels, rule)

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from multiscale.errors import MeshError, unknown_name
+from multiscale.errors import MeshError, is_one_of, unknown_name
 from multiscale.geometry import checks, structured
 from multiscale.geometry.groups import SURFACE, renamed_groups
 from multiscale.geometry.measure import SHAPES
@@ -71,7 +71,7 @@ class ShapeConstructors(MeshBuilder):
         >>> f"{sphere.volume:.4e} m3, {sphere.area():.4e} m2"
         '4.1888e-18 m3, 1.2566e-11 m2'
         """
-        if shape not in SHAPES:
+        if not is_one_of(shape, SHAPES):
             raise MeshError(unknown_name("shape of a radial mesh", shape, SHAPES))
         if shape == "sphere" and height is not None:
             raise MeshError("A sphere has no height; leave it out or choose shape='cylinder'")

@@ -7,7 +7,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from multiscale.errors import GeometryError, unknown_name
+from multiscale.errors import GeometryError, is_one_of, unknown_name
 from multiscale.geometry.electrode_image_codes import (
     UP,
     binder_pieces,
@@ -138,10 +138,10 @@ class ImageConstructor:
 
 
 def _check_options(dimension: int, collector: str, shapes: str) -> None:
-    if collector not in UP[dimension]:
-        raise GeometryError(unknown_name("side of the collector", str(collector), UP[dimension]))
-    if shapes not in SHAPES:
-        raise GeometryError(unknown_name("value of shapes", str(shapes), SHAPES))
+    if not is_one_of(collector, UP[dimension]):
+        raise GeometryError(unknown_name("side of the collector", collector, UP[dimension]))
+    if not is_one_of(shapes, SHAPES):
+        raise GeometryError(unknown_name("value of shapes", shapes, SHAPES))
     if shapes == "outline" and dimension == 3:
         raise GeometryError(
             "Outlines are meshed in 2D; of a volume take a slice, or shapes='round'"

@@ -9,7 +9,7 @@ import numpy as np
 import skfem
 from numpy.typing import NDArray
 
-from multiscale.errors import MeshError
+from multiscale.errors import MeshError, is_one_of, unknown_name
 
 SHAPES = {"slab": 0, "cylinder": 1, "sphere": 2}
 DEFAULT_DEPTH = 1e-6
@@ -136,8 +136,6 @@ def metres(unit: str | None) -> float:
             f"No unit given: say unit='um' (one of {', '.join(METRES)}), "
             "coordinates in a file carry none and there is no default"
         )
-    if unit not in METRES:
-        from multiscale.errors import unknown_name
-
-        raise MeshError(unknown_name("unit of length", str(unit), METRES))
+    if not is_one_of(unit, METRES):
+        raise MeshError(unknown_name("unit of length", unit, METRES))
     return METRES[unit]

@@ -75,7 +75,7 @@ class ParticleMesh(ShapeConstructors, SourceConstructors):
                 f"A particle mesh is a MeshLine1, MeshTri1 or MeshTet1 with straight sides, "
                 f"not a {type(self.mesh).__name__}"
             )
-        if self.order not in (1, 2):
+        if not isinstance(self.order, int) or self.order not in (1, 2):
             raise MeshError(f"The element order is 1 or 2, not {self.order!r}")
         self._check_shape()
         needs_depth = self.dimension == 2 or self.shape_power in (0, 1)

@@ -11,7 +11,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-from multiscale.errors import MeshError, unknown_name
+from multiscale.errors import MeshError, is_one_of, unknown_name
 
 
 def folder() -> Traversable:
@@ -49,7 +49,7 @@ def read_manifest(place: Traversable) -> dict[str, dict[str, Any]]:
 def manifest_entry(name: str) -> dict[str, Any]:
     """Entry of one stored mesh; ``MeshError`` with the nearest name if there is none."""
     manifest = stored_meshes()
-    if name not in manifest:
+    if not is_one_of(name, manifest):
         raise MeshError(unknown_name("stored mesh", name, manifest))
     return manifest[name]
 

@@ -15,8 +15,9 @@ import casadi
 import numpy as np
 import pybamm
 
-from multiscale.errors import ModelError, unknown_name
+from multiscale.errors import ModelError, is_one_of, unknown_name
 from multiscale.geometry.electrode_geometry import ElectrodeGeometry
+from multiscale.limits import short
 from multiscale.models.electrode_domains import (
     CONTACT_POINTS,
     CONTACTS,
@@ -92,11 +93,13 @@ class ElectrodeModel(MeshModel):
     ):
         super().__init__(name="Electrode")
         fidelity = Resolved() if particles is None else particles
+        if not isinstance(geometry, ElectrodeGeometry):
+            raise ModelError(f"geometry must be an ElectrodeGeometry, not {short(geometry)}")
         if not isinstance(fidelity, Lumped | Radial | Resolved):
             raise ModelError(
                 f"particles must be Lumped(), Radial(n) or Resolved(), not {particles!r}"
             )
-        if counter_electrode not in COUNTER_ELECTRODES:
+        if not is_one_of(counter_electrode, COUNTER_ELECTRODES):
             kinds = COUNTER_ELECTRODES
             raise ModelError(unknown_name("counter electrode", counter_electrode, kinds))
         check_transport(transport)

@@ -77,6 +77,10 @@ class SingleParticleModel(ParticleMeshModel):
         contact: str | None = None,
         anisotropy: ArrayLike | None = None,
     ):
+        if not isinstance(mesh, ParticleMesh):
+            raise ModelError(f"mesh must be a ParticleMesh, not {short(mesh)}")
+        if contact is not None and not isinstance(contact, str):
+            raise ModelError(f"contact must be the name of a facet group, not {short(contact)}")
         groups = ["surface"] if contact is None else ["surface", contact]
         super().__init__(f"Single particle on {mesh.name}", mesh, groups, blocked)
         check_transport(transport)

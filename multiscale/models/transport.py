@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import pybamm
 
-from multiscale.errors import ModelError, unknown_name
+from multiscale.errors import ModelError, is_one_of, unknown_name
 from multiscale.models.kinetics import FARADAY, GAS_CONSTANT
 from multiscale.models.material import diffusivity, open_circuit_potential, temperature
 from multiscale.spatial_methods.symbols import Slope
@@ -20,7 +20,7 @@ TRANSPORT_FORMS = ("chemical", "thermodynamic")
 
 def check_transport(transport: str) -> None:
     """Raise :class:`ModelError` unless ``transport`` is one of :data:`TRANSPORT_FORMS`."""
-    if transport not in TRANSPORT_FORMS:
+    if not is_one_of(transport, TRANSPORT_FORMS):
         raise ModelError(unknown_name("transport form", transport, TRANSPORT_FORMS))
 
 

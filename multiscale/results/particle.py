@@ -17,7 +17,7 @@ from scipy.sparse import csr_matrix
 
 from multiscale.analysis.half_cycles import half_cycles_by_charge
 from multiscale.analysis.timings import carry_half_cycles
-from multiscale.errors import ResultsError, unknown_name
+from multiscale.errors import ResultsError, is_one_of, unknown_name
 from multiscale.parameters import names
 from multiscale.results import export
 from multiscale.results.balance import DEFAULT_TOLERANCE, FARADAY, Balance, compute_balance
@@ -288,7 +288,7 @@ class Results:
 
     def _variable(self, name: str) -> pybamm.ProcessedVariable:
         known = self.model.variables
-        if name not in dict.keys(known):
+        if not is_one_of(name, dict.keys(known)):
             raise ResultsError(unknown_name("variable", name, dict.keys(known)))
         return self.solution[name]
 
