@@ -15,6 +15,7 @@ from multiscale.errors import GeometryError
 from multiscale.geometry import electrode_tables as tables
 from multiscale.geometry.particle_mesh import ParticleMesh
 from multiscale.tables import read_table
+from multiscale.text import read_json
 from multiscale.units import split_unit
 
 if TYPE_CHECKING:
@@ -122,11 +123,8 @@ class ElectrodeFiles:
             If the file is none, of a later version, or its content is wrong.
         """
         name = Path(path).name
-        try:
-            content = json.loads(Path(path).read_text(encoding="utf-8"))
-        except ValueError as error:
-            raise GeometryError(f"{name} is not a JSON file: {error}") from None
-        if not isinstance(content, dict) or content.get("format") != FORMAT:
+        content = read_json(path, "an electrode", GeometryError)
+        if content.get("format") != FORMAT:
             raise GeometryError(f"{name} holds no electrode; its format should be {FORMAT!r}")
         if content.get("version") != VERSION:
             raise GeometryError(

@@ -11,6 +11,7 @@ from multiscale.errors import CaseError
 from multiscale.folders import write_whole
 from multiscale.suite.rows import VERDICTS, Row
 from multiscale.suite.schema import LEFT_OUT
+from multiscale.text import read_json
 
 FILE = "validation.json"
 SAME = 1e-3  # relative; a smaller change of a value is not listed
@@ -39,14 +40,12 @@ def read_rows(path: Path) -> list[dict[str, Any]]:
     """
     if path.is_dir():
         path = path / FILE
+    rows = read_json(path, "an outcome of 'multiscale validate'", CaseError, kind=list)
     try:
-        rows = json.loads(path.read_text(encoding="utf-8"))
         for row in rows:
             key_of(row)
             if row["verdict"] not in VERDICTS:
                 raise ValueError(f"verdict {row['verdict']!r}")
-    except OSError as error:
-        raise CaseError(f"{path} cannot be read: {error.strerror}") from error
     except (ValueError, KeyError, TypeError) as error:
         raise CaseError(f"{path} is not an outcome of 'multiscale validate': {error}") from error
     return list(rows)

@@ -137,7 +137,7 @@ def test_missing_data_are_no_failure(tmp_path):
         (["nowhere.toml"], "There is no case file"),
         (["--data", "nowhere"], "there is no folder nowhere"),
         (["--workers", "0"], "at least 1"),
-        (["--compare", "nowhere.json"], "cannot be read"),
+        (["--compare", "nowhere.json"], "There is no file nowhere.json"),
         (["--sensitivity", "lun_rock_salt"], "names no uncertain parameters"),
     ],
 )

@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from fuzzing import PROFILES, survives
 
 from multiscale.errors import GeometryError
 from multiscale.geometry import ParticleMesh
@@ -71,8 +72,8 @@ def test_own_meshes(tmp_path):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("{", "is not a JSON file"),
-        ("[]", "holds no electrode"),
+        ("{", "is no JSON"),
+        ("[]", "holds no JSON object but a list"),
         ('{"format": "other"}', "its format should be 'multiscale electrode geometry'"),
         ('{"format": "multiscale electrode geometry", "version": 2}', "has the version 2"),
         ('{"format": "multiscale electrode geometry", "version": 1}', "lacks the tables 'particle"),
@@ -158,3 +159,10 @@ def test_from_table_needs_one_of_the_two():
             [],
             [{"particle": "a", "node": "foil"}],
         )
+
+
+@PROFILES
+def test_damaged_json_is_an_electrode_or_refused(examples, tmp_path):
+    path = tmp_path / "electrode.json"
+    ElectrodeGeometry.columns([0, 1], radius=5e-6).to_json(path)
+    survives(ElectrodeGeometry.from_json, path.read_bytes(), path, examples)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from fuzzing import PROFILES, survives
 
 from multiscale.errors import CaseError
 from multiscale.suite import output, reference
@@ -28,12 +29,12 @@ def test_rows_come_back_as_written(tmp_path):
 def test_what_is_no_outcome_is_refused(tmp_path, content):
     path = tmp_path / "old.json"
     path.write_text(content)
-    with pytest.raises(CaseError, match="not an outcome of 'multiscale validate'"):
+    with pytest.raises(CaseError, match=r"not an outcome of 'multiscale validate'|old\.json is no JSON"):
         output.read_rows(path)
 
 
 def test_missing_file_is_named(tmp_path):
-    with pytest.raises(CaseError, match=r"nowhere\.json cannot be read"):
+    with pytest.raises(CaseError, match=r"There is no file .*nowhere\.json"):
         output.read_rows(tmp_path / "nowhere.json")
 
 
@@ -93,3 +94,10 @@ def test_a_known_failure_is_no_new_one(tmp_path):
     assert reference.new_failures([bad], tmp_path) == []
     crashed = bad | {"verdict": "not run", "value": None, "reason": "failed"}
     assert reference.new_failures([crashed], tmp_path) == [crashed]
+
+
+@PROFILES
+def test_damaged_outcomes_are_read_or_refused(examples, tmp_path):
+    row = {"case": "a", "id": "b", "quantity": "c", "verdict": "reproduced", "value": 1.5}
+    content = json.dumps([row, row | {"id": "d"}]).encode()
+    survives(output.read_rows, content, tmp_path / "validation.json", examples)
