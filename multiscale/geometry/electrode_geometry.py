@@ -22,6 +22,7 @@ from multiscale.geometry.electrode_checks import (
 from multiscale.geometry.electrode_io import ElectrodeFiles, summary
 from multiscale.geometry.layouts import LayoutConstructors
 from multiscale.geometry.measure import DEFAULT_DEPTH
+from multiscale.limits import number, short
 
 if TYPE_CHECKING:
     from multiscale.geometry.particle_mesh import ParticleMesh
@@ -181,8 +182,8 @@ class ElectrodeGeometry(LayoutConstructors, ElectrodeFiles):
         GeometryError
             If there is no such factor or particle; proposes the nearest.
         """
-        column = f"{name.removesuffix('_factor')}_factor"
-        if column not in tables.FACTORS:
+        column = f"{str(name).removesuffix('_factor')}_factor"
+        if not isinstance(name, str) or column not in tables.FACTORS:
             choices = [factor.removesuffix("_factor") for factor in tables.FACTORS]
             raise GeometryError(unknown_name("factor", name, choices))
         particles = self.particles.copy()
@@ -190,11 +191,15 @@ class ElectrodeGeometry(LayoutConstructors, ElectrodeFiles):
             values = dict.fromkeys(particles.index, values)
         for label in values.keys():  # noqa: SIM118 (a Series iterates over its values)
             self._known(label)
-        particles.loc[list(values.keys()), column] = [float(v) for _, v in values.items()]
+        particles.loc[list(values.keys()), column] = [
+            number(value, f"{column} of {label}", GeometryError) for label, value in values.items()
+        ]
         return self.with_particles(particles)
 
     def relabelled(self, labels: Mapping[str, str]) -> ElectrodeGeometry:
         """The same electrode with some particles under other labels ({old: new})."""
+        if not isinstance(labels, Mapping):
+            raise GeometryError(f"labels must be a mapping {{old: new}}, not {short(labels)}")
         for old in labels:
             self._known(old)
         new = {label: str(labels.get(label, label)) for label in self.particles.index}

@@ -18,6 +18,7 @@ from scipy.sparse import csr_matrix
 from multiscale.analysis.half_cycles import half_cycles_by_charge
 from multiscale.analysis.timings import carry_half_cycles
 from multiscale.errors import ResultsError, is_one_of, unknown_name
+from multiscale.limits import MOST_TIMES, short, whole
 from multiscale.parameters import names
 from multiscale.results import export
 from multiscale.results.balance import DEFAULT_TOLERANCE, FARADAY, Balance, compute_balance
@@ -187,12 +188,16 @@ class Results:
 
     def even_times(self, n: int = 50) -> NDArray[np.float64]:
         """``n`` evenly spaced times over the run [s]."""
-        return np.linspace(self.times[0], self.times[-1], n)
+        return np.linspace(
+            self.times[0], self.times[-1], whole(n, "n", ResultsError, 1, MOST_TIMES)
+        )
 
     def _checked_times(self, times: ArrayLike | None) -> NDArray[np.float64]:
         if times is None:
             return self.times
-        chosen = np.atleast_1d(np.asarray(times, dtype=float))
+        chosen = np.atleast_1d(_as_numbers(times, "times"))
+        if chosen.ndim > 1 or not chosen.size:
+            raise ResultsError(f"times must be a list of times, not of shape {chosen.shape}")
         start, end = self.times[0], self.times[-1]
         slack = 1e-9 * max(end, 1)
         if not np.all((chosen >= start - slack) & (chosen <= end + slack)):
@@ -249,7 +254,9 @@ class Results:
             For an unknown name, a point outside the particle or a time outside the run.
         """
         chosen = self._checked_times(times)
-        points = np.atleast_2d(np.asarray(points, dtype=float))
+        points = np.atleast_2d(_as_numbers(points, "points"))
+        if points.ndim != 2:
+            raise ResultsError(f"points must be a table, a row each, not of shape {points.shape}")
         values = self._interpolation(points) @ self.field(name, chosen)
         coordinates = {
             axis: ("point", points[:, i]) for i, axis in enumerate("xyz"[: points.shape[1]])
@@ -409,6 +416,13 @@ def _checked(solution: Any) -> pybamm.Solution:
             "This solution holds chosen variables only: solve without output_variables."
         )
     return solution
+
+
+def _as_numbers(values: ArrayLike, name: str) -> NDArray[np.float64]:
+    try:
+        return np.asarray(values, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise ResultsError(f"{name} must be numbers, not {short(values)}") from error
 
 
 def _read(variable: pybamm.ProcessedVariable, times: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -50,3 +50,12 @@ def test_what_is_no_object_of_ours(given, signal):
 @pytest.mark.parametrize("given", NO_NAMES)
 def test_the_sentence_for_a_name_takes_anything(given):
     assert unknown_name("shape", given, ["slab"]).startswith("The shape must be a name, not ")
+
+
+@pytest.mark.parametrize("given", [object(), ["a"], [[1], [1, 2]], "x", {}])
+def test_what_is_no_list_of_numbers(given):
+    electrode = ms.ElectrodeGeometry.columns([0], radius=5e-6)
+    refused(lambda: electrode.with_factor(given, 1.0), "factor")
+    if not isinstance(given, dict):  # an empty mapping changes nothing
+        refused(lambda: electrode.with_factor("conductivity", given), "must be a number, not")
+        refused(lambda: electrode.relabelled(given), "labels must be a mapping")

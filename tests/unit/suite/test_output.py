@@ -29,7 +29,9 @@ def test_rows_come_back_as_written(tmp_path):
 def test_what_is_no_outcome_is_refused(tmp_path, content):
     path = tmp_path / "old.json"
     path.write_text(content)
-    with pytest.raises(CaseError, match=r"not an outcome of 'multiscale validate'|old\.json is no JSON"):
+    with pytest.raises(
+        CaseError, match=r"not an outcome of 'multiscale validate'|old\.json is no JSON"
+    ):
         output.read_rows(path)
 
 
