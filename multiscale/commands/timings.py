@@ -167,12 +167,23 @@ def _fronts(stack: Any, measured: Any) -> Any:
     return interiors(stack, measured, progress=_bar)
 
 
+_OF_CELL = {  # options that say nothing without a record, and what they are if not given
+    "clock_offset": 0.0,
+    "clock_uncertainty": 0.0,
+    "columns": [],
+    "positive": None,
+    "decimal": ".",
+}
+
+
 def _cell(options: argparse.Namespace) -> Any:
     from multiscale.imaging.cell_clock import CellClock
 
     if options.cell is None:
-        if options.clock_offset or options.clock_uncertainty:
-            raise ImagingError("--clock-offset belongs to a cell record: give --cell FILE")
+        for name, unset in _OF_CELL.items():
+            if getattr(options, name) != unset:
+                option = f"--{name.replace('_', '-')}"
+                raise ImagingError(f"{option} belongs to a cell record: give --cell FILE")
         return None
     if options.direction:
         raise ImagingError("--direction is for movies without a cell record: leave it away")

@@ -127,6 +127,8 @@ MISTAKES = {
     "other clock": (late_record, "clock offset"),
     "bad record": (bad_record, "time does not increase"),
     "offset of nothing": (lambda m, f: (m, *SCALE, "--clock-offset", "5"), "--cell"),
+    "columns of nothing": (lambda m, f: (m, *SCALE, "--columns", "time=a:s"), "--columns belongs"),
+    "sign of nothing": (lambda m, f: (m, *SCALE, "--positive", "discharge"), "--positive belongs"),
     "two directions": (
         lambda m, f: (m, *SCALE, "--direction", "charge", "--cell", m.with_name("cell.csv")),
         "--direction",
