@@ -192,7 +192,12 @@ def _summary(
 
 def _mesh_summary(meshes: Meshes, reason: str) -> dict[str, Any]:
     if not meshes.meshes:
-        return {"count": 0, "reason": reason or "none could be made", "failed": dict(meshes.failed)}
+        first = next(iter(meshes.failed.values()), "there is no particle")
+        return {
+            "count": 0,
+            "reason": reason or f"none could be made: {first}",
+            "failed": dict(meshes.failed),
+        }
     quality = meshes.quality()
     return {
         "count": len(quality),
