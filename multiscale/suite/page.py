@@ -31,6 +31,7 @@ CAVEATS = (
 )
 _EXPLAINED = {
     "failed": "something went wrong: a hard criterion counts as failed",
+    "fault": "a fault of this software: a hard criterion counts as failed",
     "interrupted": "the user stopped before",
     "no data": "data that are not part of the repository (--data DIR)",
     "left out": "not in the fast subset",

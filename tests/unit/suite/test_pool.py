@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from unit.suite import misbehaving
 
-from multiscale.suite import pool
+from multiscale.suite import page, pool, schema
 from multiscale.suite.pool import solve_parts
 from multiscale.suite.run import SuiteRun
 from multiscale.suite.schema import Outcome, Problem
@@ -156,3 +156,11 @@ def test_without_workers_everything_runs_here():
     ((part, result),) = solve_parts([misbehaving.WORK], 0, solve=misbehaving.solve)
     assert part is misbehaving.WORK
     assert result.values == {(0, "a"): 1.0}
+
+
+def test_the_report_explains_every_reason_why_a_criterion_was_not_run():
+    reasons = {
+        *(schema.FAILED, schema.FAULT, schema.INTERRUPTED),
+        *(schema.NO_DATA, schema.LEFT_OUT, schema.IMPOSSIBLE),
+    }
+    assert set(page._EXPLAINED) == reasons
