@@ -234,7 +234,10 @@ def _run(options: argparse.Namespace) -> int:
         run = cases.run_case(case, progress=progress, kept=kept)
         if run.interrupted and result.stands:
             result.abandoned = True
-            print(f"multiscale: interrupted; {folder} holds the earlier result", file=sys.stderr)
+            print(
+                f"multiscale: interrupted; {folder} holds the earlier result; go on with --resume",
+                file=sys.stderr,
+            )
             return FAILED
         result.complete = not run.interrupted
         animation = not options.no_animation

@@ -386,10 +386,10 @@ def _check_same(result: ResultFolder, shown: Path, old: Mapping[str, Any], advic
     if not result.content:
         raise error(f"{shown} holds an earlier {words}; {advice}")
     if old.get("of") != result.of:
-        raise error(f"{shown} holds a {words} of {old.get('of')}, not of {result.of}; {advice}")
+        raise error(f"{shown} holds a {words}{_of(old.get('of'))}, not{_of(result.of)}; {advice}")
     if old.get("content") != result.content:
         raise error(
-            f"{shown} holds a {words} of {result.of} that was made from another state of its "
+            f"{shown} holds a {words}{_of(result.of)} that was made from another state of its "
             f"files or with other options; {advice}"
         )
     changed = _changed(result.folder, _listed(old))
@@ -398,6 +398,10 @@ def _check_same(result: ResultFolder, shown: Path, old: Mapping[str, Any], advic
             f"{shown}: {changed[0]} was changed since it was written; --overwrite keeps it under "
             "another name, or choose another folder with --out"
         )
+
+
+def _of(name: Any) -> str:
+    return f" of {name}" if name else ""
 
 
 def _unfinished_words(shown: Path, left: Mapping[str, str], same: bool) -> str:
@@ -450,9 +454,10 @@ def _disk(result: ResultFolder, shown: Path) -> Iterator[None]:
         written = sum((result.new / name).stat().st_size for name in _files(result.new))
         left = "; what was solved is kept: go on with --resume" if unfinished(shown) else ""
         free = shutil.disk_usage(result.folder).free
+        need = max(result.room, 2 * written)
         raise result.kind.error(
-            f"{shown}: the disk is full: {_megabytes(free)} are free after {_megabytes(written)} "
-            f"of the new result were written, which needs more; make room{left}"
+            f"{shown}: its disk is full: {_megabytes(free)} are free, and at least "
+            f"{_megabytes(need)} are needed; make room{left}"
         ) from error
 
 
@@ -707,6 +712,30 @@ def _json(path: Path) -> dict[str, Any] | None:
 
 
 # --- parts ------------------------------------------------------------------------------------
+
+
+def reserve(path: Path, size: int) -> None:
+    """Set bytes of the disk aside in a file, to be removed when they are needed.
+
+    Parameters
+    ----------
+    path : Path
+    size : int
+        Bytes; a file that is larger already stays.
+
+    Examples
+    --------
+    >>> reserve(Path("aside"), 1000)
+    >>> Path("aside").stat().st_size
+    1000
+    """
+    if path.exists() and path.stat().st_size >= size:
+        return
+    with open(path, "wb") as file:
+        if hasattr(os, "posix_fallocate"):
+            os.posix_fallocate(file.fileno(), 0, size)
+        else:
+            file.write(bytes(size))
 
 
 def write_whole(path: Path, content: bytes | Callable[[IO[bytes]], Any]) -> Path:

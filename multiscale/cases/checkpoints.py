@@ -13,12 +13,15 @@ import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 import pybamm
 
-from multiscale.folders import fingerprint, write_whole
+from multiscale.folders import fingerprint, reserve, write_whole
+
+RESERVE = 4_000_000  # bytes set aside for the next part
+ASIDE = ".aside"
 
 
 @dataclass(frozen=True)
@@ -62,10 +65,12 @@ class Checkpoints:
         Raises
         ------
         OSError
-            If the disk is full; parts kept before stay.
+            If the disk is full; parts kept before stay, and this one too if it fits into what
+            was set aside for it.
         """
         if self.folder is None:
             return
+        aside = self.folder / ASIDE
         arrays: dict[str, np.ndarray] = {}
         described = [
             [_taken(step, f"{i}_{j}", arrays) for j, step in enumerate(cycle.steps)]
@@ -73,7 +78,28 @@ class Checkpoints:
         ]
         about = json.dumps({"cycles": described, "notes": notes})
         arrays["about"] = np.frombuffer(about.encode(), np.uint8)
-        write_whole(self._path(key), lambda file: np.savez(file, **arrays))  # type: ignore[arg-type]
+
+        def write(file: IO[bytes]) -> None:
+            np.savez(file, **arrays)  # type: ignore[arg-type]
+
+        try:
+            path = write_whole(self._path(key), write)
+            reserve(aside, max(RESERVE, 2 * path.stat().st_size))
+        except OSError:
+            aside.unlink(missing_ok=True)
+            write_whole(self._path(key), write)
+            raise
+
+    def __enter__(self) -> Checkpoints:
+        """Set room aside for a part, so that a disk that fills up meanwhile loses none."""
+        if self.folder is not None:
+            reserve(self.folder / ASIDE, RESERVE)
+        return self
+
+    def __exit__(self, *reason: object) -> None:
+        """Give the room back: what follows are results."""
+        if self.folder is not None:
+            (self.folder / ASIDE).unlink(missing_ok=True)
 
     def load(self, key: Sequence[Any], models: Sequence[pybamm.BaseModel]) -> Part | None:
         """A part that was kept; None if it was not, or its file is damaged.

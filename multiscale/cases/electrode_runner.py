@@ -191,11 +191,11 @@ def _solve_part(done: _Progress, part: HalfCycle, simulations: _Simulations) -> 
     done.complete += not problem
 
 
-def _key(done: _Progress, part: HalfCycle, prepared: Prepared) -> tuple[Any, ...]:
+def _key(number: int, part: HalfCycle, prepared: Prepared) -> tuple[Any, ...]:
     """What a half-cycle is kept under: a run with tighter tolerances is another one."""
     solver = prepared.spec.solver
     spec = prepared.spec
-    return spec.name, spec.parameters, solver.rtol, solver.atol, done.complete, *part.steps
+    return spec.name, spec.parameters, solver.rtol, solver.atol, number, *part.steps
 
 
 def _keep(done: _Progress, part: HalfCycle, simulations: _Simulations, kept: Checkpoints) -> None:
@@ -208,14 +208,14 @@ def _keep(done: _Progress, part: HalfCycle, simulations: _Simulations, kept: Che
         "solve_s": done.solve_s,
         "notes": done.notes,
     }
-    kept.save(_key(done, part, simulations.prepared), done.solution.cycles[-1:], notes)
+    kept.save(_key(done.complete - 1, part, simulations.prepared), done.solution.cycles[-1:], notes)
 
 
 def _taken_up(
     done: _Progress, part: HalfCycle, simulations: _Simulations, kept: Checkpoints
 ) -> bool:
     """Go on from a half-cycle that was kept, if it was; what follows starts as it would have."""
-    key = _key(done, part, simulations.prepared)
+    key = _key(done.complete, part, simulations.prepared)
     notes = kept.notes(key)
     if notes is None:
         return False

@@ -70,7 +70,7 @@ def run_case(case: Case, progress: bool | None = None, kept: Checkpoints = NOWHE
     runs: dict[str, VariantRun] = {}
     parts = sum(_parts(ready) for ready in prepared.values())
     unit = "half-cycle" if case.is_electrode else "run"
-    with tqdm(total=parts, disable=not shown, unit=unit, file=sys.stderr) as bar:
+    with kept, tqdm(total=parts, disable=not shown, unit=unit, file=sys.stderr) as bar:
         for name, ready in prepared.items():
             bar.set_description(f"{case.name}: {name}")
             before = bar.n

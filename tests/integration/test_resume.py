@@ -1,0 +1,192 @@
+"""A run that was killed goes on from what it had solved, and comes out as if it had not been."""
+
+from __future__ import annotations
+
+import json
+import random
+import subprocess
+import sys
+import time
+
+import pandas as pd
+import pytest
+
+from multiscale import cases, cli
+from multiscale.cases import electrode_runner, runner
+from multiscale.cases.checkpoints import Checkpoints
+
+TWO_CYCLES = """
+title = "Two cycles"
+description = "Three particles."
+parameters = "Sharma2022_NMC532"
+experiment = ["Charge at 1C until 4.2 V", "Discharge at 1C until 3.0 V"]
+repeat = 2
+{more}
+
+[geometry]
+maker = "columns"
+obstructions = [0, 1]
+radius = 5e-06
+constriction_m = 13e-06
+
+[particles]
+fidelity = "lumped"
+"""
+
+PARTICLES = """
+title = "Two variants"
+description = "One particle."
+parameters = "Xu2022_NMC88"
+experiment = ["Charge at 1C for 1 minute", "Rest for 1 minute"]
+
+[mesh]
+recipe = "radial"
+n = 11
+radius = 1e-6
+shape = "cylinder"
+
+[variants.a]
+[variants.b.overrides]
+"Ambient temperature [K]" = 310
+"""
+
+# A process that kills itself when it begins the half-cycle with a given number.
+KILLED = """
+import os, signal, sys
+from multiscale import cli
+from multiscale.cases import electrode_runner as runner
+solve, count = runner._solve_part, 0
+def killed(*arguments):
+    global count
+    if count == int(sys.argv[1]):
+        os.kill(os.getpid(), signal.SIGKILL)
+    count += 1
+    return solve(*arguments)
+runner._solve_part = killed
+cli.main(sys.argv[2:])
+"""
+
+
+def case_file(tmp_path, more=""):
+    path = tmp_path / "two.toml"
+    path.write_text(TWO_CYCLES.format(more=more))
+    return path
+
+
+def command(path, out, *more):
+    return ["run", str(path), "--out", str(out), "--no-animation", "--quiet", *more]
+
+
+def test_a_killed_run_goes_on(tmp_path, capsys, monkeypatch):
+    path, out = case_file(tmp_path), tmp_path / "out"
+    killed = [sys.executable, "-c", KILLED, "2", *command(path, out)]
+    assert subprocess.run(killed, check=False).returncode == -9
+    assert cli.main(command(path, out)) == 2
+    words = "holds solved steps of an unfinished run of two: go on from there with --resume"
+    assert words in capsys.readouterr().err
+    assert cli.main(command(path, out, "--resume", "--set", "Ambient temperature [K]=300")) == 2
+    assert "begin again with --overwrite" in capsys.readouterr().err
+
+    solve, solved = electrode_runner._solve_part, []
+
+    def counted(done, part, simulations):
+        solved.append(part.name)
+        return solve(done, part, simulations)
+
+    monkeypatch.setattr(electrode_runner, "_solve_part", counted)
+    assert cli.main(command(path, out, "--resume")) == 0
+    assert "goes on after 2 solved steps" in capsys.readouterr().err
+    assert solved == ["charge 2", "discharge 2"]  # nothing is solved twice
+    assert not (out / ".multiscale" / "steps").exists()
+    assert cli.main(command(path, tmp_path / "whole")) == 0
+    for name in ("timings.csv", "curves.csv", "mechanisms.csv"):
+        pd.testing.assert_frame_equal(
+            pd.read_csv(out / name), pd.read_csv(tmp_path / "whole" / name), rtol=1e-9
+        )
+
+
+@pytest.mark.parametrize("more", ["reset = true"])
+def test_a_reset_is_made_again(tmp_path, more):
+    case = cases.load_case(case_file(tmp_path, more))
+    kept = Checkpoints(tmp_path)
+    first = cases.run_case(case, kept=kept).run("default")
+    files = sorted(tmp_path.glob("part-*"), key=lambda file: file.stat().st_mtime_ns)
+    assert len(files) == kept.count == 4
+    files[-1].unlink()
+    files[-2].write_bytes(files[-2].read_bytes()[:5000])  # a damaged one is solved again
+    again = cases.run_case(case, kept=kept).run("default")
+    pd.testing.assert_frame_equal(first.timings, again.timings, rtol=1e-9)
+    assert first.steps == again.steps
+    assert again.solved.stopped_because == first.solved.stopped_because
+    assert len(again.solved.solution.cycles) == 4
+
+
+def test_variants_of_a_particle_are_kept(tmp_path, monkeypatch):
+    path = tmp_path / "particles.toml"
+    path.write_text(PARTICLES)
+    case, kept = cases.load_case(path), Checkpoints(tmp_path)
+    first = cases.run_case(case, kept=kept)
+    assert kept.count == 2
+    monkeypatch.setattr(runner.pybamm.Simulation, "solve", None)  # nothing is left to solve
+    again = cases.run_case(case, kept=kept)
+    assert again.failures == first.failures == {}
+    for name, run in first.runs.items():
+        assert run.steps == again.runs[name].steps
+        before, after = run.solved, again.runs[name].solved
+        assert (before.state_of_charge() == after.state_of_charge()).all()
+
+
+def test_an_interrupt_leaves_a_complete_result_alone(tmp_path, capsys, monkeypatch):
+    path, out = tmp_path / "particles.toml", tmp_path / "out"
+    path.write_text(PARTICLES)
+    assert cli.main(command(path, out)) == 0
+    before = (out / "summary.json").read_bytes()
+    solve, done = runner.solve_run, []
+
+    def interrupted(prepared, kept):
+        if done:
+            raise KeyboardInterrupt
+        done.append(prepared)
+        return solve(prepared, kept)
+
+    monkeypatch.setattr(runner, "solve_run", interrupted)
+    capsys.readouterr()
+    assert cli.main(command(path, out)) == 1
+    assert "holds the earlier result; go on with --resume" in capsys.readouterr().err
+    assert (out / "summary.json").read_bytes() == before
+    monkeypatch.setattr(runner, "solve_run", solve)
+    assert cli.main(command(path, out, "--resume")) == 0
+    assert "goes on after 1 solved step" in capsys.readouterr().err
+
+
+def test_two_figures_have_two_files(tmp_path):
+    path, out = tmp_path / "particles.toml", tmp_path / "out"
+    figures = '\n[[figures]]\nkind = "voltage_current"\nname = "{}"\n'
+    path.write_text(PARTICLES + figures.format("a/b") + figures.format("a b"))
+    assert cli.main(command(path, out)) == 0
+    assert sorted(p.name for p in (out / "figures").iterdir()) == ["a-b_1.png", "a-b_2.png"]
+
+
+@pytest.mark.slow
+def test_ten_kills_at_random_moments(tmp_path):
+    """Ten runs, each killed once anywhere; what each had solved is not solved again."""
+    path = case_file(tmp_path)
+    start = time.monotonic()
+    run = [sys.executable, "-m", "multiscale.cli"]
+    subprocess.run([*run, *command(path, tmp_path / "whole")], check=True)
+    wall, chance = time.monotonic() - start, random.Random(7)
+    whole = pd.read_csv(tmp_path / "whole" / "timings.csv")
+    for number in range(10):
+        out = tmp_path / f"out{number}"
+        with subprocess.Popen([*run, *command(path, out)]) as killed:
+            time.sleep(chance.uniform(0.2, 1) * wall)
+            killed.kill()
+        solved = Checkpoints(out / ".multiscale" / "steps").count
+        resumed = subprocess.run(
+            [*run, *command(path, out, "--resume")], capture_output=True, text=True, check=True
+        )
+        print(f"{number}: killed with {solved} half-cycles solved; {resumed.stderr.strip()}")
+        if solved:
+            assert f"goes on after {solved} solved step" in resumed.stderr
+        pd.testing.assert_frame_equal(pd.read_csv(out / "timings.csv"), whole, rtol=1e-6)
+        assert json.loads((out / "summary.json").read_text())["interrupted"] is False
