@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 import tomllib
@@ -229,6 +230,10 @@ def _run(options: argparse.Namespace) -> int:
     progress = options.progress or (sys.stderr.isatty() and not options.quiet)
     with case_folder(case, folder, options.overwrite, options.resume) as result:
         kept = Checkpoints(result.keep_steps())
+        if options.resume and result.done and not kept.count:
+            result.abandoned = True
+            print(f"multiscale: the run in {folder} is complete", file=sys.stderr)
+            return OK if _went_well(folder) else FAILED
         if options.resume:
             print(f"multiscale: {_goes_on(kept.count, folder)}", file=sys.stderr)
         run = cases.run_case(case, progress=progress, kept=kept)
@@ -247,6 +252,13 @@ def _run(options: argparse.Namespace) -> int:
     tell(result, folder)
     _complain(run, summary, folder)
     return FAILED if run.failures else OK
+
+
+def _went_well(folder: Path) -> bool:
+    """Whether every run of a stored result went as described."""
+    summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+    problems = [one["problem"] for one in summary["variants"].values()]
+    return not any([summary["not_solved"], *problems])
 
 
 def _goes_on(parts: int, folder: Path) -> str:

@@ -78,6 +78,7 @@ GEOMETRY = Kind("geometry", ImagingError, "summary.json", "made_by")
 TITRATION = Kind("titration", AnalysisError, "pulses.csv")
 PACKAGE = Kind("data package", DatasetError, "dataset.json")
 MOVIE = Kind("movie", ImagingError, "")
+SET = Kind("parameter set", ParameterError, "")
 
 
 @dataclass
@@ -127,7 +128,7 @@ class ResultFolder:
     def keep_steps(self) -> Path:
         """Make the folder of solved steps, and note what they belong to."""
         self.steps.mkdir(exist_ok=True)
-        about = {"of": self.of, "content": self.content, "versions": _versions()}
+        about = {"of": self.of, "content": self.content, "versions": versions()}
         write_whole(self.steps / ABOUT, json.dumps(about).encode())
         return self.steps
 
@@ -140,6 +141,12 @@ class ResultFolder:
         """Whether a complete result stands there already."""
         old = _json(self.hidden / MANIFEST)
         return old is not None and old.get("complete") is not False
+
+    @property
+    def done(self) -> bool:
+        """Whether what stands there is complete and of the same content."""
+        old = _json(self.hidden / MANIFEST)
+        return self.stands and old is not None and old.get("content") == self.content
 
     def drop_steps(self) -> None:
         """Remove what was solved: the result holds it, or the user wants to begin again."""
@@ -279,8 +286,14 @@ def unfinished(folder: str | PathLike[str]) -> dict[str, str] | None:
     return {key: str(about.get(key, "")) for key in ("of", "content", "versions")}
 
 
-def _versions() -> str:
-    """Of what decides whether steps that were solved earlier fit those to come."""
+def versions() -> str:
+    """Of what decides whether steps that were solved earlier fit those to come.
+
+    Examples
+    --------
+    >>> versions().startswith("multiscale ")
+    True
+    """
     return f"multiscale {own_version()}, pybamm {version('pybamm')}"
 
 
@@ -349,7 +362,7 @@ def _check(result: ResultFolder, shown: Path, overwrite: bool, resume: bool) -> 
         )
     left = unfinished(result.folder)
     if left is not None:
-        same = left["content"] == result.content and left["versions"] == _versions()
+        same = left["content"] == result.content and left["versions"] == versions()
         if not (resume and same):
             if not overwrite:
                 raise error(_unfinished_words(shown, left, same))

@@ -8,9 +8,11 @@ the last digit, so that what follows comes out as in a run that was never interr
 
 from __future__ import annotations
 
+import glob
 import json
+import re
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -18,7 +20,8 @@ from typing import IO, Any
 import numpy as np
 import pybamm
 
-from multiscale.folders import fingerprint, reserve, write_whole
+from multiscale.cases.schema import Case, RunSpec
+from multiscale.folders import fingerprint, reserve, versions, write_whole
 
 RESERVE = 4_000_000  # bytes set aside for the next part
 ASIDE = ".aside"
@@ -39,7 +42,7 @@ class Checkpoints:
     Parameters
     ----------
     folder : Path, optional
-        Belongs to one case in one state; see :func:`multiscale.folders.result_folder`.
+        Must exist; may hold parts of several cases.
 
     Examples
     --------
@@ -141,6 +144,43 @@ class Checkpoints:
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
             return None
         return described
+
+
+def content_of(case: Case) -> str:
+    """Fingerprint of a case: what its file says, the options, and the files that it names."""
+    files = [path for run in case.runs.values() for path in _files_of(run)]
+    return fingerprint(case, files)
+
+
+def _files_of(run: RunSpec) -> Iterator[Path]:
+    """Files that decide a run: its mesh or electrode, its set and the tables of the set."""
+    if run.mesh is not None and run.mesh.file is not None:
+        path = Path(run.mesh.file).expanduser()
+        yield from sorted(path.parent.glob(f"{glob.escape(path.name.split('.')[0])}.*"))
+    if run.geometry is not None and run.geometry.file is not None:
+        yield Path(run.geometry.file).expanduser()
+    if run.parameters.endswith((".toml", ".json")):
+        yield from _files_named(Path(run.parameters).expanduser())
+
+
+def _files_named(path: Path) -> Iterator[Path]:
+    """A file, and those beside it or below that its text names."""
+    if path.is_file():
+        yield path
+        words = re.findall(r"""["']([^"'\n]+\.\w+)["']""", path.read_text(errors="replace"))
+        yield from (path.parent / word for word in words if (path.parent / word).is_file())
+
+
+def key_of(spec: RunSpec, *more: Any) -> tuple[Any, ...]:
+    """What a part of a run is kept under: everything that decides it.
+
+    Parameters
+    ----------
+    spec : RunSpec
+    *more
+        Which part it is.
+    """
+    return fingerprint(spec, list(_files_of(spec)), versions()), *more
 
 
 def continued(

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pybamm
 
-from multiscale.cases.checkpoints import Checkpoints, continued, models_of
+from multiscale.cases.checkpoints import Checkpoints, continued, key_of, models_of
 from multiscale.cases.electrode_messages import electrode_failure
 from multiscale.cases.electrode_run import NOT_CONSERVED, ElectrodeRun
 from multiscale.cases.half_cycle_plan import HalfCycle, c_rate, half_cycle_plan
@@ -191,16 +191,10 @@ def _solve_part(done: _Progress, part: HalfCycle, simulations: _Simulations) -> 
     done.complete += not problem
 
 
-def _key(number: int, part: HalfCycle, prepared: Prepared) -> tuple[Any, ...]:
-    """What a half-cycle is kept under: a run with tighter tolerances is another one."""
-    solver = prepared.spec.solver
-    spec = prepared.spec
-    return spec.name, spec.parameters, solver.rtol, solver.atol, number, *part.steps
-
-
 def _keep(done: _Progress, part: HalfCycle, simulations: _Simulations, kept: Checkpoints) -> None:
     """Keep the half-cycle that was solved last."""
-    assert done.solution is not None
+    if kept.folder is None or done.solution is None:
+        return
     notes = {
         "attempt": done.attempt,
         "steps": [astuple(step) for step in done.steps[-len(part.steps) :]],
@@ -208,14 +202,18 @@ def _keep(done: _Progress, part: HalfCycle, simulations: _Simulations, kept: Che
         "solve_s": done.solve_s,
         "notes": done.notes,
     }
-    kept.save(_key(done.complete - 1, part, simulations.prepared), done.solution.cycles[-1:], notes)
+    kept.save(
+        key_of(simulations.prepared.spec, done.complete - 1), done.solution.cycles[-1:], notes
+    )
 
 
 def _taken_up(
     done: _Progress, part: HalfCycle, simulations: _Simulations, kept: Checkpoints
 ) -> bool:
     """Go on from a half-cycle that was kept, if it was; what follows starts as it would have."""
-    key = _key(done.complete, part, simulations.prepared)
+    if kept.folder is None:
+        return False
+    key = key_of(simulations.prepared.spec, done.complete)
     notes = kept.notes(key)
     if notes is None:
         return False

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import glob
 import json
-import re
-from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -13,16 +10,17 @@ from typing import Any
 import pandas as pd
 
 from multiscale.cases import figures
+from multiscale.cases.checkpoints import content_of
 from multiscale.cases.electrode_run import ElectrodeRun
 from multiscale.cases.electrode_summary import KEYS, TIMES, timing_table
 from multiscale.cases.measures import judge
 from multiscale.cases.mechanisms import mechanisms
 from multiscale.cases.page import write_page
 from multiscale.cases.runs import CaseRun
-from multiscale.cases.schema import Case, RunSpec
+from multiscale.cases.schema import Case
 from multiscale.cases.summary import curves, plain, summarise
 from multiscale.errors import MultiscaleError
-from multiscale.folders import RUN, ResultFolder, file_names, fingerprint, result_folder
+from multiscale.folders import RUN, ResultFolder, file_names, result_folder
 
 SUMMARY = "summary.json"
 _NOT_DRAWN = (MultiscaleError, NotImplementedError)
@@ -43,31 +41,6 @@ def case_folder(
     return result_folder(
         folder, RUN, of=case.name, content=content_of(case), overwrite=overwrite, resume=resume
     )
-
-
-def content_of(case: Case) -> str:
-    """Fingerprint of a case: what its file says, the options, and the files that it names."""
-    files = [path for run in case.runs.values() for path in _files_of(run)]
-    return fingerprint(case, files)
-
-
-def _files_of(run: RunSpec) -> Iterator[Path]:
-    """Files that decide a run: its mesh or electrode, its set and the tables of the set."""
-    if run.mesh is not None and run.mesh.file is not None:
-        path = Path(run.mesh.file).expanduser()
-        yield from sorted(path.parent.glob(f"{glob.escape(path.name.split('.')[0])}.*"))
-    if run.geometry is not None and run.geometry.file is not None:
-        yield Path(run.geometry.file).expanduser()
-    if run.parameters.endswith((".toml", ".json")):
-        yield from _files_named(Path(run.parameters).expanduser())
-
-
-def _files_named(path: Path) -> Iterator[Path]:
-    """A file, and those beside it or below that its text names."""
-    if path.is_file():
-        yield path
-        words = re.findall(r"""["']([^"'\n]+\.\w+)["']""", path.read_text(errors="replace"))
-        yield from (path.parent / word for word in words if (path.parent / word).is_file())
 
 
 def write_case(

@@ -12,7 +12,7 @@ from typing import Any
 import pybamm
 from tqdm import tqdm
 
-from multiscale.cases.checkpoints import Checkpoints, continued, models_of
+from multiscale.cases.checkpoints import Checkpoints, continued, key_of, models_of
 from multiscale.cases.electrode_run import ElectrodeRun
 from multiscale.cases.electrode_runner import INTERRUPTED, NOWHERE, solve_electrode
 from multiscale.cases.half_cycle_plan import half_cycle_plan
@@ -147,7 +147,7 @@ def _numerical(problem: str) -> bool:
 def _attempt(prepared: Prepared, solver: SolverSpec, kept: Checkpoints) -> VariantRun:
     listener = Listener()
     run = VariantRun(prepared)
-    key = prepared.spec.name, prepared.spec.parameters, solver.rtol, solver.atol
+    key = () if kept.folder is None else key_of(prepared.spec, solver.rtol, solver.atol)
     start = time.perf_counter()
     with quiet(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -158,7 +158,7 @@ def _attempt(prepared: Prepared, solver: SolverSpec, kept: Checkpoints) -> Varia
             solution = _taken_up(simulation, key, kept)
             if solution is None:
                 solution = simulation.solve(callbacks=[listener])
-                if not listener.problem:
+                if not listener.problem and isinstance(solution, pybamm.Solution):
                     kept.save(key, solution.cycles, {"solve_s": time.perf_counter() - start})
         except (pybamm.SolverError, pybamm.ModelError, ValueError, ArithmeticError) as error:
             return replace(run, problem=failure(error, prepared))

@@ -9,7 +9,7 @@ from typing import Any
 from multiscale.commands import add_overwrite, content_of, tell
 from multiscale.commands.options import quantity
 from multiscale.errors import CaseError, ParameterError
-from multiscale.folders import COMPARISON, SETS, fingerprint, result_folder
+from multiscale.folders import COMPARISON, SET, SETS, fingerprint, result_folder
 from multiscale.limits import C_RATE, RADIUS
 
 OK, FAILED = 0, 1
@@ -62,6 +62,7 @@ def _add_bpx(actions: Any) -> None:
     bpx.add_argument(
         "--out", metavar="SET.toml", type=Path, help="write a set file, the BPX beside"
     )
+    add_overwrite(bpx)
     bpx.set_defaults(command=_bpx)
 
 
@@ -78,7 +79,17 @@ def _bpx(options: argparse.Namespace) -> int:
     if found.missing and not options.base:
         print("Name a set with --base for what is missing.")
     if options.out is not None:
-        print(f"Set: {write_bpx_set(options.out, options.file, base)}")
+        with result_folder(
+            options.out.parent,
+            SET,
+            of=options.file.name,
+            content=content_of(options),
+            overwrite=options.overwrite,
+            names=[options.out.name],
+        ) as result:
+            write_bpx_set(result.new / options.out.name, options.file, base)
+        tell(result, options.out.parent)
+        print(f"Set: {options.out}")
     return OK if report.ok else FAILED
 
 
@@ -179,7 +190,7 @@ def add_compare(commands: Any) -> None:
 def _compare_case(options: argparse.Namespace) -> int:
     from multiscale import cases
     from multiscale.cases.checkpoints import Checkpoints
-    from multiscale.cases.output import content_of as content_of_case
+    from multiscale.cases.checkpoints import content_of as content_of_case
     from multiscale.cases.set_comparison import run_with_sets, write_comparison
 
     case = cases.load_case(options.case)
