@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 _FAR = 1e200  # stands for infinity where quantiles are interpolated
+_NO_NET_CHANGE = 0.1  # of the median change of those that reacted
 _SAME = 1e-12  # of the larger end: an interval of this width is a number
 
 
@@ -109,14 +110,15 @@ def censored_times(
     row with ends instead (t50_low_s, t50_high_s; a missing one is that of the half-cycle) has
     those. Without a change: later than the end, or earlier than the start for those that stood at
     the end state ``already``. ``incomplete``: not before what the table says, and otherwise later
-    than the end. ``unclear``: unknown.
+    than the end. ``unclear``: unknown, unless both levels were seen and are the same to a tenth
+    of what the others did: whatever happened in between, such a particle did not react.
     """
     nothing = pd.Series(np.nan, rows.index)
 
     def column(other: str) -> Floats:
         return rows.get(other, nothing).to_numpy(float)
 
-    stem, status = name.removesuffix("_s"), rows["status"].to_numpy()
+    stem, status = name.removesuffix("_s"), _judged_status(rows)
     duration = column("duration_s")
     time, from_, to = column(name), column(f"{stem}_low_s"), column(f"{stem}_high_s")
     done = status == "reacted"
@@ -140,6 +142,19 @@ def censored_times(
     return low, high
 
 
+def _judged_status(rows: pd.DataFrame) -> NDArray[np.str_]:
+    """Status of each row; ``unclear`` ones that end where they began did not change."""
+    status = rows["status"].to_numpy(dtype=str)
+    if not {"level_before", "level_after"} <= set(rows):
+        return status
+    change = (rows["level_after"] - rows["level_before"]).to_numpy(float)
+    done = change[(status == "reacted") & np.isfinite(change)]
+    if done.size:
+        still = np.abs(change) <= _NO_NET_CHANGE * np.median(np.abs(done))
+        status = np.where((status == "unclear") & still, "no_change", status)
+    return status
+
+
 def already_there(timings: pd.DataFrame) -> pd.Series:
     """True for rows without a change whose particle stood at the end state from the start.
 
@@ -159,8 +174,8 @@ def already_there(timings: pd.DataFrame) -> pd.Series:
     for _, rows in timings.groupby("half_cycle", sort=True):
         kind = str(rows["kind"].iloc[0])
         middle, sign = _between_levels(rows)
-        for index, row in rows.iterrows():
-            label, status = row.get("particle", index), row["status"]
+        for (index, row), status in zip(rows.iterrows(), _judged_status(rows), strict=True):
+            label = row.get("particle", index)
             if status == "reacted":
                 charged[label] = kind == "charge"
             if status != "no_change":

@@ -143,6 +143,6 @@ def left_behind(run: ElectrodeRun) -> list[str]:
             some = ", ".join(map(str, idle[:6])) + (", ..." if len(idle) > 6 else "")
             notes.append(
                 f"{names[half_cycle]}: {len(idle)} of {len(rows)} particles did not complete a "
-                f"change and count in no spread: {some}"
+                f"change and count as late, which makes spreads lower bounds: {some}"
             )
     return notes

@@ -127,8 +127,19 @@ def test_one_that_was_still_moving_is_late_from_what_was_seen_of_it():
         assert found[name] * 720 <= other[name] * T + 1e-6, name
 
 
+def test_one_that_moved_and_came_back_did_not_react():
+    """Unclear, but seen at both ends; what was not seen stays out."""
+    rows = table(evenly(9), unclear=4)
+    rows.loc[9:, "level_after"] = [0.02, -0.05, 0.7, np.nan]
+    found = measures_of(rows)
+    assert (found["later"], found["excluded"], found["unclear"]) == (2, 4, 4)
+    assert found["full_range_t50_is_lower_bound"]
+
+
 def test_nothing_is_known_of_what_was_not_seen():
-    clear, more = measures_of(table(evenly(9))), measures_of(table(evenly(9), unclear=4))
+    unseen = table(evenly(9), unclear=4)
+    unseen.loc[9:, ["level_before", "level_after"]] = np.nan
+    clear, more = measures_of(table(evenly(9))), measures_of(unseen)
     for name in SPREADS:
         assert more[name] == clear[name]
         assert not more[f"{name}_is_lower_bound"]
