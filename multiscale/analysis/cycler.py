@@ -32,22 +32,33 @@ _NAMES = {
         *("programmdauer", "prog time", "program time", "gesamtzeit", "testzeit", "prüfzeit"),
         *("time", "t", "zeit", "temps", "time stamp", "timestamp"),
         *("date time", "datetime", "date and time", "absolute time", "systime", "sys time"),
-        *("dpt time", "real time", "date"),
+        *("dpt time", "real time", "date", "总时间", "测试时间", "时间"),
     ),
     "current": (
         *("current", "i", "<i>", "im", "amps", "strom", "courant", "we current", "cell current"),
-        *("i cell", "corriente", "current avg"),
+        *("i cell", "corriente", "current avg", "电流"),
     ),
     "voltage": (
         *("voltage", "ecell", "<ecell>", "ewe", "<ewe>", "cell voltage", "volts", "potential"),
         *("u", "e", "v", "vf", "spannung", "tension", "we potential", "working electrode", "u1"),
-        *("ewe ece", "terminal voltage", "u cell", "e cell", "zellspannung", "voltaje"),
+        *("ewe ece", "terminal voltage", "u cell", "e cell", "zellspannung", "voltaje", "电压"),
     ),
 }
 _STEP_TIME = ("step time", "step", "t set", "schrittdauer", "schrittzeit", "time in step")
 _STATES = (
     *("state", "md", "mode", "step type", "step name", "step mode", "status", "zustand"),
-    *("ox red", "direction", "work mode", "command", "step status", "operation", "type", "etat"),
+    *(
+        "ox red",
+        "direction",
+        "work mode",
+        "command",
+        "step status",
+        "operation",
+        "type",
+        "etat",
+        "工步类型",
+        "状态",
+    ),
 )
 _STEPS = ("step index", "step", "step id", "step number", "ns", "schritt", "line", "step no", "seg")
 _BARE = {"amps": "A", "volts": "V"}  # headers that are units
@@ -56,11 +67,13 @@ LARGEST_VOLTAGE = 10.0  # [V] of a cell; more is a voltage in mV, or a decimal s
 FLOWING = 0.01  # of the largest current, above which a current flows
 FALL = 0.25  # of the span of voltage that it may fall by while a current charges
 LEAST_FALL = 0.1  # [V]; less is no contradiction
-_DISCHARGING = re.compile(r"dis|dch|entlad|ela\b|d[ée]charge|^d(?:[_ \d-]|c{2}|c?v|$)|^cc-?d|^d-")
-_CHARGING = re.compile(r"chg|charg|cha\b|laden|lad\b|^c(?:[_ \d-]|$)|^c-|^cha")
+_DISCHARGING = re.compile(
+    r"dis|dch|entlad|ela\b|d[ée]charge|^d(?:[_ \d-]|c{2}|c?v|$)|^cc-?d|^d-|放"
+)
+_CHARGING = re.compile(r"chg|charg|cha\b|laden|lad\b|^c(?:[_ \d-]|$)|^c-|^cha|充")
 _RESTING = re.compile(
     r"^(?:r|p|s|o|i|t|0|rest.*|pau.*|ocv.*|idle.*|wait.*|ruhe.*|stop.*|end.*|fin.*|off|hold|none|"
-    r"suspend.*|open.*|start.*|init.*|stand.*|oc|m|a|zero.*|impedance|eis|repos)$"
+    r"suspend.*|open.*|start.*|init.*|stand.*|oc|m|a|zero.*|impedance|eis|repos|静置|搁置)$"
 )
 
 
@@ -380,8 +393,14 @@ def _states(
     A column counts if it says charge or discharge in some row in which a current flows.
     """
     wrong = ""
-    for name in _STATES:
-        header = _find(table, (name,))
+    named = [(_find(table, (name,)), name) for name in _STATES]
+    if flows.any() and not (current[flows] < 0).any():
+        # without a sign, a column of another name counts too if all its words are of this kind
+        first = int(flows.argmax())
+        listed = [header for header, _ in named]
+        others = [header for header in table if header not in listed]
+        named += [(header, "") for header in others if _meaning(table.text(header)[first], "")]
+    for header, name in named:
         if header is None:
             continue
         words = table.text(header)
@@ -390,6 +409,8 @@ def _states(
         if not (state[flows] != 0).any():
             continue
         unclear = np.flatnonzero(flows & (state == 0))
+        if unclear.size and not name:
+            continue
         if unclear.size == 0:
             return header, state
         row = int(unclear[0])

@@ -207,6 +207,17 @@ READ = {
         + "".join(f"{T[i]},{-MA[i]},{V[i]},{'RCCRDD'[i]}\n" for i in ROWS),
         {},
     ),
+    "a state by another name": (
+        "t [s],I [mA],U [V],Charge/Discharge\n" + per_row("{t},{abs},{v},{state}", NEWARE),
+        {},
+    ),
+    "Chinese": (
+        "总时间(h:min:s),电流(mA),电压(V),工步类型\n"
+        + per_row(
+            "{hms},{abs},{v},{state}", ["静置", "恒流充电", "恒流充电", "静置", "放电", "放电"]
+        ),
+        {},
+    ),
     "told sign": (
         "t [s],I [mA],U [V]\n" + "".join(f"{T[i]},{-MA[i]},{V[i]}\n" for i in ROWS),
         {"positive": "discharge"},
