@@ -212,7 +212,15 @@ def _built(spec: MeshSpec) -> ParticleMesh:
     if spec.name is not None:
         return ParticleMesh.load(spec.name, order=spec.order)
     if spec.file is not None:
-        return ParticleMesh.read(spec.file, unit=spec.unit, order=spec.order or 1)
+        options = dict(spec.arguments)
+        groups = dict(options["groups"]) if "groups" in options else None
+        return ParticleMesh.read(
+            spec.file,
+            unit=spec.unit,
+            order=spec.order or 1,
+            surface=options.get("surface"),
+            groups=groups,
+        )
     recipe = getattr(ParticleMesh, str(spec.recipe))
     return recipe(**dict(spec.arguments), order=spec.order or 1)
 

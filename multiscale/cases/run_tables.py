@@ -109,12 +109,12 @@ def read_run(name: str, raw: Mapping[str, Any], folder: Path | None, where: str)
 def read_mesh(raw: Mapping[str, Any], folder: Path | None, where: str) -> MeshSpec:
     """A mesh: exactly one of a stored name, a file and a recipe."""
     every = {key for keys in RECIPES.values() for key in keys}
-    check_keys(raw, [*_MESH_KINDS, "unit", "order", "scale", *sorted(every)], where)
+    check_keys(raw, [*_MESH_KINDS, "unit", "groups", "order", "scale", *sorted(every)], where)
     given = [key for key in _MESH_KINDS if key in raw]
     if len(given) != 1:
         raise CaseError(f"{where}: needs exactly one of 'name', 'file' and 'recipe'")
     kind = take(raw, given[0], str, where)
-    own = {"unit"} if given[0] == "file" else set()
+    own = {"unit", "surface", "groups"} if given[0] == "file" else set()
     if given[0] == "recipe":
         own = set(RECIPES[choose(kind, RECIPES, "recipe", where)])
     check_keys(raw, [given[0], "order", "scale", *sorted(own)], where)
@@ -127,7 +127,9 @@ def read_mesh(raw: Mapping[str, Any], folder: Path | None, where: str) -> MeshSp
     if order not in (None, 1, 2):
         raise CaseError(f"{where}: 'order' must be 1 or 2, not {order}")
     arguments = []
-    for key in sorted(own - {"unit"}):
+    if "groups" in raw:
+        arguments.append(("groups", _mesh_groups(take(raw, "groups", dict, where), where)))
+    for key in sorted(own - {"unit", "groups"}):
         if key in raw:
             arguments.append((key, take(raw, key, _RECIPE_TYPES.get(key, NUMBER), where)))
     return MeshSpec(
@@ -139,6 +141,20 @@ def read_mesh(raw: Mapping[str, Any], folder: Path | None, where: str) -> MeshSp
         scale=float(measured(raw, "scale", SCALE, where, 1.0)),
         arguments=tuple(arguments),
     )
+
+
+def _mesh_groups(given: Mapping[str, Any], where: str) -> tuple[tuple[str, Any], ...]:
+    """What a mesh file calls each group; see ``ParticleMesh.read``."""
+    found = []
+    for name, value in given.items():
+        items = value if isinstance(value, list) else [value]
+        if not items or any(type(item) not in (int, str) for item in items):
+            raise CaseError(
+                f"{where}: groups say what the file calls each group, as in surface = 3 or "
+                f"contact = ['left', 'right']; {name!r} is {value!r:.60}"
+            )
+        found.append((name, tuple(items)))
+    return tuple(found)
 
 
 def read_overrides(raw: Mapping[str, Any], where: str) -> dict[str, Any]:
