@@ -339,7 +339,7 @@ def parse_changes(changes: Sequence[str]) -> dict[str, Any]:
             raise CaseError(f"--set {change!r}: one value, in one line")
         try:
             parsed[name.strip()] = tomllib.loads(f"value = {value.strip()}")["value"]
-        except tomllib.TOMLDecodeError as error:
+        except (tomllib.TOMLDecodeError, RecursionError) as error:
             raise CaseError(
                 f"--set {change!r}: {value.strip()!r} is neither a number nor a table like "
                 "{factor = 2}"
