@@ -15,7 +15,6 @@ import pybamm
 
 import multiscale as ms
 from multiscale.analysis.electrode_measures import electrode_measures
-from multiscale.analysis.half_cycles import half_cycles
 from multiscale.parameters import load_set, names
 
 CHARGE = ["Charge at C/20 until 4.3 V", "Hold at 4.3 V for 6 hours or until C/100"]
@@ -53,8 +52,7 @@ def charge(electrode: ms.ElectrodeGeometry, values: pybamm.ParameterValues) -> m
 
 def measures(results: ms.ElectrodeResults):
     """Spread, widths and order of the charge, from the timing of each particle."""
-    record = half_cycles(results.times, results.series("Current [A]"))
-    timings = ms.reaction_timings(results.state_of_charge(), record, levels="ends")
+    timings = ms.reaction_timings(results)
     obstruction = results.model.electrode.particles["obstruction"]
     return electrode_measures(timings, resistance=obstruction).iloc[0]
 

@@ -16,7 +16,6 @@ import pybamm
 from scipy import ndimage
 
 import multiscale as ms
-from multiscale.analysis.half_cycles import half_cycles
 from multiscale.micrograph import Micrograph, Recipe
 
 PIXEL = 0.2e-6  # [m]
@@ -71,8 +70,7 @@ def charge(electrode: ms.ElectrodeGeometry):
     results = ms.Results(
         pybamm.Simulation(model, parameter_values=values, experiment=CHARGE).solve()
     )
-    record = half_cycles(results.times, results.series("Current [A]"))
-    return ms.reaction_timings(results.state_of_charge(), record, levels="ends")
+    return ms.reaction_timings(results)
 
 
 def save(

@@ -228,6 +228,8 @@ class Results:
         """Nodal values of a field, shape (n_unknowns, n_times)."""
         values = self.series(name, times)
         n = self.space.n_unknowns
+        if n == 1 and self.model.variables[name].domain:  # a point: one value at each time
+            return values.reshape(1, -1)
         if values.size % n or values.shape[0] != n:
             raise ResultsError(f"{name!r} is not a field on the particle's mesh.")
         return values.reshape(n, -1)
