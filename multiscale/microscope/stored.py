@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from functools import cached_property
 from os import PathLike
@@ -30,6 +31,7 @@ _DIMS = {
     "Current [A]": {"time"},
 }
 MAX_BYTES = 16 << 30  # unpacked
+BEYOND = 0.1  # of a stoichiometry below 0 and above 1: what a solver may leave is far less
 _STILL = 1e-6  # change of a mean below which nothing has moved
 
 
@@ -98,9 +100,11 @@ class StoredRun:
         for name in ("particle", "time", "field_time"):
             if name not in data.coords or data[name].dims != (name,):
                 raise ResultsError(f"This file holds no run: it has no coordinate {name!r}.")
-        time = data["time"].to_numpy()
-        if time.dtype.kind not in "iuf" or len(time) < 2 or not (np.diff(time) > 0).all():
-            raise ResultsError("This file holds no run: its times do not increase.")
+        for name in ("time", "field_time"):
+            time = data[name].to_numpy()
+            if time.dtype.kind not in "iuf" or not (np.diff(time) > 0).all():
+                raise ResultsError(f"This file holds no run: its {name!r} does not increase.")
+        _check_mesh(data)
         self.data = data
         self.names = [str(name) for name in data["particle"].values]
         self.time = data["time"].to_numpy().astype(float)
@@ -234,6 +238,26 @@ class StoredRun:
         return first.argsort().argsort()[number]
 
 
+def _check_mesh(data: xr.Dataset) -> None:
+    """Raise unless nodes have three coordinates, elements have nodes, and these hold lithium."""
+    if data.sizes["axis"] != 3 or len(data["time"]) < 2:
+        raise ResultsError("This file holds no run: it has no three axes, or a single time.")
+    for name in data:
+        if str(name).startswith("elements"):
+            cells = data[name].to_numpy()
+            if cells.min() < 0 or cells.max() >= data.sizes["node"]:
+                raise ResultsError(
+                    f"This file holds no run: {name!r} names nodes from {cells.min()} to "
+                    f"{cells.max()}, of {data.sizes['node']}."
+                )
+    for name in (_MEAN, _FIELD):
+        least, most = float(data[name].min()), float(data[name].max())
+        if least < -BEYOND or most > 1 + BEYOND:
+            raise ResultsError(
+                f"This file holds no run: {name!r} goes from {least:g} to {most:g}, not 0 to 1."
+            )
+
+
 def _check_variable(values: xr.DataArray) -> None:
     """Raise unless a variable has the dimensions and the kind of numbers that runs have."""
     name = str(values.name)
@@ -265,9 +289,11 @@ def open_run(path: str | PathLike[str]) -> StoredRun:
     """
     chosen = _file_of(Path(path))
     try:
-        with xr.open_dataset(chosen, engine="h5netcdf") as data:
-            size = data.nbytes
-            loaded = data.load() if size <= MAX_BYTES else None
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of h5netcdf, on files that no xarray wrote
+            with xr.open_dataset(chosen, engine="h5netcdf") as data:
+                size = data.nbytes
+                loaded = data.load() if size <= MAX_BYTES else None
     except Exception as error:  # h5py and xarray raise whatever they stumble over
         words = " ".join(str(error).split())[:200]
         raise ResultsError(f"{chosen} cannot be read as netCDF: {words}") from error
