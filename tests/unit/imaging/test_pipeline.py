@@ -200,6 +200,7 @@ def test_the_package_is_sound_and_complete(tmp_path, stack, measured):
     folder = found.write(tmp_path / "p", {"title": "A drawn movie"})
     names = {path.name for path in folder.iterdir()}
     assert names == {
+        ".multiscale",  # says which files are a result of ours
         "particles.csv",
         "traces.nc",
         "dataset.json",
