@@ -313,7 +313,9 @@ def read_table(
     ----------
     source : path, pandas.DataFrame or mapping of str to array_like
     decimal : {".", ","}
-        Decimal sign; the other one may separate thousands.
+        Decimal sign; the other one may separate thousands. A comma is recognised by itself where
+        cells are separated otherwise and numbers like ``3,6`` can be nothing else; a table in which
+        every comma may separate thousands (``1,234``) is refused.
     error : type
         Class of whatever is raised.
     fits : callable, optional
@@ -629,12 +631,38 @@ def _arranged(
         tuple(names),
         kept,
         at,
-        origin.decimal,
+        "," if origin.decimal == "." and _has_decimal_commas(kept, origin) else origin.decimal,
         tuple(plain_units),
         origin.error,
         origin.encoding,
         origin.separator,
     )
+
+
+def _has_decimal_commas(rows: Sequence[Row], origin: _Origin) -> bool:
+    """Whether a table can only be read with decimal commas, although points were expected.
+
+    So it is if commas do not separate its cells, some number has a comma that does not separate
+    thousands (``3,6``), and no number needs a point, or might have one (``1.234``) in a column that
+    has no such comma.
+    """
+    if origin.separator == ",":
+        return False
+    sure: set[int] = set()
+    open_points: set[int] = set()
+    for row in rows:
+        for i, cell in enumerate(row):
+            if not isinstance(cell, str) or not ("," in cell or "." in cell):
+                continue
+            with_comma = _number(cell, ",", ",") is not None
+            with_point = _number(cell, ".", ",") is not None
+            if with_point and not with_comma:
+                return False
+            if with_comma and not with_point:
+                sure.add(i)
+            elif with_point and "," not in cell:
+                open_points.add(i)
+    return bool(sure) and open_points <= sure
 
 
 def _same(row: Row, words: Sequence[str]) -> bool:

@@ -148,7 +148,7 @@ REFUSED = [
     ("a,b\n1,2\n3\n", "line 3, row 2: 1 cells, but 2 column names; is the file cut off"),
     ("a,b\n1,2\n3,4,5\n", "line 3, row 2: 3 cells, but 2 column names"),
     ("# x\n\na,b\n1,2\n1,x\n", "line 5, row 2, column 'b': 'x' is no number"),
-    ("a;b\n1;2\n1;1,5\n", "line 3, row 2, column 'b': '1,5' has a decimal comma"),
+    ("a;b\n1.0;2\n1;1,5\n", "line 3, row 2, column 'b': '1,5' has a decimal comma"),
     ("a;b\n1;1,234\n2;2,345\n", "has a decimal comma, or a thousands separator"),
     ('a,b\n1,"2\n3,4\n', "line 2: a quote is opened and never closed"),
     ("a,a\n1,2\n", "column 'a' stands 2 times, with different content, as columns 1, 2"),
@@ -204,6 +204,40 @@ def test_limits_are_named(tmp_path, monkeypatch, limit, value, text, message):
     monkeypatch.setattr(tables, limit, value)
     with pytest.raises(ParameterError, match=message):
         read_table(write(tmp_path, text), error=ParameterError)
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("a;b\n1;2\n1;1,5\n", [2, 1.5]),
+        ("a\tb\n1,0\t3,600\n2,0\t3,650\n", [3.6, 3.65]),
+        ("a|b\n1|-1,5E-03\n2|,5\n", [-1.5e-3, 0.5]),
+        ("a b\n1 3,6\n2 3,65\n", [3.6, 3.65]),
+        ("a;b\n1;0,123\n2;0,456\n", [0.123, 0.456]),
+        ("a;b\n1;1.234,5\n2;1.000\n", [1234.5, 1000]),
+        ("a;b\n1,5;\n2;3\n", [np.nan, 3]),
+        ("t;b\n28.11.2026 10:00:00,5;1,5\n28.11.2026 10:00:01,5;2\n", [1.5, 2]),
+        ("t;b\n28.11.2026;1,5\n28.11.2026;2\n", [1.5, 2]),
+        ("sep=;\na;b\n1;1,5\n2;2,25\n", [1.5, 2.25]),
+        ("Mass (mg);12.5\na;b\n1;1,5\n2;2,25\n", [1.5, 2.25]),
+    ],
+)
+def test_decimal_commas_that_can_be_nothing_else(tmp_path, text, numbers):
+    np.testing.assert_array_equal(read_table(write(tmp_path, text))["b"], numbers)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a;b\n1;1,234\n2;2,345\n",
+        "a;b\n1;1.5\n2;2,5\n",
+        "a;b\n1,5;1.234\n2,5;2\n",  # thousands in one column, or points in a mixed table
+        "a;b\n0.5;1,5\n1;2,5\n",
+    ],
+)
+def test_decimal_commas_that_may_be_something_else(tmp_path, text):
+    with pytest.raises(MultiscaleError, match="has a decimal comma"):
+        dict(read_table(write(tmp_path, text)))
 
 
 def test_thousands(tmp_path):

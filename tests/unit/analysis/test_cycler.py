@@ -75,7 +75,7 @@ DAMAGED = [
     (f"{HEAD}\n0,0,3.5\n10,x,3.5\n", {}, "row 2, column 'Current / A': 'x' is no number"),
     (f"{HEAD}\n0,0,3,5\n", {}, "row 1: 4 cells, but 3 column names"),
     (f"{HEAD}\n0,0,0,0,3,5\n", {}, "the columns and the decimals were marked by commas"),
-    (f"{HEAD.replace(',', ';')}\n0;0;3,5\n", {}, "'3,5' has a decimal comma"),
+    (f"{HEAD.replace(',', ';')}\n0;0.5;3,5\n", {}, "'3,5' has a decimal comma"),
     (f"{HEAD}\n", {}, "a row of column names and rows of numbers"),
     (f"{HEAD}\n{ROWS}", {"tme": "x"}, "Unknown role 'tme'; did you mean 'time'"),
     (f"{HEAD}\n{ROWS}", {"time": "Test Tim / s"}, "Unknown column"),
@@ -89,9 +89,10 @@ def test_damaged_files_are_refused(csv, text, columns, message):
         read_record(csv(text), columns)
 
 
-def test_decimal_commas_are_read_if_told(csv):
+@pytest.mark.parametrize("told", [{}, {"decimal": ","}])
+def test_decimal_commas(csv, told):
     path = csv(f"{HEAD.replace(',', ';')}\n0;0;3,5\n1,5;0,001;3,6\n")
-    assert read_record(path, decimal=",").times[1] == 1.5
+    assert read_record(path, **told).times[1] == 1.5
 
 
 def test_unknown_sign_and_lengths():

@@ -58,9 +58,14 @@ def test_files_of_any_separator(csv, separator):
     assert float(from_table(path, "ocp", citation="o")(0.3)) == pytest.approx(4.2)
 
 
-def test_decimal_comma_is_read_if_told(csv):
+@pytest.mark.parametrize("told", [{}, {"decimal": ","}])
+def test_decimal_commas(csv, told):
     path = csv("sto;U [V]\n0,3;4,2\n0,9;3,6\n")
-    assert float(from_table(path, "ocp", citation="o", decimal=",")(0.9)) == pytest.approx(3.6)
+    assert float(from_table(path, "ocp", citation="o", **told)(0.9)) == pytest.approx(3.6)
+
+
+def test_decimal_commas_beside_points_are_refused(csv):
+    path = csv("sto;U [V]\n0,3;4.2\n0,9;3.6\n")
     with pytest.raises(ParameterError, match=r"row 1, column 'sto': '0,3' has a decimal comma"):
         from_table(path, "ocp", citation="o")
 
