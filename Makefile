@@ -77,7 +77,7 @@ format: $(VENV)/.installed-dev  ## put the code in the project's format
 
 .PHONY: validate
 validate: $(VENV)/.installed  ## judge the cases against papers and data; fails if something new fails
-	$(BIN)/multiscale validate --allow-known --out $(RESULTS)/validation
+	$(BIN)/multiscale validate --allow-known --overwrite --out $(RESULTS)/validation
 
 .PHONY: benchmark
 benchmark: $(VENV)/.installed-benchmark  ## compare speed with other codes

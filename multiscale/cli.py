@@ -15,7 +15,7 @@ from typing import Any
 # Before PyBaMM is imported anywhere: no network access on behalf of the user.
 os.environ.setdefault("PYBAMM_DISABLE_TELEMETRY", "true")
 
-from multiscale.commands import add_overwrite, tell
+from multiscale.commands import add_overwrite, goes_on, tell
 from multiscale.commands.dataset import add_dataset
 from multiscale.commands.geometry import add_geometry
 from multiscale.commands.gitt import add_gitt
@@ -162,7 +162,7 @@ def _add_run(commands: Any) -> None:
         description="Run a built-in case (see 'multiscale cases') or a case file.",
         epilog="Leaves in DIR: summary.json, run*.nc, curves.csv, figures/, animation.gif and "
         "report.html; of an electrode also timings*.csv and mechanisms.csv. Exit code: 0 all "
-        "went well, 1 a run failed or was interrupted, 2 wrong input.",
+        "went well, 1 a run failed or was interrupted, 2 wrong input, 70 a fault of multiscale.",
     )
     parser.add_argument("case", metavar="CASE", help="name of a built-in case, or path of a .toml")
     parser.add_argument(
@@ -233,9 +233,9 @@ def _run(options: argparse.Namespace) -> int:
         if options.resume and result.done and not kept.count:
             result.abandoned = True
             print(f"multiscale: the run in {folder} is complete", file=sys.stderr)
-            return OK if _went_well(folder) else FAILED
+            return _went(folder)
         if options.resume:
-            print(f"multiscale: {_goes_on(kept.count, folder)}", file=sys.stderr)
+            print(f"multiscale: {goes_on(kept.count, folder, 'step')}", file=sys.stderr)
         run = cases.run_case(case, progress=progress, kept=kept)
         if run.interrupted and result.stands:
             result.abandoned = True
@@ -251,20 +251,18 @@ def _run(options: argparse.Namespace) -> int:
         print(outcome(summary, folder))
     tell(result, folder)
     _complain(run, summary, folder)
+    if summary["faults"]:
+        return SOFTWARE
     return FAILED if run.failures else OK
 
 
-def _went_well(folder: Path) -> bool:
-    """Whether every run of a stored result went as described."""
+def _went(folder: Path) -> int:
+    """Exit code of the command that left a result."""
     summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+    if summary.get("faults"):
+        return SOFTWARE
     problems = [one["problem"] for one in summary["variants"].values()]
-    return not any([summary["not_solved"], *problems])
-
-
-def _goes_on(parts: int, folder: Path) -> str:
-    if not parts:
-        return f"{folder} holds no solved steps: the run begins at its beginning"
-    return f"goes on after {parts} solved {'steps' if parts > 1 else 'step'} in {folder}"
+    return FAILED if any([summary["not_solved"], *problems]) else OK
 
 
 def _complain(run: Any, summary: dict[str, Any], folder: Path) -> None:
@@ -275,6 +273,9 @@ def _complain(run: Any, summary: dict[str, Any], folder: Path) -> None:
         print(f"multiscale: {case.name}: warning: {remark}", file=sys.stderr)
     for name, problem in run.failures.items():
         print(f"multiscale: {case.name}, variant {name!r}: {problem}", file=sys.stderr)
+    for words in summary["faults"]:
+        if words not in (*run.failures.values(), *summary["not_drawn"].values()):
+            print(f"multiscale: {case.name}: {words}", file=sys.stderr)
     for name, problem in summary["not_drawn"].items():
         print(f"multiscale: {name} was not drawn: {problem}", file=sys.stderr)
     if run.interrupted:

@@ -37,12 +37,14 @@ from multiscale.errors import (
     ImagingError,
     MultiscaleError,
     ParameterError,
+    ResultsError,
 )
 
 HIDDEN = ".multiscale"
 MANIFEST, LOCK, JOURNAL = "manifest.json", "lock", "journal.json"
 NEW, OLD, STEPS, ABOUT = "new", "old", "steps", "about.json"
 ROOM = 8_000_000  # bytes that must be free before anything is solved: a report and its figures
+PATIENCE_S = 5.0  # for another process that is putting a result in place
 HASHED = 2_000_000_000  # bytes; of a larger input size and time of change must do
 LONGEST = 100  # characters of a file name made of words; file systems allow 255 bytes
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.I)  # Windows keeps these names
@@ -248,7 +250,7 @@ def result_folder(
     >>> with result_folder("made", TITRATION, of="another record") as result:
     ...     pass
     Traceback (most recent call last):
-    multiscale.errors.AnalysisError: made holds a titration of record, not of another record; \
+    multiscale.errors.AnalysisError: made holds an earlier titration; \
 replace it with --overwrite (overwrite=True in Python), or choose another folder
     """
     place, names = Path(os.path.realpath(Path(folder).expanduser())), tuple(names)
@@ -269,6 +271,55 @@ replace it with --overwrite (overwrite=True in Python), or choose another folder
                     result.commit()
             finally:
                 result.discard()
+
+
+def settle(path: str | PathLike[str]) -> None:
+    """Before a result is read: finish what a kill cut short while it was put in place.
+
+    Parameters
+    ----------
+    path : path
+        The result's folder, or a file in it.
+
+    Raises
+    ------
+    ResultsError
+        If another process is putting a result there, or the rest of the moves cannot be made.
+
+    Examples
+    --------
+    >>> settle("nowhere")
+    """
+    place = Path(path) if Path(path).is_dir() else Path(path).parent
+    for hidden in (place / HIDDEN, *place.glob(f".*{HIDDEN}")):
+        waited = 0.0
+        while (hidden / JOURNAL).is_file() and not _settled(place, hidden, path):
+            if waited > PATIENCE_S:
+                raise ResultsError(
+                    f"{path} is being replaced by {_holder(hidden / LOCK)}; try again when it has "
+                    "ended"
+                )
+            time.sleep(0.1)
+            waited += 0.1
+
+
+def _settled(place: Path, hidden: Path, shown: str | PathLike[str]) -> bool:
+    """Make the moves that are left; False if another process is at it."""
+    try:
+        held = _acquired(hidden / LOCK)
+        if held is None:
+            return False
+        with held:
+            _settle(place, hidden)
+            (hidden / LOCK).unlink(missing_ok=True)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise ResultsError(
+            f"{shown} is half an old and half a new result, because the process that put it in "
+            f"place was killed, and the rest cannot be moved here ({reason}): run a command that "
+            "writes there, or copy the folder to where you may write"
+        ) from error
+    return True
 
 
 def unfinished(folder: str | PathLike[str]) -> dict[str, str] | None:
@@ -365,7 +416,7 @@ def _check(result: ResultFolder, shown: Path, overwrite: bool, resume: bool) -> 
         same = left["content"] == result.content and left["versions"] == versions()
         if not (resume and same):
             if not overwrite:
-                raise error(_unfinished_words(shown, left, same))
+                raise error(_unfinished_words(shown, kind.words, left, same))
             result.drop_steps()
     if old is not None and not overwrite:
         _check_same(result, shown, old, advice)
@@ -417,14 +468,14 @@ def _of(name: Any) -> str:
     return f" of {name}" if name else ""
 
 
-def _unfinished_words(shown: Path, left: Mapping[str, str], same: bool) -> str:
+def _unfinished_words(shown: Path, words: str, left: Mapping[str, str], same: bool) -> str:
     if same:
         return (
-            f"{shown} holds solved steps of an unfinished run of {left['of']}: go on from there "
-            "with --resume, or begin again with --overwrite"
+            f"{shown} holds solved steps of an unfinished {words} of {left['of']}: go on from "
+            "there with --resume, or begin again with --overwrite"
         )
     return (
-        f"{shown} holds solved steps of an unfinished run of {left['of']} that was made from "
+        f"{shown} holds solved steps of an unfinished {words} of {left['of']} that was made from "
         "another state of its files, with other options or by another version: begin again "
         "with --overwrite, or choose another folder with --out"
     )
@@ -843,7 +894,7 @@ def file_names(names: Iterable[str], otherwise: str = "unnamed", also: str = "")
     """Name -> file name without extension, each another one, on any file system.
 
     Letters, digits and dots stay; everything else becomes a hyphen. Names that would meet, also
-    on file systems that do not tell upper from lower case, are numbered.
+    on file systems that do not tell upper from lower case, are numbered by their place in the list.
 
     Parameters
     ----------
@@ -856,7 +907,7 @@ def file_names(names: Iterable[str], otherwise: str = "unnamed", also: str = "")
     Examples
     --------
     >>> file_names(["C/3, gamma 0.5", "a/b", "a b", "A-B"])
-    {'C/3, gamma 0.5': 'C-3-gamma-0.5', 'a/b': 'a-b_1', 'a b': 'a-b_2', 'A-B': 'A-B_3'}
+    {'C/3, gamma 0.5': 'C-3-gamma-0.5', 'a/b': 'a-b_2', 'a b': 'a-b_3', 'A-B': 'A-B_4'}
     """
     wanted = {name: _slug(name, otherwise, also) for name in dict.fromkeys(names)}
     counted = Counter(text.lower() for text in wanted.values())

@@ -17,7 +17,7 @@ from multiscale.cases.electrode_run import NOT_CONSERVED, ElectrodeRun
 from multiscale.cases.half_cycle_plan import HalfCycle, c_rate, half_cycle_plan
 from multiscale.cases.messages import ALREADY_PASSED, Listener, notes_of, quiet, skip_notes
 from multiscale.cases.preparation import Prepared
-from multiscale.cases.runs import Step
+from multiscale.cases.runs import Step, problem_of
 from multiscale.cases.schema import SolverSpec
 
 TIGHTER = 0.1  # factor on the tolerances of a half-cycle that failed
@@ -44,6 +44,7 @@ class _Progress:
     problem: str = ""
     event: bool = False
     interrupted: bool = False
+    fault: bool = False
     setup_s: float = 0.0
     solve_s: float = 0.0
     notes: list[str] = field(default_factory=list)
@@ -162,6 +163,10 @@ def _solved(prepared: Prepared, tick: Tick | None, kept: Checkpoints) -> Electro
         except KeyboardInterrupt:
             where = plan[done.complete].name if done.complete < len(plan) else "the end"
             done.problem, done.interrupted = f"{INTERRUPTED} during {where}", True
+        except OSError:  # of the disk that half-cycles are kept on
+            raise
+        except Exception as error:  # what was solved before it stays
+            done.problem, done.fault = problem_of(error, f"solving {prepared.spec.name!r}")
         return _collected(prepared, done)
 
 
@@ -311,6 +316,7 @@ def _collected(prepared: Prepared, done: _Progress) -> ElectrodeRun:
         solve_s=done.solve_s,
         complete=done.complete,
         interrupted=done.interrupted,
+        fault=done.fault,
         notes=tuple(done.notes),
     )
     if done.solution is None:

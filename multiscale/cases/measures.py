@@ -23,7 +23,7 @@ from multiscale.cases import (
     population_observables,
 )
 from multiscale.cases.criterion import Criterion
-from multiscale.cases.runs import CaseRun, VariantRun
+from multiscale.cases.runs import CaseRun, VariantRun, problem_of
 from multiscale.cases.tables import check_call
 from multiscale.errors import CaseError, MultiscaleError
 
@@ -59,6 +59,8 @@ class Judgement:
         The value of each variant, or why it was not run.
     bound : {"", "at least", "at most"}
         What is known of the value only, because particles did not react.
+    fault : bool
+        True if it was not run because of a fault of this code.
     """
 
     criterion: Criterion
@@ -66,6 +68,7 @@ class Judgement:
     value: float | None
     detail: str = ""
     bound: str = ""
+    fault: bool = False
 
 
 def check_arguments(
@@ -91,6 +94,9 @@ def _judged(criterion: Criterion, run: CaseRun) -> Judgement:
         values = {name: evaluate(criterion, run.run(name)) for name in criterion.variants}
     except MultiscaleError as error:
         return Judgement(criterion, NOT_RUN, None, str(error))
+    except Exception as error:  # what was solved is not lost for it
+        words, ours = problem_of(error, f"taking {criterion.measure!r}")
+        return Judgement(criterion, NOT_RUN, None, words, fault=ours)
     return judged(criterion, values)
 
 

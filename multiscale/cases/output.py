@@ -16,14 +16,13 @@ from multiscale.cases.electrode_summary import KEYS, TIMES, timing_table
 from multiscale.cases.measures import judge
 from multiscale.cases.mechanisms import mechanisms
 from multiscale.cases.page import write_page
-from multiscale.cases.runs import CaseRun
+from multiscale.cases.runs import CaseRun, problem_of
 from multiscale.cases.schema import Case
 from multiscale.cases.summary import curves, plain, summarise
 from multiscale.errors import MultiscaleError
 from multiscale.folders import RUN, ResultFolder, file_names, result_folder
 
 SUMMARY = "summary.json"
-_NOT_DRAWN = (MultiscaleError, NotImplementedError)
 
 
 def case_folder(
@@ -90,7 +89,10 @@ def write_files(
     also ``timings*.csv`` and ``mechanisms.csv``.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    summary = plain(summarise(run, judge(run)))
+    judgements = judge(run)
+    summary = plain(summarise(run, judgements))
+    summary["faults"] = [one.problem for one in run.runs.values() if one.fault]
+    summary["faults"] += [one.detail for one in judgements if one.fault]
     curves(run).to_csv(folder / "curves.csv", index=False, float_format="%.8g")
     files = netcdf_names(list(run.case.runs), main_first=run.case.is_electrode)
     places = file_names(run.case.runs, "variant")
@@ -162,9 +164,19 @@ def _write_figures(run: CaseRun, folder: Path, summary: dict[str, Any]) -> dict[
             figure = figures.make_figure(spec, run)
             path.parent.mkdir(exist_ok=True)
             written[spec.name] = Path(plotting.save(figure, path))
-        except _NOT_DRAWN as error:
-            summary["not_drawn"][spec.name] = str(error) or "cannot be drawn yet"
+        except OSError:  # of the disk
+            raise
+        except Exception as error:
+            _leave_out(spec.name, error, summary)
     return written
+
+
+def _leave_out(name: str, error: Exception, summary: dict[str, Any]) -> None:
+    """Note why a picture is missing; the run is not lost for it."""
+    words, ours = problem_of(error, f"drawing {name!r}")
+    summary["not_drawn"][name] = words
+    if ours:
+        summary["faults"].append(words)
 
 
 def _animate(
@@ -179,5 +191,7 @@ def _animate(
     try:
         path = animate(run.results[variant], folder / "animation.gif")
         pictures["animation"] = Path(path)
-    except _NOT_DRAWN as error:
-        summary["not_drawn"]["animation"] = str(error) or "cannot be drawn yet"
+    except OSError:  # of the disk
+        raise
+    except Exception as error:
+        _leave_out("animation", error, summary)

@@ -25,7 +25,7 @@ from multiscale.cases.messages import (
     skip_notes,
 )
 from multiscale.cases.preparation import Prepared, prepare
-from multiscale.cases.runs import CaseRun, Step, VariantRun
+from multiscale.cases.runs import CaseRun, Step, VariantRun, problem_of
 from multiscale.cases.schema import Case, SolverSpec
 from multiscale.errors import ConservationError, MultiscaleError
 from multiscale.results import Results
@@ -79,6 +79,12 @@ def run_case(case: Case, progress: bool | None = None, kept: Checkpoints = NOWHE
             except KeyboardInterrupt:
                 stopped = "interrupted by the user while it was being solved"
                 return _interrupted(case, runs, prepared, {name: stopped})
+            except OSError:  # of the disk that parts are kept on
+                raise
+            except Exception as error:  # the other variants are not lost for it
+                problem, fault = problem_of(error, f"solving {name!r}")
+                kind = VariantRun if ready.geometry is None else ElectrodeRun
+                runs[name] = kind(ready, problem=problem, fault=fault)
             if _stopped(runs[name]):
                 return _interrupted(case, runs, prepared, {})
             bar.update(_parts(ready) - (bar.n - before))

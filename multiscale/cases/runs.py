@@ -9,7 +9,8 @@ import numpy as np
 
 from multiscale.cases.preparation import Prepared
 from multiscale.cases.schema import Case
-from multiscale.errors import ResultsError
+from multiscale.errors import MultiscaleError, ResultsError
+from multiscale.faults import fault, out_of_memory
 from multiscale.results import Results
 
 # Right after a step has begun: where the current has already its new value.
@@ -54,6 +55,8 @@ class VariantRun:
         Number of unknowns of the discretised model.
     notes : tuple of str
         Remarks, for instance where a law was used outside its data.
+    fault : bool
+        True if ``problem`` is one that nobody foresaw: a fault of this code.
     """
 
     prepared: Prepared
@@ -64,6 +67,7 @@ class VariantRun:
     solve_s: float = 0.0
     unknowns: int = 0
     notes: tuple[str, ...] = ()
+    fault: bool = False
 
     @property
     def name(self) -> str:
@@ -102,6 +106,23 @@ class VariantRun:
                 "was already met when it would have begun."
             )
         return self.steps[index]
+
+
+def problem_of(error: Exception, doing: str) -> tuple[str, bool]:
+    """What to say of an exception that costs one run, figure or criterion, and no more.
+
+    Returns
+    -------
+    str
+        One line.
+    bool
+        True if nobody foresaw it: a fault of this code.
+    """
+    if isinstance(error, MultiscaleError):
+        return str(error), False
+    if isinstance(error, MemoryError):
+        return out_of_memory(error), False
+    return fault(error, doing), True
 
 
 @dataclass(frozen=True)

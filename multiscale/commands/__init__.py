@@ -49,6 +49,19 @@ def _named(value: Any) -> Any:
     return value
 
 
+def goes_on(parts: int, folder: Path, what: str) -> str:
+    """What ``--resume`` found, in words.
+
+    Examples
+    --------
+    >>> goes_on(2, Path("out"), "step")
+    'goes on after 2 solved steps in out'
+    """
+    if not parts:
+        return f"{folder} holds no solved {what}s: the run begins at its beginning"
+    return f"goes on after {parts} solved {what}{'s' if parts > 1 else ''} in {folder}"
+
+
 def tell(result: ResultFolder, folder: Path) -> None:
     """Say what the user should know of the folder, on standard error."""
     for note in result.notes:

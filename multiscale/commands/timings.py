@@ -121,10 +121,11 @@ def _add_analysis(parser: Any) -> None:
 
 def _timings(options: argparse.Namespace) -> int:
     from multiscale.dataset.facts import read_facts
-    from multiscale.folders import PACKAGE, result_folder
+    from multiscale.folders import PACKAGE, result_folder, settle
     from multiscale.imaging.pipeline import measure
     from multiscale.imaging.stack import ImageStack
 
+    settle(options.movie)
     with result_folder(
         options.out,
         PACKAGE,

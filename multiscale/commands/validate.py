@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from multiscale.commands import add_overwrite, content_of, tell
+from multiscale.commands import add_overwrite, content_of, goes_on, tell
 from multiscale.commands.options import between, count
 from multiscale.errors import CaseError
 from multiscale.folders import SENSITIVITY, VALIDATION, Kind, ResultFolder, result_folder
@@ -41,6 +41,12 @@ def add_validate(commands: Any) -> None:
         help="(results/validation, results/sensitivity_CASE)",
     )
     add_overwrite(parser)
+    parser.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on with a validation that was interrupted or killed, after the parts it had "
+        "solved",
+    )
     parser.add_argument(
         "--compare", metavar="OLD.json", type=Path, help="show what moved since this outcome"
     )
@@ -103,6 +109,8 @@ def _validate(options: argparse.Namespace) -> int:
         options.cpu_limit = CPU_LIMIT_S
     if not 1 <= options.cpu_limit <= MOST_S:
         raise CaseError(f"--cpu-limit {options.cpu_limit:g}: from 1 s to {MOST_S:g} s")
+    if options.sensitivity and options.resume:
+        raise CaseError("--resume is for validations; a sensitivity begins at its beginning")
     return _sensitivity(options) if options.sensitivity else _judge(options)
 
 
@@ -118,7 +126,14 @@ def _folder(
         for case in cases
     ]
     content = content_of(options, sources)
-    return result_folder(folder, kind, of=of, content=content, overwrite=options.overwrite)
+    return result_folder(
+        folder,
+        kind,
+        of=of,
+        content=content,
+        overwrite=options.overwrite,
+        resume=options.resume,
+    )
 
 
 def _data(options: argparse.Namespace) -> Path | None:
@@ -133,7 +148,7 @@ def _data(options: argparse.Namespace) -> Path | None:
 
 def _judge(options: argparse.Namespace) -> int:
     from multiscale import suite
-    from multiscale.suite import output, reference
+    from multiscale.suite import output, reference, solved
     from multiscale.suite.page import write_page
     from multiscale.suite.terminal import outcome, progress
 
@@ -144,6 +159,14 @@ def _judge(options: argparse.Namespace) -> int:
     folder = options.out or Path("results/validation")
     of = ", ".join(case.name for case in cases) if options.cases else "the whole suite"
     with _folder(options, VALIDATION, folder, of, cases) as result:
+        steps = result.keep_steps()
+        there = solved.count(steps)
+        if options.resume and result.done and not there:
+            result.abandoned = True
+            print(f"multiscale: the validation in {folder} is complete", file=sys.stderr)
+            return _judged(output.read_rows(folder), options)
+        if options.resume:
+            print(f"multiscale: {goes_on(there, folder, 'part')}", file=sys.stderr)
         suite.run_suite(
             run,
             data=_data(options),
@@ -151,10 +174,14 @@ def _judge(options: argparse.Namespace) -> int:
             cpu_limit_s=options.cpu_limit,
             costs=_costs(cases),
             tick=progress(options.quiet),
+            folder=steps,
         )
         if run.interrupted and result.stands:
             result.abandoned = True
-            print(f"multiscale: interrupted; {folder} holds the earlier result", file=sys.stderr)
+            print(
+                f"multiscale: interrupted; {folder} holds the earlier result; go on with --resume",
+                file=sys.stderr,
+            )
             return FAILED
         result.complete = not run.interrupted
         rows = suite.rows_of(run, whole=not options.cases)
@@ -169,15 +196,28 @@ def _judge(options: argparse.Namespace) -> int:
         _renew_page()
     if not options.quiet:
         print(outcome(run, rows, changes, differing, folder / "report.html"))
+    code = _judged(rows, options)
+    if run.interrupted:
+        print(
+            f"multiscale: interrupted; {folder} holds what was solved; go on from there with "
+            "--resume",
+            file=sys.stderr,
+        )
+    return code or (FAILED if run.interrupted else OK)
+
+
+def _judged(rows: Any, options: argparse.Namespace) -> int:
+    """Exit code for the rows of a validation; says on standard error what is wrong with them."""
+    from multiscale import suite
+    from multiscale.suite import reference
+
     failing = reference.new_failures(rows) if options.allow_known else suite.gating(rows)
     faults = [row for row in rows if row["reason"] == suite.FAULT]
     for row in [*failing, *(row for row in faults if row not in failing)]:
         print(f"multiscale: {suite.complaint(row)}", file=sys.stderr)
-    if run.interrupted:
-        print(f"multiscale: interrupted; {folder} holds what was solved", file=sys.stderr)
     if faults:
         return SOFTWARE
-    return FAILED if run.interrupted or failing else OK
+    return FAILED if failing else OK
 
 
 def _with_parameters(options: argparse.Namespace) -> list[str]:

@@ -29,7 +29,7 @@ from multiscale.dataset.particles_file import PARTICLES, read_particles, write_p
 from multiscale.dataset.timings import half_cycles_of, particles_of, timings_of
 from multiscale.dataset.traces_file import TRACES, read_traces, write_traces
 from multiscale.errors import DatasetError
-from multiscale.folders import PACKAGE, own_version, result_folder
+from multiscale.folders import PACKAGE, own_version, result_folder, settle
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,6 +170,7 @@ def read_package(folder: str | Path) -> DataPackage:
         If the cell record is.
     """
     folder = Path(folder)
+    settle(folder)
     if not (folder / PARTICLES).is_file():
         raise DatasetError(f"{folder} holds no {PARTICLES}: not a data package")
     parts: dict[str, Any] = {"particles": read_particles(folder / PARTICLES).reset_index(drop=True)}

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 import pandas as pd
 
 from multiscale.errors import GeometryError
+from multiscale.folders import settle
 from multiscale.geometry import electrode_tables as tables
 from multiscale.geometry.particle_mesh import ParticleMesh
 from multiscale.tables import read_table
@@ -122,6 +123,7 @@ class ElectrodeFiles:
         GeometryError
             If the file is none, of a later version, or its content is wrong.
         """
+        settle(path)
         name = Path(path).name
         content = read_json(path, "an electrode", GeometryError)
         if content.get("format") != FORMAT:

@@ -17,6 +17,7 @@ from scipy.sparse.csgraph import connected_components
 
 from multiscale.analysis.half_cycles import half_cycles
 from multiscale.errors import ResultsError
+from multiscale.folders import settle
 from multiscale.plotting.simplices import split_cells
 
 Floats = NDArray[np.float64]
@@ -287,6 +288,7 @@ def open_run(path: str | PathLike[str]) -> StoredRun:
     Traceback (most recent call last):
     multiscale.errors.ResultsError: nowhere: no such folder or file...
     """
+    settle(path)
     chosen = _file_of(Path(path))
     try:
         with warnings.catch_warnings():

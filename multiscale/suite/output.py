@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from multiscale.errors import CaseError
-from multiscale.folders import write_whole
+from multiscale.folders import settle, write_whole
 from multiscale.suite.rows import VERDICTS, Row
 from multiscale.suite.schema import LEFT_OUT
 from multiscale.text import read_json
@@ -38,6 +38,7 @@ def read_rows(path: Path) -> list[dict[str, Any]]:
     CaseError
         If the file is not one.
     """
+    settle(path)
     if path.is_dir():
         path = path / FILE
     rows = read_json(path, "an outcome of 'multiscale validate'", CaseError, kind=list)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from multiscale.suite import solved
 from multiscale.suite.pool import CPU_LIMIT_S, solve_parts
 from multiscale.suite.schema import WRONG, Outcome, Part, Problem, SuiteCase
 
@@ -63,6 +64,7 @@ def run_suite(
     cpu_limit_s: float = CPU_LIMIT_S,
     costs: Mapping[str, float] | None = None,
     tick: Tick | None = None,
+    folder: Path | None = None,
 ) -> SuiteRun:
     """Solve cases, each part in a process of its own; a failure stops nothing but itself.
 
@@ -80,6 +82,9 @@ def run_suite(
         Expected time of parts by their text [s]: the longest are started first.
     tick : function, optional
         Called after each part with it, what it left, the number of parts done and of all.
+    folder : Path, optional
+        Parts that came out without a failure are kept there; those that are there already are not
+        solved again.
 
     Returns
     -------
@@ -90,9 +95,17 @@ def run_suite(
     expected = costs or {}
     parts.sort(key=lambda part: -expected.get(str(part), cpu_limit_s))
     start = time.perf_counter()
+    before = [] if folder is None else list(solved.kept(folder, parts))
+    for part, outcome in before:
+        run.take(part, outcome)
+    left = [part for part in parts if part not in [one for one, _ in before]]
     try:
-        for done, (part, result) in enumerate(solve_parts(parts, workers, cpu_limit_s), 1):
+        for done, (part, result) in enumerate(
+            solve_parts(left, workers, cpu_limit_s), len(before) + 1
+        ):
             run.take(part, result)
+            if folder is not None and isinstance(result, Outcome) and not failed(result):
+                solved.keep(folder, part, result)
             if tick is not None:
                 tick(part, result, done, len(parts))
     except KeyboardInterrupt:

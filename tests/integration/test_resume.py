@@ -11,8 +11,8 @@ import time
 import pandas as pd
 import pytest
 
-from multiscale import cases, cli
-from multiscale.cases import electrode_runner, runner
+from multiscale import cases, cli, faults
+from multiscale.cases import electrode_runner, figures, measures, runner
 from multiscale.cases.checkpoints import Checkpoints
 
 TWO_CYCLES = """
@@ -159,6 +159,60 @@ def test_an_interrupt_leaves_a_complete_result_alone(tmp_path, capsys, monkeypat
     monkeypatch.setattr(runner, "solve_run", solve)
     assert cli.main(command(path, out, "--resume")) == 0
     assert "goes on after 1 solved step" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("broken", ["solve", "measure", "draw"])
+def test_a_fault_costs_no_more_than_itself(tmp_path, capsys, monkeypatch, broken):
+    path, out = tmp_path / "particles.toml", tmp_path / "out"
+    figure = '\n[[figures]]\nkind = "voltage_current"\nname = "curves"\n'
+    criterion = (
+        '\n[[criteria]]\nid = "P1"\nquantity = "q"\nmeasure = "peak_difference"\nminimum = 0\n'
+        'kind = "reported"\nsource = "none"\nvariant = "a"\n'
+    )
+    path.write_text(PARTICLES + figure + criterion)
+
+    def fail(*given, **options):
+        raise KeyError("of nobody's making")
+
+    if broken == "solve":
+        solve = runner._attempt
+
+        def attempt(prepared, *more):
+            return fail() if prepared.spec.name == "a" else solve(prepared, *more)
+
+        monkeypatch.setattr(runner, "_attempt", attempt)
+    elif broken == "measure":
+        monkeypatch.setitem(measures.MEASURES, "peak_difference", fail)
+    else:
+        monkeypatch.setattr(figures, "make_figure", fail)
+    monkeypatch.setattr(faults, "_trace_file", lambda error, doing: tmp_path / "trace.txt")
+    assert cli.main(command(path, out)) == 70
+    said = capsys.readouterr().err
+    assert said.count("unexpected KeyError while ") == 1
+    summary = json.loads((out / "summary.json").read_text())
+    assert len(summary["faults"]) == 1
+    assert summary["variants"]["b"]["duration_s"] == 120
+    assert list(summary["not_solved"]) == (["a"] if broken == "solve" else [])
+    assert list(summary["not_drawn"]) == (["curves"] if broken == "draw" else [])
+    assert (out / "report.html").is_file()
+    assert cli.main(command(path, out, "--resume")) == 70  # complete, and remembered
+
+
+def test_a_fault_leaves_half_cycles(tmp_path, monkeypatch):
+    """What an electrode solved before the fault is still a result."""
+    solve = electrode_runner._solve_part
+
+    def broken(done, part, simulations):
+        if part.name == "charge 2":
+            raise KeyError("of nobody's making")
+        return solve(done, part, simulations)
+
+    monkeypatch.setattr(electrode_runner, "_solve_part", broken)
+    monkeypatch.setattr(faults, "_trace_file", lambda error, doing: tmp_path / "trace.txt")
+    run = cases.run_case(cases.load_case(case_file(tmp_path))).run("default")
+    assert run.fault
+    assert "KeyError" in run.problem
+    assert list(run.half_cycles["kind"]) == ["charge", "discharge"]
 
 
 def test_two_figures_have_two_files(tmp_path):

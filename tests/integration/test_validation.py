@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -147,27 +148,66 @@ def test_wrong_input_is_named(tmp_path, monkeypatch, capsys, arguments, message)
     assert message in capsys.readouterr().err
 
 
-def test_an_interrupt_keeps_what_was_solved(tmp_path):
+def solved_first(tmp_path):
+    """A case whose only part is done at once; what has no stored outcome is started first."""
+    path = tmp_path / "first.toml"
+    good, _, _ = BROKEN.replace("KIND", "hard").rpartition("[[criteria]]")
+    path.write_text(re.sub(r"\[variants.impossible\][^[]*", "", good))
+    return path
+
+
+def ended_early(tmp_path, end):
+    """Exit code and words of a validation that is ended when its first part is solved."""
     out = tmp_path / "out"
-    # what has no stored outcome is started first
-    cases = [str(own_case(tmp_path)), "sharma2022"]
+    cases = [str(solved_first(tmp_path)), "sharma2022"]
     command = [sys.executable, "-m", "multiscale.cli", "validate", *cases, "--workers", "1"]
     with subprocess.Popen(
         [*command, "--out", str(out)], stderr=subprocess.PIPE, text=True, env={**os.environ}
     ) as process:
         deadline = time.monotonic() + 120
-        while not (out / "validation.json").exists() and time.monotonic() < deadline:
-            time.sleep(0.2)
-        process.terminate()  # as Ctrl-C, which a process in the background never hears
+        steps = out / ".multiscale" / "steps"
+        while not list(steps.glob("part-*")) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        end(process)
         try:
             _, errors = process.communicate(timeout=60)
         finally:
             process.kill()
-    assert process.returncode == 1, errors
+    return process.returncode, errors
+
+
+def test_an_interrupt_keeps_what_was_solved(tmp_path):
+    # as Ctrl-C, which a process in the background never hears
+    code, errors = ended_early(tmp_path, subprocess.Popen.terminate)
+    out = tmp_path / "out"
+    assert code == 1, errors
     rows = json.loads((out / "validation.json").read_text())
     assert {row["verdict"] for row in rows} >= {"reproduced", "not run"}
     assert "The user stopped this run" in (out / "report.html").read_text()
-    assert "interrupted" in errors
+    assert "go on from there with --resume" in errors
+
+
+def test_a_killed_validation_goes_on(tmp_path, capsys, monkeypatch):
+    code, errors = ended_early(tmp_path, subprocess.Popen.kill)
+    assert code == -9, errors
+    out = tmp_path / "out"
+    cases = [str(solved_first(tmp_path)), "sharma2022"]
+    assert main(["validate", *cases, "--out", str(out)]) == 2
+    assert "solved steps of an unfinished validation" in capsys.readouterr().err
+    solved = []
+
+    def none(parts, workers, cpu_limit_s):
+        solved.extend(part.case for part in parts)
+        return iter(())
+
+    monkeypatch.setattr("multiscale.suite.run.solve_parts", none)
+    main(["validate", *cases, "--out", str(out), "--resume"])
+    assert "goes on after 1 solved part" in capsys.readouterr().err
+    assert set(solved) == {"sharma2022"}  # nothing is solved twice
+    rows = json.loads((out / "validation.json").read_text())
+    assert [row["verdict"] for row in rows if row["case"] == "first"] == ["reproduced"]
+    main(["validate", *cases, "--out", str(out), "--resume"])
+    assert "is complete" in capsys.readouterr().err
 
 
 @pytest.mark.slow

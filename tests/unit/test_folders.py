@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from multiscale import folders
-from multiscale.errors import AnalysisError, CaseError, ImagingError
+from multiscale.errors import AnalysisError, CaseError, ImagingError, ResultsError
 from multiscale.folders import (
     MOVIE,
     RUN,
@@ -23,6 +23,7 @@ from multiscale.folders import (
     result_folder,
     unfinished,
 )
+from multiscale.microscope.stored import open_run
 
 
 def write(folder, content="1", files=None, kind=TITRATION, **options):
@@ -198,7 +199,7 @@ def test_a_disk_that_fills_up_loses_neither_the_old_result_nor_solved_steps(tmp_
         raise OSError(errno.ENOSPC, "No space left on device")
     assert held(tmp_path) == before
     assert unfinished(tmp_path)["of"] == "a record"
-    with pytest.raises(AnalysisError, match=r"unfinished run of a record: go on .* --resume"):
+    with pytest.raises(AnalysisError, match=r"unfinished titration of a record: go on .* --resume"):
         write(tmp_path)
     with pytest.raises(AnalysisError, match="another version: begin again with --overwrite"):
         write(tmp_path, "2", resume=True)
@@ -238,9 +239,35 @@ def test_a_swap_that_is_cut_short_leaves_one_of_both_results(tmp_path, monkeypat
         assert not (tmp_path / folders.HIDDEN / folders.JOURNAL).exists()
         return
     monkeypatch.setattr(folders, "_move", move)
+    if fails_at % 2:  # whoever reads it finishes the swap as well
+        folders.settle(tmp_path / "pulses.csv")
+        assert held(tmp_path) == new | {"pulses.kept.csv": "x"}
     with pytest.raises(AnalysisError, match="with other options"):
         write(tmp_path, "3")
     assert held(tmp_path) == new | {"pulses.kept.csv": "x"}
+
+
+@pytest.mark.parametrize("reading", ["in use", "read-only"])
+def test_a_reader_says_that_a_swap_is_not_done(tmp_path, monkeypatch, reading):
+    write(tmp_path)
+    journal = {"out": [], "kept": {}, "in": ["pulses.csv"], "manifest": {}}
+    (tmp_path / folders.HIDDEN / folders.JOURNAL).write_text(json.dumps(journal))
+    monkeypatch.setattr(folders, "PATIENCE_S", 0.2)
+    if reading == "in use":
+        held = open(tmp_path / folders.HIDDEN / folders.LOCK, "w")  # noqa: SIM115
+        folders._try_lock(held)
+        words = "is being replaced by another process; try again when it has ended"
+    else:
+
+        def refuse(*given):
+            raise OSError(errno.EROFS, "Read-only file system")
+
+        monkeypatch.setattr(folders, "_settle", refuse)
+        words = "half an old and half a new result.*read-only file system"
+    with pytest.raises(ResultsError, match=words):
+        open_run(tmp_path)
+    if reading == "in use":
+        held.close()
 
 
 def test_an_interrupt_while_files_are_moved_waits(tmp_path, monkeypatch):
