@@ -243,11 +243,11 @@ def result_folder(
 
     Examples
     --------
-    >>> with result_folder("made", TITRATION, of="record") as result:
+    >>> with result_folder("made", TITRATION, of="record", content="1f") as result:
     ...     _ = (result.new / "pulses.csv").write_text("pulse")
     >>> Path("made/pulses.csv").read_text()
     'pulse'
-    >>> with result_folder("made", TITRATION, of="another record") as result:
+    >>> with result_folder("made", TITRATION, of="another record", content="2e") as result:
     ...     pass
     Traceback (most recent call last):
     multiscale.errors.AnalysisError: made holds an earlier titration; \

@@ -387,8 +387,8 @@ def scale_of(tif: Any, count: int) -> Scale:
     >>> tifffile.imwrite("a.tif", frame, resolution=per_cm, resolutionunit=3)
     >>> with open_tiff(Path("a.tif")) as (tif, _):
     ...     found = scale_of(tif, 1)
-    >>> found.width, found.height
-    (1e-07, 2e-07)
+    >>> print(f"{found.width:g} {found.height:g}")
+    1e-07 2e-07
     """
     if tif.is_ome and tif.ome_metadata:
         return _ome_scale(tif, count)

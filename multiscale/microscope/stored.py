@@ -240,9 +240,12 @@ class StoredRun:
 
 
 def _check_mesh(data: xr.Dataset) -> None:
-    """Raise unless nodes have three coordinates, elements have nodes, and these hold lithium."""
-    if data.sizes["axis"] != 3 or len(data["time"]) < 2:
-        raise ResultsError("This file holds no run: it has no three axes, or a single time.")
+    """Raise unless nodes have coordinates, elements have nodes, and these hold lithium."""
+    axes = data.sizes["axis"]  # as many as the particles have dimensions
+    if axes > 3 or len(data["time"]) < 2:
+        raise ResultsError(
+            f"This file holds no run: it has {axes} axes, not 1 to 3, or a single time."
+        )
     for name in data:
         if str(name).startswith("elements"):
             cells = data[name].to_numpy()

@@ -137,7 +137,6 @@ def test_missing_data_are_no_failure(tmp_path):
         (["xu2022_chrage"], "did you mean 'xu2022_charge'"),
         (["nowhere.toml"], "There is no case file"),
         (["--data", "nowhere"], "there is no folder nowhere"),
-        (["--workers", "0"], "at least 1"),
         (["--compare", "nowhere.json"], "There is no file nowhere.json"),
         (["--sensitivity", "lun_rock_salt"], "names no uncertain parameters"),
     ],
@@ -146,6 +145,12 @@ def test_wrong_input_is_named(tmp_path, monkeypatch, capsys, arguments, message)
     monkeypatch.chdir(tmp_path)
     assert main(["validate", *arguments, "--out", "out"]) == 2
     assert message in capsys.readouterr().err
+
+
+def test_no_workers_are_refused(capsys):
+    with pytest.raises(SystemExit, match="2"):
+        main(["validate", "--workers", "0"])
+    assert "--workers: must be a whole number from 1 to 256, not '0'" in capsys.readouterr().err
 
 
 def solved_first(tmp_path):

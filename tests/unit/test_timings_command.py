@@ -26,7 +26,10 @@ def movie(tmp_path_factory):
 
 
 def run(capsys, *arguments):
-    code = cli.main(["timings", *(str(argument) for argument in arguments)])
+    try:
+        code = cli.main(["timings", *(str(argument) for argument in arguments)])
+    except SystemExit as stop:  # an option that takes no such value
+        code = stop.code
     captured = capsys.readouterr()
     return code, captured.out, captured.err
 

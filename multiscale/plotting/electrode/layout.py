@@ -23,7 +23,7 @@ CHARGE_SHADE, DISCHARGE_SHADE = "#f3f4f6", "#ffffff"
 
 def check_electrode(results: Any) -> None:
     """Raise unless the run is one of an electrode."""
-    if not hasattr(results, "labels"):
+    if not hasattr(getattr(results, "model", None), "electrode"):
         raise ResultsError(
             "This figure shows the particles of an electrode; it needs the results of an "
             f"ElectrodeModel, not {type(results).__name__}"

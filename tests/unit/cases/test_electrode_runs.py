@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import numpy as np
 import pandas as pd
@@ -218,11 +219,20 @@ def test_interruption_keeps_finished_half_cycles(monkeypatch, tmp_path):
     ],
 )
 def test_failures_name_particle_and_reason(tail, words, tmp_path):
-    done = solved(BASE + f"[overrides]\n{tail}")
+    only = re.sub(r"(?s)experiment = .*?\n]", 'experiment = ["Charge at C/10 until 4.3 V"]', BASE)
+    done = solved(only + f"[overrides]\n{tail}")
     for word in words:
         assert word in done.failures["default"]
     summary = write_case(done, tmp_path, animation=False)
     assert summary["not_solved"]
+
+
+def test_a_charge_that_is_done_before_it_begins_is_skipped_and_said():
+    done = solved(BASE + '[overrides]\n"Positive electrode initial stoichiometry" = 0.33')
+    assert done.failures == {}
+    (run,) = done.runs.values()
+    assert run.half_cycles["kind"].tolist() == ["discharge"]
+    assert any("'Charge at C/10 until 4.3 V' was skipped" in note for note in run.notes)
 
 
 def test_particles_that_stay_behind_are_told(tmp_path):

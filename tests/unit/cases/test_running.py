@@ -42,7 +42,7 @@ def case(experiment='["Charge at C/3 for 1 minute"]', tail="", head=HEAD):
         (
             lambda: case(tail=f'[overrides]\n"{names.DENSITY}" = -1.0'),
             ParameterError,
-            "must be greater than 0",
+            "is -1 kg/m3; a density is between",
         ),
         (lambda: case(tail=f'[overrides]\n"{DIFFUSIVITY}" = 1.0'), CaseError, "is a law"),
         (
@@ -50,6 +50,7 @@ def case(experiment='["Charge at C/3 for 1 minute"]', tail="", head=HEAD):
             CaseError,
             "Unknown parameter 'x'",
         ),
+        (lambda: case('["Hold at 3.7 V for 1 minute"]'), CaseError, "with an imposed flux"),
         (lambda: case(tail="[model]\ncontact = 'rim'"), Exception, "rim"),
         (lambda: case(tail="[model]\ncounter_electrode = 'ideal'"), CaseError, "butler-volmer"),
         (
@@ -118,8 +119,6 @@ experiment = ["Charge at 1C for 2 hours", "Rest for 1 hour"]
 [variants.good]
 [variants.closed]
 experiment = ["Discharge at 1C for 1 hour"]
-[variants.held]
-experiment = ["Charge at C/3 for 1 minute", "Hold at 3.7 V for 1 minute"]
 """
 
 
@@ -129,16 +128,15 @@ def failing():
 
 
 def test_a_failure_stops_no_other_run(failing):
-    assert list(failing.runs) == ["empty", "good", "closed", "held"]
+    assert list(failing.runs) == ["empty", "good", "closed"]
     assert failing.runs["good"].problem == ""
-    assert set(failing.failures) == {"empty", "closed", "held"}
+    assert set(failing.failures) == {"empty", "closed"}
 
 
 def test_failures_are_told_in_physical_words(failing):
     empty = failing.runs["empty"].problem
     assert "'Charge at 1C for 2 hours'" in empty
     assert re.search("lithium|voltage cut-off", empty)
-    assert "imposed flux" in failing.runs["held"].problem
     for problem in failing.failures.values():
         assert "IDA" not in problem
         assert "[experiment]" not in problem
@@ -162,19 +160,19 @@ def test_a_step_that_does_not_exist(charge):
 def test_interruption_keeps_what_is_solved(monkeypatch):
     solve = runner.solve_run
 
-    def interrupted(prepared):
-        if prepared.spec.name == "held":
+    def interrupted(prepared, kept):
+        if prepared.spec.name == "closed":
             raise KeyboardInterrupt
-        return solve(prepared)
+        return solve(prepared, kept)
 
     text = FAILING.replace("[variants.empty]", "[variants.last]\n[variants.empty]")
-    order = ["good", "held", "last"]
+    order = ["good", "closed", "last"]
     chosen = case(tail=text).only(order)
     monkeypatch.setattr(runner, "solve_run", interrupted)
     run = run_case(chosen)
     assert run.interrupted
     assert list(run.results) == ["good"]
-    assert "while it was being solved" in run.failures["held"]
+    assert "while it was being solved" in run.failures["closed"]
     assert "not started" in run.failures["last"]
 
 
@@ -190,9 +188,9 @@ def test_interruption_keeps_what_is_solved(monkeypatch):
 def test_numerical_failures_are_tried_again_once(problem, rtol, retried_at, monkeypatch):
     attempt, tried = runner._attempt, []
 
-    def failing_once(prepared, solver):
+    def failing_once(prepared, solver, kept):
         tried.append(solver.rtol)
-        run = attempt(prepared, solver)
+        run = attempt(prepared, solver, kept)
         return run if len(tried) > 1 else replace(run, problem=problem)
 
     monkeypatch.setattr(runner, "_attempt", failing_once)

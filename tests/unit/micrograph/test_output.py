@@ -24,7 +24,10 @@ def run(tmp_path, capsys):
         if image is not None:
             tifffile.imwrite(path, image)
         size = ["--pixel-size", pixel] if pixel else []
-        code = main(["geometry", str(path), *size, "--out", str(tmp_path / "out"), *options])
+        try:
+            code = main(["geometry", str(path), *size, "--out", str(tmp_path / "out"), *options])
+        except SystemExit as stop:  # an option that takes no such value
+            code = stop.code
         told = capsys.readouterr()
         return code, told.out, told.err, tmp_path / "out"
 
@@ -144,7 +147,7 @@ def test_earlier_result_is_replaced_and_nothing_else(run, truth, tmp_path):
         (["--kind", "phases", "--collector", "front"], "Unknown side of the collector 'front'"),
         (["--slice", "0:3"], "two axes already"),
         (["--phase", "active=1", "--smallest", "100000"], "No particle was found"),
-        (["--mesh-size", "0.5"], "a positive length in metres"),
+        (["--mesh-size", "0.5"], "is it in micrometres? Then write 5e-07"),
     ],
 )
 def test_wrong_options(run, phases, options, message):
@@ -158,7 +161,7 @@ def test_pixel_size(run, truth):
     code, _, err, _ = run(truth, pixel=None)
     assert (code, "No pixel size given: --pixel-size 0.4e-6" in err) == (2, True)
     code, _, err, _ = run(truth, pixel="0.4")
-    assert (code, "if micrometres are meant, write 0.4e-6" in err) == (2, True)
+    assert (code, "is it in micrometres? Then write 4e-07" in err) == (2, True)
 
 
 def test_images_that_cannot_be_used(run, tmp_path):
