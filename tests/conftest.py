@@ -11,11 +11,33 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[_name] = "1"
 
 import functools
+from typing import Any
 
 import numpy as np
 import pytest
 
 MARKS_BY_PLACE = ("slow", "gmsh", "benchmark")
+_plain_approx = pytest.approx
+
+
+@functools.wraps(_plain_approx)
+def _approx_in_si(
+    expected: Any, rel: float | None = None, abs: float | None = None, nan_ok: bool = False
+) -> Any:
+    """Not within 1e-12 of anything: that is an area or a current of a whole particle in SI."""
+    if abs is None:
+        listed = list(expected.values()) if isinstance(expected, dict) else expected
+        try:
+            size = np.abs(np.asarray(listed, dtype=float))
+        except (TypeError, ValueError):  # no numbers
+            return _plain_approx(expected, rel, abs, nan_ok)
+        largest = size.max(initial=0.0, where=np.isfinite(size))
+        rel = 1e-6 if rel is None else rel
+        abs = 1e-12 * (largest if 0 < largest < 1 else 1)
+    return _plain_approx(expected, rel, abs, nan_ok)
+
+
+pytest.approx = _approx_in_si
 
 
 @functools.cache

@@ -20,7 +20,7 @@ import multiscale as ms
 from multiscale.analysis.half_cycles import half_cycles_by_charge
 from multiscale.errors import AnalysisError, ConservationError, ModelError, ResultsError
 from multiscale.parameters.laws import Constant
-from multiscale.results.balance import FARADAY, compute_balance
+from multiscale.results.balance import FARADAY, Balance, compute_balance
 
 MESH = ms.ParticleMesh.radial(1e-6, 8, shape="cylinder")
 COLUMNS = ms.ElectrodeGeometry.columns([0, 1], radius=1e-6)
@@ -211,6 +211,46 @@ def test_a_state_put_back_and_cycles_not_kept_part_half_cycles():
     assert table[["start_s", "end_s"]].to_numpy().tolist() == [[0, 9]]
     assert half_cycles_by_charge([0, 1], [0, 0], [0], [(0, 1)]).empty
     assert half_cycles_by_charge([0], [0], [], [(0, 0)]).empty
+
+
+# --- balances by hand --------------------------------------------------------------------------
+
+
+def test_signs_of_a_balance():
+    """Discharge is positive and brings lithium in; facets pass what the terminal does, turned."""
+    times = np.linspace(0, 100, 5)
+    passed, current = 2.0 * times, np.full(5, 2.0)
+    exact = compute_balance(times, passed / FARADAY, passed, -current, current)
+    assert (exact.lithium, exact.charge) == (0, 0)
+    tenth = compute_balance(times, 0.9 * passed / FARADAY, passed, -0.9 * current, current)
+    assert (tenth.lithium, tenth.charge) == pytest.approx((0.1, 0.1))
+    charged = compute_balance(times, -passed / FARADAY, -passed, current, -current)
+    assert (charged.lithium, charged.charge) == (0, 0)
+    turned = compute_balance(times, -passed / FARADAY, passed, current, current)
+    assert (turned.lithium, turned.charge) == pytest.approx((2, 2))
+    # of a cycle that returns to its start what moved counts, not what is left
+    there_and_back = np.array([0, 1.0, 2.0, 1.0, 0])
+    cycle = compute_balance(times, there_and_back / FARADAY + 1e-3 / FARADAY, there_and_back,
+                            -current, current)  # fmt: skip
+    assert cycle.lithium == pytest.approx(5e-4)
+
+
+@pytest.mark.parametrize(("lithium", "charge"), [(2e-4, 0), (0, 2e-4), (np.nan, 0), (0, np.nan)])
+def test_either_balance_can_be_the_broken_one(lithium, charge):
+    name = "Lithium" if lithium else "Charge"
+    with pytest.raises(ConservationError, match=f"{name} is not conserved"):
+        Balance(lithium, charge).check()
+    Balance(1e-4, 1e-4).check()
+
+
+def test_small_amounts_are_relative_to_a_hundredth_of_the_capacity():
+    times, still = np.linspace(3600, 7200, 5), np.zeros(5)
+    lost = compute_balance(times, still + 1e-3 / FARADAY, still, still, still, capacity=10.0)
+    assert lost.lithium == pytest.approx(1e-2)
+    # and those of the charge to what passes at C/20: over ten hours half of it
+    times = np.linspace(36000, 72000, 5)
+    leak = compute_balance(times, still, still, still + 1e-4, still, capacity=10.0)
+    assert leak.charge == pytest.approx(1e-4 * 36000 / 5)
 
 
 # --- nothing moves -----------------------------------------------------------------------------

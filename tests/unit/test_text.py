@@ -57,6 +57,8 @@ def test_what_is_no_file(tmp_path):
     for odd in ("a\0b", "x" * 5000):
         with pytest.raises(DatasetError):
             read_bytes(odd, DatasetError)
+    (tmp_path / "whole").write_bytes(b"abc")
+    assert read_bytes(tmp_path / "whole", DatasetError, most=3) == b"abc"  # the limit itself
     with open(tmp_path / "large.json", "wb") as file:
         file.truncate(text.MAX_JSON_BYTES + 1)  # sparse: takes no room
     with pytest.raises(DatasetError, match=r"large\.json has 32 MiB; a list has at most 32 MiB"):

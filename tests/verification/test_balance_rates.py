@@ -39,6 +39,13 @@ def test_currents_close(gamma, eta):
 
 
 @pytest.mark.parametrize(("gamma", "eta"), CASES)
+def test_flux_through_what_is_bare(gamma, eta):
+    """Eq. 14: both parts together carry what an unblocked surface carries."""
+    bare = BlockedSurface(fraction=gamma, ratio=eta).flux_factor
+    assert (1 - gamma) * bare + gamma * eta * bare == pytest.approx(1, rel=1e-14)
+
+
+@pytest.mark.parametrize(("gamma", "eta"), CASES)
 def test_fluxes_of_both_parts(gamma, eta):
     """Eq. 14 and its limits: gamma = 0, and eta = 0 where the bare flux is 1/(1 - gamma)."""
     rate = 0.5

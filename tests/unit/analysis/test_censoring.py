@@ -50,6 +50,13 @@ def evenly(n):
     return np.linspace(50, 950, 15)[:n]
 
 
+def test_an_interval_without_width_is_a_number():
+    for value in (0.0, -2.5, 1e-30):
+        assert type(number_of(value, value)) is float
+    assert type(number_of(1.0, 1.0 + 1e-15)) is float  # one rounding
+    assert type(number_of(0.0, 1e-9)) is AtLeast
+
+
 # --- one electrode --------------------------------------------------------------------------
 
 

@@ -235,6 +235,15 @@ def test_order_counts_what_it_leaves_out():
         order_correlation(table, {"p": 1.0})
 
 
+def test_rates_are_summed_up_by_their_median():
+    """One fast particle does not make the electrode fast: 0.8 h/(36, 72, 720 s) = 80, 40, 4."""
+    rows = {"particle": [0, 1, 2], "half_cycle": 0, "kind": "charge", "status": "reacted"}
+    rows |= {"t10_s": [0.0, 0.0, 0.0], "t50_s": [18.0, 36.0, 360.0], "duration_s": 1000.0}
+    width = np.array([36.0, 72.0, 720.0])
+    table = pd.DataFrame(rows | {"t90_s": width, "width_s": width})
+    assert electrode_measures(table)["median_c_rate"].iloc[0] == pytest.approx(40)
+
+
 # --- whole courses ------------------------------------------------------------------------
 
 
@@ -277,6 +286,15 @@ def test_late_particles_where_nobody_reacted():
     found = late_particles(signal(np.zeros((2, 401))))
     assert np.isnan(found["late_share"])
     assert found["late_or_still_share"] == 1
+
+
+def test_one_that_is_still_moving_has_hardly_begun_or_never_ends():
+    """Not among those that reacted, but among all that may be late."""
+    late = np.clip((TIME - 900) / 400, 0, 1)
+    values = np.vstack([ramps([100, 300, 500]), late[None], np.zeros((1, 401))])
+    found = late_particles(signal(values))
+    assert (found["incomplete"], found["no_change"], found["late"]) == (1, 1, 0)
+    assert found["late_or_still_share"] == pytest.approx(2 / 5)
 
 
 def test_slope_peaks():

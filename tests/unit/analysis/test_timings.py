@@ -69,6 +69,14 @@ def test_step_lies_within_one_interval_and_its_width_is_a_bound():
     assert found["width_s"] < 2 * 2.5
 
 
+@pytest.mark.parametrize(("ends", "bound"), [((400, 405.5), True), ((400, 407.5), False)])
+def test_a_width_of_less_than_two_intervals_is_a_bound(ends, bound):
+    """t90 - t10 is 0.8 of the ramp; the signal is sampled every 2.5 s."""
+    found = one(ramp(*ends))
+    assert found["width_s"] > 2.5
+    assert found["width_is_upper_bound"] == bound
+
+
 def test_logistic():
     found = one(logistic(450, 80))
     assert list(found[INSTANTS]) == pytest.approx([410, 450, 490], abs=0.1)

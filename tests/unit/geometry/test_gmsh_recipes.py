@@ -200,7 +200,7 @@ def test_no_session_is_left_open(recipes, gmsh):
 def test_outline(recipes):
     corners = [[0, 0], [1.2, 0], [1.5, 0.9], [0.2, 1.1]]
     mesh = ParticleMesh.from_outline(corners, unit="um", size=0.1, depth=3e-6, order=2)
-    assert mesh.volume == pytest.approx(3e-6 * 1.345e-12, rel=1e-9)
+    assert mesh.volume == pytest.approx(3e-6 * 1.275e-12, rel=1e-9)
     assert (mesh.depth, mesh.order, mesh.name) == (3e-6, 2, "outline")
     assert mesh.quality.mean_edge == pytest.approx(0.1e-6, rel=0.15)
     # turned round it is the same particle
