@@ -9,7 +9,7 @@ from verification import running
 from multiscale.errors import ModelError
 from multiscale.geometry import ParticleMesh
 from multiscale.models.single_particle import SingleParticleModel
-from multiscale.models.surface import BlockedSurface
+from multiscale.models.surface import BlockedSurface, ButlerVolmer
 from multiscale.spatial_methods.space import space_of
 
 DISK = ParticleMesh.disk(1e-6, 0.1e-6)
@@ -43,6 +43,45 @@ def test_flux_through_what_is_bare(gamma, eta):
     """Eq. 14: both parts together carry what an unblocked surface carries."""
     bare = BlockedSurface(fraction=gamma, ratio=eta).flux_factor
     assert (1 - gamma) * bare + gamma * eta * bare == pytest.approx(1, rel=1e-14)
+
+
+def test_blocked_surfaces_that_cannot_be():
+    radial = ParticleMesh.radial(1e-6, 11, shape="cylinder")
+    with pytest.raises(ModelError, match=r"1 facet\(s\) and no side to block"):
+        SingleParticleModel(radial, blocked=BlockedSurface(0.5, 0.3))
+    with pytest.raises(ModelError, match="direction has 3 components, the mesh has 2"):
+        SingleParticleModel(DISK, blocked=BlockedSurface(0.5, 0.3, (1.0, 0.0, 0.0)))
+    with pytest.raises(ModelError, match="zero vector"):
+        BlockedSurface(0.5, 0.3, (0.0, 0.0))
+
+
+def test_what_is_blocked_lies_in_its_direction():
+    """On a particle away from the origin, too: of a half, no point lies on the other side."""
+    moved = ParticleMesh(DISK.mesh.translated((5e-6, 3e-6)), DISK.groups, depth=DISK.depth)
+    for mesh in (DISK, moved):
+        points = space_of(mesh).facets("surface")
+        blocked = BlockedSurface(0.5, 0.3, (0.0, 1.0)).reactivity(points) < 0.99
+        up = points.points[1] - np.average(points.points[1], weights=points.weights)
+        assert (blocked == (up > 0))[np.abs(up) > 0.1e-6].all()
+
+
+@pytest.mark.parametrize(
+    ("tensor", "words"),
+    [
+        ([[1.0, 0.5], [0.0, 1.0]], "must be symmetric"),
+        ([[1.0, 0.0], [0.0, -1.0]], "no negative principal value"),
+        ([[0.0, 0.0], [0.0, 0.0]], "not all zero"),
+        (np.eye(3), "this 2D mesh needs"),
+    ],
+)
+def test_tensors_that_no_diffusivity_has(tensor, words):
+    with pytest.raises(ModelError, match=words):
+        SingleParticleModel(DISK, anisotropy=tensor)
+
+
+def test_electrons_do_not_enter_where_lithium_does():
+    with pytest.raises(ModelError, match="another facet group than the reacting 'surface'"):
+        SingleParticleModel(DISK, surface=ButlerVolmer(), contact="surface")
 
 
 @pytest.mark.parametrize(("gamma", "eta"), CASES)

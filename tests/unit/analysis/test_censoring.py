@@ -12,6 +12,7 @@ from multiscale.analysis.censoring import (
     AtLeast,
     AtMost,
     already_there,
+    censored_times,
     in_words,
     number_of,
     ratio_of,
@@ -55,6 +56,14 @@ def test_an_interval_without_width_is_a_number():
         assert type(number_of(value, value)) is float
     assert type(number_of(1.0, 1.0 + 1e-15)) is float  # one rounding
     assert type(number_of(0.0, 1e-9)) is AtLeast
+
+
+def test_half_of_a_reaction_bounds_the_rest_of_it():
+    """t50 was seen, the beginning and the end were not: before it, and after it."""
+    rows = table([300.0, 600.0]).assign(t10_s=np.nan, t90_s=np.nan)
+    still = np.zeros(2, dtype=bool)
+    assert np.array(censored_times(rows, still, "t10_s")).tolist() == [[0, 0], [300, 600]]
+    assert np.array(censored_times(rows, still, "t90_s")).tolist() == [[300, 600], [np.inf] * 2]
 
 
 # --- one electrode --------------------------------------------------------------------------

@@ -320,6 +320,12 @@ def test_front_transit():
     assert found["transit"] == pytest.approx(0.02, abs=1e-4)
     assert found["first_s"] == pytest.approx(320, abs=0.1)
     assert found["particles"] == 9
+    assert not found["transit_is_lower_bound"]
+    values = np.vstack([ramps([300, 320], 40), np.zeros((1, 401))])
+    short = front_transit(signal(values, name="point")).iloc[0]
+    assert short["transit_is_lower_bound"]  # the third comes after the end
+    assert (short["first_s"], short["last_s"]) == pytest.approx((320, 1000), abs=0.1)
+    assert short["transit_s"] == pytest.approx(680, abs=0.1)
     still = front_transit(signal(np.zeros((3, 401)), name="point")).iloc[0]
     assert np.isnan(still["transit_s"])
     assert still["no_change"] == 3

@@ -101,6 +101,8 @@ def test_units_of_ome(tmp_path, attributes, pixel_size, interval):
         ({"inside": planes([0, 30, 60, None, 120, 150, 180, 210])}, "no time of frame 3"),
         ({"inside": planes(range(210, -30, -30))}, "times must increase"),
         ({"inside": planes(["abc"] * 8)}, "DeltaT = 'abc'"),
+        ({"inside": planes(range(8)) + planes([9])[11:]}, "lists the plane TheT = '0' twice"),
+        ({"inside": planes([0, 30, 60, 60, 120, 150, 180, 210])}, "times must increase"),
     ],
 )
 def test_ome_that_is_refused(tmp_path, said, words):
@@ -140,6 +142,42 @@ def test_stated_interval_that_agrees_is_used(tmp_path, times):
     known = [*times, *[None] * (8 - len(times))]
     stack = ImageStack.read(ome(tmp_path / "a.ome.tif", SIDE, planes(known)), **STATED)
     np.testing.assert_allclose(stack.time, 30 * np.arange(8))
+
+
+def test_increment_of_ome_against_its_planes(tmp_path):
+    """Each plane's own time counts; the increment fills in what is missing, in its place."""
+    path = ome(tmp_path / "a.ome.tif", SIDE + STEP, planes(np.arange(8) * 20.0))
+    stack = ImageStack.read(path)
+    np.testing.assert_allclose(stack.time, 20 * np.arange(8))
+    assert "TimeIncrement = 30 s, its planes 20 s" in " ".join(stack.notes)
+    late = planes([None, None, 65, 95, None, None, 185, None])
+    stack = ImageStack.read(ome(tmp_path / "b.ome.tif", SIDE + STEP, late))
+    np.testing.assert_allclose(stack.time - stack.time[0], 30 * np.arange(8))
+    hidden = planes([0, 30, None, None, 500, 530, 560, 590])
+    with pytest.raises(ImagingError, match="no time of frame 2"):
+        ImageStack.read(ome(tmp_path / "c.ome.tif", SIDE + STEP, hidden))
+    second = planes(np.arange(8) * 20.0).replace("<TiffData/>", "") + "<TiffData/>"
+    other = second.replace('TheC="0"', 'TheC="1"')  # of another channel: no times of this one
+    stack = ImageStack.read(ome(tmp_path / "d.ome.tif", SIDE + STEP, other))
+    np.testing.assert_allclose(stack.time, 30 * np.arange(8))
+
+
+def test_replacing_needs_something_to_replace_by(tmp_path):
+    path = ome(tmp_path / "a.ome.tif", SIDE, planes(GAP))
+    with pytest.raises(ImagingError, match="What shall replace the times"):
+        ImageStack.read(path, replace_times=True)
+
+
+@pytest.mark.parametrize(
+    ("off", "kept"),
+    # less than half an interval is jitter, a quarter of an interval each is another interval
+    [(np.array([0, 0, 14, 0, -14, 0, 0, 0]), False), (np.array([0, 0, 16, 0, 0, 0, 0, 0]), True)],
+)
+def test_half_an_interval_is_jitter(tmp_path, off, kept):
+    times = 30.0 * np.arange(8) + off
+    stack = ImageStack.read(ome(tmp_path / "a.ome.tif", SIDE, planes(times)), **STATED)
+    np.testing.assert_allclose(stack.time, times if kept else 30 * np.arange(8))
+    assert ("times of the frames are kept" in " ".join(stack.notes)) == kept
 
 
 @pytest.mark.parametrize("interval", [0.0, -1.0, np.nan, np.inf, 1e300])

@@ -52,6 +52,6 @@ def test_refuses_a_misspelt_name(values):
 
 
 def test_changes_nothing_if_one_name_is_wrong(values):
-    with pytest.raises(ParameterError):
+    with pytest.raises(ParameterError, match="'Density'"):
         override(values, {names.DENSITY: 1.0, "Density": 1.0})
     assert values[names.DENSITY] == 4780.0

@@ -73,14 +73,14 @@ def test_the_number_may_be_an_input_of_the_solve():
 
 
 @pytest.mark.parametrize(
-    ("sto", "values", "full"),
+    ("sto", "values", "full", "words"),
     [
-        ([0.3, 0.9], [1.0, 0.1], 1e-3),
-        ([0.3, 0.5, 1.0], [1.0, 0.1, 0.01], 1e-3),
-        ([0.3, 0.5, 0.9], [1.0, 0.1, 0.2], 1e-3),
-        ([0.3, 0.5, 0.9], [1.0, 0.1, 0.01], 0.0),
+        ([0.3, 0.9], [1.0, 0.1], 1e-3, "at least 3 points"),
+        ([0.3, 0.5, 1.0], [1.0, 0.1, 0.01], 1e-3, "towards sto = 1"),
+        ([0.3, 0.5, 0.9], [1.0, 0.1, 0.2], 1e-3, "their values fall"),
+        ([0.3, 0.5, 0.9], [1.0, 0.1, 0.01], 0.0, "all values positive"),
     ],
 )
-def test_refuses_other_points(sto, values, full):
-    with pytest.raises(ParameterError):
+def test_refuses_other_points(sto, values, full, words):
+    with pytest.raises(ParameterError, match=words):
         PinnedConductivity(sto, values, full)

@@ -159,7 +159,7 @@ def test_what_leads_nowhere_is_left_out_or_refused(tmp_path):
     package.outlines.pop("c1r0")  # what the others of its column stand on
     left = electrode_of(package, tmp_path, Rebuilding())
     assert list(left.particles.index) == ["c0r0"]
-    with pytest.raises(GeometryError):
+    with pytest.raises(GeometryError, match="No path leads from the particles"):
         electrode_of(package, tmp_path, Rebuilding(drop_unconnected=False))
 
 
