@@ -149,6 +149,7 @@ ELECTROLYTE_CONDUCTIVITY = Quantity(
 ELECTROLYTE_DIFFUSIVITY = Quantity(
     "a diffusivity in an electrolyte", "m2/s", (0.0, 1e-6), (1e-14, 1e-7), open=True
 )
+RESISTANCE = Quantity("a resistance", "Ohm", (0.0, 1e15))
 CONTACT_CONDUCTANCE = Quantity("a contact conductance", "S/m2", (0.0, math.inf))
 CONCENTRATION = Quantity(
     "a maximum concentration",

@@ -18,6 +18,7 @@ from scipy.sparse import csr_matrix, diags
 
 from multiscale.errors import ModelError, unknown_name
 from multiscale.geometry.electrode_geometry import ElectrodeGeometry
+from multiscale.limits import MOST_UNKNOWNS, RESISTANCE, check_count, number
 from multiscale.models.fidelity import Fidelity
 from multiscale.models.particle_mesh_model import DOMAIN
 from multiscale.spatial_methods.facets import FacetQuadrature
@@ -25,7 +26,7 @@ from multiscale.spatial_methods.finite_element import FiniteElement
 from multiscale.spatial_methods.linear_map import Table, TableSubMesh
 from multiscale.spatial_methods.submeshes import ElementSubMesh, FacetSubMesh
 from multiscale.spatial_methods.symbols import facet_domain
-from multiscale.spatial_methods.union import UnionSpace
+from multiscale.spatial_methods.union import Block, UnionSpace
 
 SURFACE = facet_domain(DOMAIN, "surface")
 CONTACT_POINTS = facet_domain(DOMAIN, "contact")
@@ -59,11 +60,24 @@ class ElectrodeDomains:
         )
         self.resolved = fidelity.resolves_potential
         self.particles = list(geometry.particles.index)
-        self.space = UnionSpace([fidelity.block(geometry, p) for p in self.particles])
+        self.space = UnionSpace(self._blocks(fidelity))
         order = {particle: number for number, particle in enumerate(self.particles)}
         owner = geometry.contacts["particle"].map(order)
         # stable: the contacts of one particle stay in the order of its facet groups
         self.contacts = geometry.contacts.iloc[np.argsort(owner.to_numpy(), kind="stable")]
+
+    def _blocks(self, fidelity: Fidelity) -> list[Block]:
+        """Every particle by itself; too many unknowns are refused before they are joined."""
+        blocks: list[Block] = []
+        unknowns = len(self.geometry.contacts) + len(self.geometry.nodes)
+        for particle in self.particles:
+            blocks.append(fidelity.block(self.geometry, particle))
+            unknowns += blocks[-1].space.n_unknowns * (2 if self.resolved else 1)
+            if unknowns > MOST_UNKNOWNS:
+                expected = unknowns / len(blocks) * len(self.particles)
+                what = "with particles of this fidelity, the electrode has about {} unknowns"
+                check_count(expected, what, MOST_UNKNOWNS, ModelError)
+        return blocks
 
     @property
     def n_particles(self) -> int:
@@ -254,20 +268,18 @@ class ElectrodeDomains:
 
 def _per_particle(values: float | Mapping[str, float], particles: list[str]) -> NDArray[np.float64]:
     """One non-negative resistance per particle [Ohm]; those not named have none."""
-    if isinstance(values, Mapping):
-        unknown = [label for label in values if label not in particles]
-        if unknown:
-            raise ModelError(unknown_name("particle", unknown[0], particles))
-        array = np.array([float(values.get(label, 0.0)) for label in particles])
-    else:
-        array = np.full(len(particles), float(values))
-    bad = ~(np.isfinite(array) & (array >= 0))
-    if bad.any():
-        raise ModelError(
-            f"electrolyte_resistance of particle {particles[int(bad.argmax())]!r} is "
-            f"{array[bad][0]!r}; it must be a number of ohms, 0 or more."
-        )
-    return array
+    what = "electrolyte_resistance"
+    if not isinstance(values, Mapping):
+        return np.full(len(particles), number(values, what, ModelError, RESISTANCE))
+    unknown = [label for label in values if label not in particles]
+    if unknown:
+        raise ModelError(f"{what}: {unknown_name('particle', unknown[0], particles)}")
+    return np.array(
+        [
+            number(values.get(label, 0.0), f"{what} of particle {label!r}", ModelError, RESISTANCE)
+            for label in particles
+        ]
+    )
 
 
 def _gather(index: NDArray[np.int64], size: int) -> csr_matrix:

@@ -8,9 +8,11 @@ and replace the parameter ``"Current function [A]"`` by what the step prescribes
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import pybamm
 
+from multiscale.errors import ModelError
 from multiscale.parameters import names
 
 
@@ -20,6 +22,23 @@ class CircuitParameters:
 
     Q: pybamm.Symbol
     A_cc: pybamm.Symbol
+
+
+class NoCell(dict[str, Any]):
+    """Options of a PyBaMM cell: none. Asked for what a state of charge would follow from, refuses.
+
+    PyBaMM finds the lithium of both electrodes from ``initial_soc``; here one electrode works
+    against lithium metal, and what it starts with is a parameter.
+    """
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """``ModelError`` when PyBaMM looks for the cell that ``initial_soc`` belongs to."""
+        if key == "open-circuit potential":
+            raise ModelError(
+                "initial_soc is for PyBaMM's own cells; set the parameter "
+                f"{names.INITIAL_STOICHIOMETRY!r} (1 is full of lithium, a discharged cell) instead"
+            )
+        return super().get(key, default)
 
 
 def add_external_circuit(model: pybamm.BaseModel, volume: float, area: float) -> pybamm.Symbol:
@@ -41,8 +60,9 @@ def add_external_circuit(model: pybamm.BaseModel, volume: float, area: float) ->
     """
     capacity = pybamm.Parameter(names.DENSITY) * pybamm.Parameter(names.SPECIFIC_CAPACITY) * volume
     model.param = CircuitParameters(Q=capacity, A_cc=pybamm.Scalar(area))
-    model.options = {}
-    model.summary_variables = []
+    model.options = NoCell()
+    # what "80% capacity" of a termination is told by: of a material that does not age, the same
+    model.summary_variables = ["Capacity [A.h]"]
     current = pybamm.FunctionParameter(names.CURRENT, {"Time [s]": pybamm.t})
     # scaled to order one: unscaled ampere-hours of one particle are far below any
     # absolute tolerance, and the counter would not be integrated accurately
@@ -55,6 +75,7 @@ def add_external_circuit(model: pybamm.BaseModel, volume: float, area: float) ->
         "Current [A]": current,
         "Current variable [A]": current,
         "C-rate": current / capacity,
+        "Capacity [A.h]": capacity,
         "Discharge capacity [A.h]": discharged,
         "Specific discharge capacity [A.h.kg-1]": discharged
         / (pybamm.Parameter(names.DENSITY) * volume),

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import pickle
+import warnings
+from collections import deque
+from functools import wraps
 from typing import Any
 
 import pybamm
 
-from multiscale.errors import ModelError
+from multiscale.errors import ModelError, ParameterError
 from multiscale.limits import TOLERANCE, number
+from multiscale.parameters import names
+from multiscale.parameters.check import check_used
 
 # Steps this small, this many in a row, are a standstill: IDAKLU would go on for ever, in compiled
 # code that no interrupt reaches. First steps are as small, but grow within dozens.
@@ -23,6 +30,67 @@ class MeshModel(pybamm.BaseModel):
 
     default_rtol = 1e-5
     default_atol = 1e-6
+    transport = "chemical"
+
+    def check_values(self, values: pybamm.ParameterValues) -> None:
+        """Refuse values that physics does not allow, before PyBaMM puts them in.
+
+        Called by ``pybamm.ParameterValues.process_model``. Odd but possible numbers are warned
+        of. The steps of an experiment hand over the same values again and again: those that
+        passed are not checked twice.
+
+        Parameters
+        ----------
+        values : pybamm.ParameterValues
+            Values only given to the solve (``"[input]"``) pass.
+
+        Raises
+        ------
+        ParameterError
+            Naming every entry that cannot be used.
+        """
+        kinds = (pybamm.Parameter, pybamm.FunctionParameter)
+        used = {symbol.name for kind in kinds for symbol in self._find_symbols(kind)}
+        # the current of every step is another one
+        rest = used - {names.CURRENT}
+        entries = {name: values[name] for name in rest if name in values}
+        known = any(_same(entries, passed) for passed in _PASSED)
+        # driven by the slope of the potential, lithium would flow uphill where that rises
+        falling = self.transport == "thermodynamic"
+        report = check_used(values, used - rest if known else used, falling=falling)
+        if not report.ok:
+            raise ParameterError("; ".join(f"{one.name} {one.message}" for one in report.errors))
+        for one in report.warnings:
+            warnings.warn(f"{one.name} {one.message}", UserWarning, stacklevel=_CALLER)
+        if not known:
+            _PASSED.append(entries)
+
+    def __copy__(self) -> MeshModel:
+        """All attributes, as ``copy.copy`` would without ``__getstate__``."""
+        new = object.__new__(type(self))
+        new.__dict__.update(self.__dict__)
+        return new
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What is pickled: without laws that pickle cannot find again (lambdas, inner functions).
+
+        They are needed to make a variable that nobody read yet, so all are made before.
+        """
+        state = self.__dict__.copy()
+        made = self.symbol_processor
+        if not made or all(map(_can_be_pickled, made.parameter_values.values())):
+            return state
+        readable = self.get_processed_variables_dict()
+        for name, symbol in self.variables.items():
+            if name not in readable:
+                with contextlib.suppress(KeyError):  # of an entry that the set does not have
+                    readable[name] = made(name, symbol)
+        bare = pybamm.ParameterValues(
+            {k: v for k, v in made.parameter_values.items() if _can_be_pickled(v)}
+        )
+        without = made.copy()
+        without._parameter_values = bare
+        return state | {"_variables_processed": readable, "_symbol_processor": without}
 
     @property
     def default_geometry(self) -> dict[str, Any]:
@@ -78,3 +146,52 @@ class MeshModel(pybamm.BaseModel):
             on_extrapolation="ignore",
             options=STANDSTILL | self.solver_options | options,
         )
+
+
+def _can_be_pickled(value: Any) -> bool:
+    if isinstance(value, int | float):
+        return True
+    try:
+        pickle.dumps(value)
+    except Exception:  # each kind of object refuses in its own way
+        return False
+    return True
+
+
+# --- PyBaMM asks the model first --------------------------------------------------------------
+
+# of Simulation(...).solve, whose caller is shown with a warning
+_CALLER = 7
+# what was found in order last: the values themselves, no names of them
+_PASSED: deque[dict[str, Any]] = deque(maxlen=32)
+
+
+def _same(entries: dict[str, Any], passed: dict[str, Any]) -> bool:
+    """Whether values are the very same; numbers also if they are equal."""
+    if entries.keys() != passed.keys():
+        return False
+    return all(
+        value is passed[name] or (isinstance(value, int | float) and value == passed[name])
+        for name, value in entries.items()
+    )
+
+
+def _asking(process_model: Any) -> Any:
+    """``process_model`` that shows a model of ours its values before it puts them in.
+
+    PyBaMM has no such hook, and afterwards it is too late: it takes NaN for a missing entry, and
+    a law that cannot be called fails inside it.
+    """
+
+    @wraps(process_model)
+    def asks(
+        values: pybamm.ParameterValues, unprocessed_model: pybamm.BaseModel, *args: Any, **how: Any
+    ) -> pybamm.BaseModel:
+        if isinstance(unprocessed_model, MeshModel):
+            unprocessed_model.check_values(values)
+        return process_model(values, unprocessed_model, *args, **how)
+
+    return asks
+
+
+pybamm.ParameterValues.process_model = _asking(pybamm.ParameterValues.process_model)

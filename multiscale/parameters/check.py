@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 import pybamm
 
@@ -114,17 +114,50 @@ def check_parameters(
     if radius is not None:
         limits.number(radius, "The radius", ParameterError, limits.RADIUS)
     values = values.copy()
-    findings = [
-        *_missing(values, required),
-        *_misspelt(values),
-        *_numbers(values),
-        *_relations(values),
-        *law_findings(values),
-    ]
+    findings = [*_missing(values, required), *_misspelt(values), *_entries(values)]
     sound = not any(f.level == "error" or f.name == names.OCP for f in findings)
     if sound:
         findings.extend(physical_findings(values, radius, c_rate))
     return ParameterReport(tuple(findings))
+
+
+def check_used(
+    values: pybamm.ParameterValues, used: Collection[str], *, falling: bool = True
+) -> ParameterReport:
+    """Find what is wrong with the entries that a model uses: the check of the Python door.
+
+    As :func:`check_parameters`, but what the model does not use is not judged, nor how the
+    entries fit each other. A potential that rises with stoichiometry is another theory, not a
+    slip, and passes.
+
+    Parameters
+    ----------
+    values : pybamm.ParameterValues
+        Not changed.
+    used : collection of str
+        Names of the entries that the model reads.
+    falling : bool
+        Open-circuit potentials must fall with stoichiometry.
+
+    Examples
+    --------
+    >>> values = pybamm.ParameterValues({names.TEMPERATURE: 25.0})
+    >>> print(check_used(values, [names.TEMPERATURE]).errors[0].message)
+    is 25 K; a temperature is between 200 and 500 K: is it in degrees Celsius? Then write 298.15
+    """
+    entries = _entries(values, used, falling=falling)
+    findings = [*_missing(values, used), *_misspelt(values), *entries]
+    return ParameterReport(tuple(findings))
+
+
+def _entries(
+    values: pybamm.ParameterValues, used: Collection[str] | None = None, *, falling: bool = True
+) -> Iterator[Finding]:
+    """Findings on single entries: on all of a set, or on those used."""
+    judged = [name for name in values if used is None or name in used]
+    yield from _numbers(values, judged)
+    yield from _relations(values)
+    yield from law_findings(values, judged, falling=falling)
 
 
 def _missing(values: pybamm.ParameterValues, required: Iterable[str]) -> Iterator[Finding]:
@@ -146,20 +179,21 @@ def _misspelt(values: pybamm.ParameterValues) -> Iterator[Finding]:
 
 
 def _another_thing(name: str, ours: str) -> bool:
-    """True for names of PyBaMM that differ on purpose: other electrode, or a word in front."""
+    """True for names of PyBaMM that differ on purpose: other electrode, or one more word."""
     lower = name.casefold()
-    return lower.replace("negative", "positive") == ours.casefold() or ours.casefold() in lower
+    more = set(ours.casefold().split()) < set(lower.split())
+    return lower.replace("negative", "positive") == ours.casefold() or more
 
 
-def _numbers(values: pybamm.ParameterValues) -> Iterator[Finding]:
-    for name in values.keys():  # noqa: SIM118 - a ParameterValues is no mapping
+def _numbers(values: pybamm.ParameterValues, judged: Iterable[str]) -> Iterator[Finding]:
+    for name in judged:
         if name in LAWS:
             continue
         plain = values[name]
         given = isinstance(plain, int | float) and not isinstance(plain, bool)
         value = float(plain) if given else number(values, name) if name in QUANTITIES else None
         if value is None:
-            if name in QUANTITIES and isinstance(plain, bool | str):
+            if name in QUANTITIES and not (isinstance(plain, pybamm.Symbol) or callable(plain)):
                 yield Finding("error", name, f"is {short(plain)}, not a number")
             continue
         quantity = QUANTITIES.get(name)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -47,11 +47,13 @@ LAWS = {
 }
 
 
-def law_findings(values: pybamm.ParameterValues) -> Iterator[Finding]:
-    """Findings on every law that the set has."""
+def law_findings(
+    values: pybamm.ParameterValues, judged: Collection[str], *, falling: bool = True
+) -> Iterator[Finding]:
+    """Findings on the laws among the names; whether potentials must fall with stoichiometry."""
     for name, law in LAWS.items():
-        if name in values:
-            yield from _findings(values, name, law)
+        if name in judged:
+            yield from _findings(values, name, law if falling else replace(law, falling=False))
 
 
 def _findings(values: pybamm.ParameterValues, name: str, law: _Law) -> Iterator[Finding]:

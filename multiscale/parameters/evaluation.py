@@ -33,7 +33,10 @@ def number(values: pybamm.ParameterValues, name: str) -> float | None:
     value: Any = values[name]
     if isinstance(value, pybamm.Symbol):
         value = _evaluated(values, value)
-    return None if value is None else float(value)
+    try:
+        return float(value)
+    except (TypeError, ValueError):  # nothing known, a text, a list
+        return None
 
 
 def _evaluated(values: pybamm.ParameterValues, symbol: pybamm.Symbol) -> float | None:
