@@ -243,15 +243,15 @@ def result_folder(
 
     Examples
     --------
-    >>> with result_folder("made", TITRATION, of="record", content="1f") as result:
+    >>> with result_folder("made", TITRATION, of="record") as result:
     ...     _ = (result.new / "pulses.csv").write_text("pulse")
     >>> Path("made/pulses.csv").read_text()
     'pulse'
-    >>> with result_folder("made", TITRATION, of="another record", content="2e") as result:
+    >>> with result_folder("made", TITRATION, of="another record") as result:
     ...     pass
     Traceback (most recent call last):
     multiscale.errors.AnalysisError: made holds an earlier titration; \
-replace it with --overwrite (overwrite=True in Python), or choose another folder
+replace it with --overwrite (overwrite=True in Python), or choose another folder with --out
     """
     place, names = Path(os.path.realpath(Path(folder).expanduser())), tuple(names)
     shown = Path(folder, *names[:1])

@@ -173,7 +173,7 @@ def test_recipes_refuse_what_cannot_be(recipes):
         (lambda: recipes.disk(R, SIZE, contact=200), "between 0 and 180 degrees"),
         (lambda: recipes.sphere(R, 3 * R), "exceeds"),
         (lambda: recipes.cylinder(R, -R, SIZE), "height is -1e-06 m; a length of particles"),
-        (lambda: recipes.ellipsoid([R, 0, R], SIZE), "three positive semi-axes"),
+        (lambda: recipes.ellipsoid([R, 0, R], SIZE), "semi_axes, no. 2 is 0 m; a radius"),
     ]
     for make, message in cases:
         with pytest.raises(MeshError, match=message):
