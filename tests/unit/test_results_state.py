@@ -213,6 +213,58 @@ def test_a_state_put_back_and_cycles_not_kept_part_half_cycles():
     assert half_cycles_by_charge([0], [0], [], [(0, 0)]).empty
 
 
+# --- what is given away -------------------------------------------------------------------------
+
+
+def test_what_is_read_belongs_to_the_reader():
+    """Changing it changes nothing of the results."""
+    results = cycled("flux")
+    before = float(results.cell["Voltage [V]"][0]), float(results.half_cycles["end_s"][0])
+    content = float(results.particles["Average particle stoichiometry"][0, 0])
+    results.cell["Voltage [V]"][:] = 0
+    results.particles["Average particle stoichiometry"][:] = 0
+    table = results.half_cycles
+    table.loc[:, "end_s"] = 0
+    with pytest.raises(ValueError, match="read-only"):
+        results.times[0] = 1
+    after = float(results.cell["Voltage [V]"][0]), float(results.half_cycles["end_s"][0])
+    assert after == before
+    assert results.particles["Average particle stoichiometry"][0, 0] == content
+
+
+def test_a_profile_runs_from_its_start_to_its_end():
+    line = cycled("flux").profile("Particle stoichiometry", [0.8e-6], [0.2e-6], [300.0], n=7)
+    assert line["distance"].to_numpy() == pytest.approx(np.arange(7) * 0.1e-6)
+    inner = cycled("flux").probe("Particle stoichiometry", [[0.2e-6]], [300.0])
+    assert float(line[-1, 0]) == pytest.approx(float(inner[0, 0]), rel=1e-12)
+
+
+def test_points_and_times_outside_are_refused(monkeypatch):
+    results = cycled("flux")
+    end = results.times[-1]
+    for times in ([-1.0], [end + 1]):
+        with pytest.raises(ResultsError, match="times must lie between 0 and"):
+            results.series("Voltage [V]", times)
+    with pytest.raises(ResultsError, match="Points have 2 coordinates; this mesh has 1"):
+        results.probe("Particle stoichiometry", [[0.0, 0.0]])
+    monkeypatch.setattr(results.solution, "variables_returned", True)
+    with pytest.raises(ResultsError, match="holds chosen variables only"):
+        ms.Results(results.solution)
+
+
+def test_current_into_a_particle_has_the_sign_of_the_terminal():
+    """Positive discharges; of one particle the two are the same."""
+    results = cycled("reaction")
+    for time, sign in ((180.0, -1), (660.0, 1)):
+        current = results.series("Particle current [A]", [time])
+        assert np.sign(current) == sign
+        assert current == pytest.approx(results.series("Current [A]", [time]), rel=1e-6)
+        content = results.series("Average particle stoichiometry", [time - 1, time + 1])
+        assert np.sign(np.diff(content)) == sign
+        inside = results.series("Particle heterogeneity (centre minus edge)", [time])
+        assert np.sign(inside) == -sign  # what enters fills the edge first
+
+
 # --- balances by hand --------------------------------------------------------------------------
 
 

@@ -302,3 +302,12 @@ def test_without_openpyxl_a_workbook_is_named(tmp_path, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "openpyxl", None)
     with pytest.raises(ParameterError, match="openpyxl is not installed; install it, or save"):
         read_table(write(tmp_path, VALID["d.xlsx"], "d.xlsx"), error=ParameterError)
+
+
+def test_nothing_below_one_has_thousands(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("x;y\n9,123,456;1\n1,000;2\n")
+    assert read_table(path)["x"].tolist() == [9123456, 1000]
+    path.write_text("x;y\n0,123;1.5\n1.25;2.5\n0,456;3\n")
+    with pytest.raises(MultiscaleError, match="'0,123' has a decimal comma; pass"):
+        read_table(path)["x"]

@@ -96,6 +96,16 @@ def test_json_that_is_refused(content, said):
     assert len(str(caught.value)) < 200
 
 
+def test_the_longest_whole_number():
+    for digits, kept in ((text.MAX_DIGITS, True), (text.MAX_DIGITS + 1, False)):
+        word = "1" * digits
+        if kept:
+            assert parse_json(f'{{"a": {word}}}', "a.json", DatasetError) == {"a": int(word)}
+        else:
+            with pytest.raises(DatasetError, match="an integer of 301 digits; at most 300"):
+                parse_json(f'{{"a": {word}}}', "a.json", DatasetError)
+
+
 def test_json_that_is_read():
     value = {"a": [1.5, "[[[[", {"😀": None}], "b": 2**60, "c": 1e300, "d": '"\\'}
     assert parse_json(json.dumps(value), "a.json", DatasetError) == value

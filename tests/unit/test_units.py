@@ -44,6 +44,35 @@ def test_degrees_have_an_offset(spelling):
     assert float(to_si(25, spelling, "K", "x")) == pytest.approx(298.15)
 
 
+@pytest.mark.parametrize(
+    ("unit", "same"),
+    [
+        ("S", "A/V"),
+        ("Ohm", "V/A"),
+        ("S", "1/Ohm"),
+        ("W", "V A"),
+        ("J", "V C"),
+        ("Wh", "W h"),
+        ("Ah", "A h"),
+        ("F", "C/V"),
+        ("Pa", "N/m2"),
+        ("N", "kg m/s2"),
+        ("Hz", "1/s"),
+        ("M", "mol/L"),
+        ("d", "h"),
+        ("bar", "Pa"),
+        ("eV", "J"),
+        ("Å", "m"),
+    ],
+)
+def test_units_are_what_they_are_made_of(unit, same):
+    """In dimension, and in size where both are of one system."""
+    size = {"d": 24.0, "bar": 1e5, "eV": 1.602176634e-19, "Å": 1e-10}.get(unit, 1.0)
+    found, made = parse_unit(unit), parse_unit(same)
+    assert found.dimension == made.dimension
+    assert found.factor / made.factor == pytest.approx(size)
+
+
 @pytest.mark.parametrize("text", ["MA", "MV", "weeks", "dV", "foo", "h:min:s.ms", "", "(", "m2e9"])
 def test_what_is_no_unit(text):
     """Capitals are not megaampere, and a derivative is not in decivolt."""

@@ -270,6 +270,11 @@ def test_bounds_in_words_and_ratios():
         ({"expected": 0.5, "tolerance": 0.1}, AtLeast(0.5), "not reproduced", "not decided"),
         ({"expected": 0.3, "tolerance": 0.1}, AtLeast(0.5), "not reproduced", "at least 0.5"),
         ({"maximum": 0.6}, 0.5, "reproduced", ""),
+        ({"maximum": 0.5}, 0.5, "reproduced", ""),  # the limits belong to what is allowed
+        ({"minimum": 0.5}, 0.5, "reproduced", ""),
+        ({"minimum": 0.5}, AtLeast(0.5), "reproduced", "at least 0.5"),
+        ({"maximum": 0.4}, 0.5, "not reproduced", ""),
+        ({"minimum": 0.6}, 0.5, "not reproduced", ""),
     ],
 )
 def test_a_criterion_judges_a_bound_by_all_that_it_allows(limits, value, verdict, words):
@@ -292,11 +297,14 @@ def test_a_criterion_judges_a_bound_by_all_that_it_allows(limits, value, verdict
         ("smallest increase", [AtLeast(0.5), 0.7], "at most 0.2"),
         ("ratio", [AtLeast(0.5), 0.25], "at least 2"),
         ("largest change", [0.5, AtLeast(1.0)], "at least 1"),
+        ("largest change", [0.5, AtLeast(0.25)], "at least 0"),  # it may be the same
         (None, [AtLeast(0.5)], "at least 0.5"),
     ],
 )
 def test_bounds_of_several_variants(how, values, words):
     assert in_words(combined(values, how)) == words
+    for k in range(len(values)):  # without one of them nothing is known
+        assert np.isnan(combined([*values[:k], float("nan"), *values[k + 1 :]], how))
 
 
 # --- simulated against measured -------------------------------------------------------------

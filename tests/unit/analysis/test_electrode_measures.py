@@ -196,6 +196,9 @@ def test_agrees_with_scipy_also_with_ties(rng):
     assert found["spearman"] == pytest.approx(spearmanr(x, y).statistic)
     assert found["tau_p"] == pytest.approx(kendalltau(x, y).pvalue, abs=0.03)
     assert found["tau_low"] < found["tau"] < found["tau_high"]
+    # 95 %: two standard deviations to both sides, as of unrelated orders
+    band = found["tau_chance"]
+    assert found["tau_high"] - found["tau_low"] == pytest.approx(2 * band, rel=0.35)
 
 
 def test_many_values_are_sorted_to_the_same_tau(rng):

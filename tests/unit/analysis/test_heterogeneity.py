@@ -47,6 +47,12 @@ def test_a_region_smaller_than_the_smallest_share_has_no_centre(disk):
     assert kept[0, 0] > 0.95
 
 
+def test_a_difference_at_the_level_does_not_exceed_it():
+    mean = [0, 0.1, 0.2, 0.3]
+    assert analysis.heterogeneous_range(mean, [0.5] * 4, 0.5) == 0
+    assert analysis.heterogeneous_range(mean, [-0.75] * 4, 0.5) == pytest.approx(0.3)
+
+
 def test_weights_count():
     points, signal = np.array([[0.0, 1.0]]), np.zeros((2, 1))
     reacted = np.array([[1.0], [0.0]])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from multiscale.cases import list_cases, load_case, parse_case
+from multiscale.cases.measures import check_arguments
 from multiscale.errors import CaseError
 
 BASE = """
@@ -178,3 +179,14 @@ def test_built_in_cases_can_be_read_and_say_where_they_come_from(name):
         assert criterion.source
         low, high = criterion.limits
         assert low <= high
+
+
+@pytest.mark.parametrize("name", ["half_cycle", "time", "cycle"])
+def test_nothing_comes_before_the_first(name):
+    def measure(run: object, half_cycle: int = 0, time: float = 0.0, cycle: int = 0) -> float:
+        return 0.0
+
+    for value in (0, 1):
+        check_arguments("x", {name: value}, "X1", {"x": measure})
+    with pytest.raises(CaseError, match=f"X1: argument '{name}' must not be negative"):
+        check_arguments("x", {name: -1}, "X1", {"x": measure})

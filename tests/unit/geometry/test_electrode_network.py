@@ -39,6 +39,31 @@ def ring(conductance_S=np.inf, **contact):
     )
 
 
+def test_the_way_with_the_fewest_particles_counts():
+    """One node is met first behind two particles, and then, by a wire, behind one."""
+    particles = {"a": (0, 0), "b": (20, 0), "p": (0, 40), "q": (40, 40)}
+    nodes = {"foil": (10, -20), "j1": (0, 20), "j2": (20, 20), "j3": (20, 40)}
+    touching = ["a foil", "a j1", "b foil", "b j2", "p j1", "p j3", "q j3"]
+    electrode = ElectrodeGeometry.from_table(
+        particles=[
+            {"particle": name, "shape": "disk", "radius_m": 1e-6, "x_m": x * 1e-6, "y_m": y * 1e-6}
+            for name, (x, y) in particles.items()
+        ],
+        nodes=[
+            {
+                "node": name,
+                "kind": "collector" if name == "foil" else "carbon",
+                "x_m": x * 1e-6,
+                "y_m": y * 1e-6,
+            }
+            for name, (x, y) in nodes.items()
+        ],
+        edges=[{"node_a": "j2", "node_b": "j3", "conductance_S": np.inf}],
+        contacts=[dict(zip(("particle", "node"), pair.split(), strict=True)) for pair in touching],
+    )
+    assert electrode.obstruction_counts().to_dict() == {"a": 0, "b": 0, "p": 1, "q": 1}
+
+
 def test_ladder(ladder):
     resistance = ladder.resistance_to_collector(1.0)
     # one side to the carbon, and two for each particle below
