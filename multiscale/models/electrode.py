@@ -210,7 +210,8 @@ class ElectrodeModel(MeshModel):
         scale = self.domains.volume / self.domains.n_particles / self._one_c
         conductivity = electronic_conductivity(u.theta) * field("conductivity_factor", DOMAIN)
         self.algebraic[u.excess] = pybamm.div(conductivity * scale * pybamm.grad(u.excess))
-        density = Mapped(u.into / field("patch_area", CONTACTS), "to_points", CONTACT_POINTS)
+        # spread evenly over the patch, as over carbon whose own resistance is even
+        density = Mapped(u.into / field("area", CONTACTS), "to_points", CONTACT_POINTS)
         self.boundary_conditions[u.excess] = {
             "surface": (-interfacial * scale, "Neumann"),
             "contact": (density * scale, "Neumann"),

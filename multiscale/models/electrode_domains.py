@@ -141,15 +141,10 @@ class ElectrodeDomains:
 
     def _contact_fields(self) -> dict[str, NDArray[np.float64]]:
         given = self.contacts["conductance_S_m2"].to_numpy(dtype=float)
-        patch = self.contact_areas
-        if self.resolved:
-            points = self.space.facets("contact")
-            patch = np.bincount(points.entity, points.weights).astype(float)
         with np.errstate(divide="ignore"):
             known = np.where(np.isnan(given) | (given == 0), 0, 1 / given)
         return {
             "area": self.contact_areas,
-            "patch_area": patch,
             "fixed_resistance": known,
             "uses_parameter": np.isnan(given) / self._sides,
             "is_open": (given == 0).astype(float),

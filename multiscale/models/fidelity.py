@@ -15,14 +15,12 @@ from multiscale.geometry.electrode_checks import equal_radius
 from multiscale.geometry.electrode_geometry import ElectrodeGeometry
 from multiscale.geometry.particle_mesh import ParticleMesh
 from multiscale.limits import check_count, short, whole
-from multiscale.spatial_methods.space import space_of
+from multiscale.models.surface import covered_share
+from multiscale.spatial_methods.space import FiniteElementSpace, space_of
 from multiscale.spatial_methods.union import Block, PointSpace
 
-# direction, half-angle [deg], half-angle without electrolyte [deg] or -1 for a wetted patch
-Patch = tuple[tuple[float, ...], float, float]
 _UNIT = 1e-6  # radius of the reference meshes [m], shared by particles of equal shape
 _REFERENCES = 32  # reference meshes that are kept
-_PATCHED = 512  # of each mesh, as many variants with contact patches are kept
 
 
 @dataclass(frozen=True)
@@ -97,27 +95,24 @@ class Resolved:
         whole(self.order, "Resolved: order", MeshError, 1, 2)
 
     def block(self, geometry: ElectrodeGeometry, particle: str) -> Block:
-        """The particle's cross-section or body, with its contacts as facet groups."""
+        """The particle's cross-section or body, with the patches of its contacts."""
         row = geometry.particles.loc[particle]
         flat = geometry.dimension == 2
-        contacts = geometry.contacts[geometry.contacts["particle"] == particle]
-        patches = tuple(_patch(contact, flat) for _, contact in contacts.iterrows())
         if row["shape"] == "mesh":
             bare = geometry.meshes[particle]
         elif row["shape"] in ("disk", "sphere"):
             bare = self._round(particle, row, flat)
         else:
             bare = _stored(str(row["shape"]), self.order, row["depth_m"] if flat else None)
-        mesh = _with_contacts(bare, patches)
-        names = tuple(f"contact {number}" for number in range(len(patches)))
-        wet = [name for name, patch in zip(names, patches, strict=True) if patch[2] < 0]
         scale = row["radius_m"] / equal_radius(bare)
         # a round mesh counts by its nominal radius, so that meshes of any size agree
         if row["shape"] in ("disk", "sphere"):
             scale = row["radius_m"] / _UNIT
-        return Block(
-            space_of(mesh), scale, geometry.dimension, _centre(row), names, ("surface", *wet)
-        )
+        own = (geometry.contacts["particle"] == particle).to_numpy()
+        areas = geometry.contact_areas().to_numpy()[own] / scale ** (geometry.dimension - 1)
+        space = space_of(bare)
+        contacts, wet = _patches(space, geometry.contacts[own], areas)
+        return Block(space, scale, geometry.dimension, _centre(row), contacts, wet)
 
     def _round(self, particle: str, row: pd.Series, flat: bool) -> ParticleMesh:
         """Disk or ball of the reference radius."""
@@ -165,50 +160,39 @@ def _stored(name: str, order: int, depth: float | None) -> ParticleMesh:
     return mesh if depth is None else mesh.with_depth(depth)
 
 
-def _with_contacts(bare: ParticleMesh, patches: tuple[Patch, ...]) -> ParticleMesh:
-    """Mesh whose facet groups are the contact patches, what is dry, and the rest.
+def _patches(
+    space: FiniteElementSpace, contacts: pd.DataFrame, areas: NDArray[np.float64]
+) -> tuple[list[NDArray[np.float64]], NDArray[np.float64]]:
+    """Share of every facet under the patch of each contact, and the share that reacts.
 
-    Kept with the bare mesh itself, so that it is never given to another one.
+    ``areas`` are those of the patches [m2]. Electrolyte reaches a patch and what is around it,
+    unless the contact has a dry angle: then nothing reacts within the larger of the two.
     """
-    kept: dict[tuple[Patch, ...], ParticleMesh] = bare.derived.setdefault("patched", {})
-    if patches not in kept:
-        if len(kept) >= _PATCHED:
-            del kept[next(iter(kept))]  # the oldest
-        kept[patches] = _patched(bare, patches)
-    return kept[patches]
+    surface = space.facets("surface")
+    area, arm = surface.facet_areas, surface.facet_middles - space.mesh.centroid[:, np.newaxis]
+    arm /= np.linalg.norm(arm, axis=0)
+    directions = contacts[["direction_x", "direction_y", "direction_z"]].to_numpy(dtype=float)
+    patches: list[NDArray[np.float64]] = []
+    free, wetted, reacts = np.ones_like(area), np.zeros_like(area), np.ones_like(area)
+    for direction, target, half, dry in zip(
+        directions, areas, contacts["half_angle_deg"], contacts["dry_half_angle_deg"], strict=True
+    ):
+        angle = np.arccos(np.clip(direction[: len(arm)] @ arm, -1, 1))
+        patch = free * covered_share(angle, free * area, target)
+        patches.append(patch)
+        free = free - patch
+        if np.isnan(dry):
+            wetted += patch
+            continue
+        dry_target = target * max(1.0, _share(dry, len(arm)) / _share(half, len(arm)))
+        reacts = np.minimum(reacts, 1 - np.maximum(patch, covered_share(angle, area, dry_target)))
+    return patches, np.maximum(reacts, wetted)
 
 
-def _patched(bare: ParticleMesh, patches: tuple[Patch, ...]) -> ParticleMesh:
-    facets = bare.facets("surface")
-    middle = _facet_directions(bare, facets)
-    angles = [np.degrees(np.arccos(np.clip(np.array(p[0]) @ middle, -1, 1))) for p in patches]
-    free = np.ones(len(facets), dtype=bool)
-    mesh = bare
-    for number, (patch, angle) in enumerate(zip(patches, angles, strict=True)):
-        inside = free & (angle <= patch[1] * (1 + 1e-9))
-        if not inside.any():  # narrower than a facet: the nearest one
-            inside = free & (angle == angle[free].min())
-        free &= ~inside
-        mesh = mesh.with_group(f"contact {number}", facets[inside])
-    dry = np.zeros(len(facets), dtype=bool)
-    for patch, angle in zip(patches, angles, strict=True):
-        dry |= free & (angle <= patch[2])
-    if dry.any():
-        mesh = mesh.with_group("dry", facets[dry])
-    return mesh
-
-
-def _facet_directions(mesh: ParticleMesh, facets: NDArray[np.int64]) -> NDArray[np.float64]:
-    middle = mesh.mesh.p[:, mesh.mesh.facets[:, facets]].mean(axis=1)
-    arm = middle - mesh.centroid[:, np.newaxis]
-    return np.asarray(arm / np.linalg.norm(arm, axis=0))
-
-
-def _patch(contact: pd.Series, flat: bool) -> Patch:
-    axes = ["direction_x", "direction_y", "direction_z"][: 2 if flat else 3]
-    dry = float(contact["dry_half_angle_deg"])
-    direction = tuple(float(contact[axis]) for axis in axes)
-    return direction, float(contact["half_angle_deg"]), -1.0 if np.isnan(dry) else dry
+def _share(half_angle_deg: float, dimension: int) -> float:
+    """Share of a circle or sphere within an angle from a direction [-]."""
+    angle = np.radians(half_angle_deg)
+    return float(angle / np.pi if dimension == 2 else (1 - np.cos(angle)) / 2)
 
 
 def _centre(row: pd.Series) -> NDArray[np.float64]:

@@ -13,6 +13,8 @@ from multiscale.limits import number, numbers
 from multiscale.models.material import COUNTER_ELECTRODES
 from multiscale.spatial_methods.space import Quadrature
 
+_SAME_ANGLE = 1e-6  # of facets that lie alike, to the rounding of a mesh file [rad]
+
 
 @dataclass(frozen=True)
 class ImposedFlux:
@@ -96,8 +98,8 @@ class BlockedSurface:
     def reactivity(self, surface: Quadrature) -> NDArray[np.float64]:
         """Reactivity at the quadrature points: 1 bare, ``ratio`` blocked.
 
-        The facets nearest to ``direction`` are blocked one after the other; the last one
-        is blocked in part, so that the blocked area is exactly ``fraction`` of the whole.
+        The facets nearest to ``direction`` are blocked, the last ones in part, so that the
+        blocked area is exactly ``fraction`` of the whole; see :func:`covered_share`.
 
         Parameters
         ----------
@@ -108,22 +110,16 @@ class BlockedSurface:
         -------
         array, shape (n_points,)
         """
-        facets, facet_of_point = np.unique(surface.entity, return_inverse=True)
-        if len(facets) < 3:
+        n_facets = len(surface.facet_areas)
+        if n_facets < 3:
             raise ModelError(
-                "BlockedSurface needs a 2D or 3D particle: this surface has "
-                f"{len(facets)} facet(s) and no side to block."
+                f"BlockedSurface needs a 2D or 3D particle: this surface has {n_facets} facet(s) "
+                "and no side to block."
             )
-        area = np.bincount(facet_of_point, surface.weights)
-        middle = np.array(
-            [np.bincount(facet_of_point, x * surface.weights) for x in surface.points]
-        )
-        angle = self._angle(middle / area, surface)
-        order = np.argsort(angle, kind="stable")
-        covered_before = np.concatenate([[0], np.cumsum(area[order])[:-1]])
-        share = np.empty(len(facets))
-        share[order] = np.clip((self.fraction * area.sum() - covered_before) / area[order], 0, 1)
-        return (1 - share * (1 - self.ratio))[facet_of_point]
+        angle = self._angle(surface.facet_middles, surface)
+        area = surface.facet_areas
+        share = covered_share(angle, area, self.fraction * area.sum())
+        return (1 - share * (1 - self.ratio))[surface.facet_of_point]
 
     def _angle(self, middle: NDArray[np.float64], surface: Quadrature) -> NDArray[np.float64]:
         direction = np.asarray(self.direction, dtype=float)
@@ -136,3 +132,40 @@ class BlockedSurface:
         arm = (middle - centre[:, None])[: len(direction)]
         cosine = direction @ arm / np.linalg.norm(direction) / np.linalg.norm(arm, axis=0)
         return np.arccos(np.clip(cosine, -1, 1))
+
+
+def covered_share(
+    angle: NDArray[np.float64], area: NDArray[np.float64], target: float
+) -> NDArray[np.float64]:
+    """Share of every facet under a patch of a given area.
+
+    The patch takes the facets in the order of their angle from its middle. Those at the same
+    angle are covered alike, and the last ones in part: the patch has exactly its area on any mesh.
+
+    Parameters
+    ----------
+    angle : array, shape (n_facets,)
+        From the middle of the patch to that of each facet [rad].
+    area : array, shape (n_facets,)
+        What there is to cover [m2].
+    target : float
+        Area of the patch [m2]; all is covered if there is less.
+
+    Returns
+    -------
+    array, shape (n_facets,)
+        0 bare to 1 covered.
+
+    Examples
+    --------
+    >>> covered_share(np.array([0.2, 0.1, 0.2]), np.array([1.0, 1.0, 1.0]), 2.0).tolist()
+    [0.5, 1.0, 0.5]
+    """
+    order = np.argsort(angle, kind="stable")
+    level = np.cumsum(np.diff(angle[order], prepend=angle[order[:1]]) > _SAME_ANGLE)
+    size = np.bincount(level, area[order])
+    before = np.cumsum(size) - size
+    part = np.clip((target - before) / np.where(size > 0, size, 1.0), 0, 1)
+    share = np.empty_like(area)
+    share[order] = part[level]
+    return share

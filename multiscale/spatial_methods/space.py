@@ -57,6 +57,22 @@ class Quadrature:
     entity: NDArray[np.int64]
 
     @cached_property
+    def facet_of_point(self) -> NDArray[np.int64]:
+        """Facets (or elements) counted from 0 in the order of their numbers, by point."""
+        return np.unique(self.entity, return_inverse=True)[1]
+
+    @cached_property
+    def facet_areas(self) -> NDArray[np.float64]:
+        """Area of every facet [m2], in the order of :attr:`facet_of_point`."""
+        return np.bincount(self.facet_of_point, self.weights).astype(float)
+
+    @cached_property
+    def facet_middles(self) -> NDArray[np.float64]:
+        """Middle of every facet [m], shape (dimension, n_facets)."""
+        sums = [np.bincount(self.facet_of_point, x * self.weights) for x in self.points]
+        return np.array(sums) / self.facet_areas
+
+    @cached_property
     def load(self) -> csr_matrix:
         """Matrix that integrates point values against every test function."""
         return csr_matrix(self.interpolation.T @ diags(self.weights))

@@ -83,27 +83,37 @@ class Block:
         Power of the scale by which volumes grow (2 for a cross-section of fixed depth).
     centre : array, shape (3,)
         Position [m].
-    contacts : sequence of str
-        Facet groups of the reference mesh that are contacts, in order.
-    wet : sequence of str
-        Facet groups that react: the bare surface, and contact patches that electrolyte reaches.
+    contacts : sequence of array, shape (n_facets,)
+        Of each contact, the share of every facet of the reference surface under its patch.
+    wet : array, shape (n_facets,), optional
+        Share of every facet of the surface that reacts; all of it by default.
     """
 
     space: FiniteElementSpace | PointSpace
     scale: float = 1.0
     power: int = 3
     centre: NDArray[np.float64] = field(default_factory=lambda: np.zeros(3))
-    contacts: Sequence[str] = ()
-    wet: Sequence[str] = ("surface",)
+    contacts: Sequence[NDArray[np.float64]] = ()
+    wet: NDArray[np.float64] | None = None
 
-    def facets(self, group: str) -> Quadrature:
-        """Quadrature of a group in true size; ``"surface"`` is all that reacts."""
-        parts = [self.space.facets(g) for g in (self.wet if group == "surface" else [group])]
+    def surface(self) -> Quadrature:
+        """Quadrature of all that reacts, in true size."""
+        return self._part(self.wet)
+
+    def contact(self, number: int) -> Quadrature:
+        """Quadrature of the patch of a contact, in true size."""
+        return self._part(self.contacts[number])
+
+    def _part(self, share: NDArray[np.float64] | None) -> Quadrature:
+        """Part of the surface; a facet that is covered in part counts by its share."""
+        whole = self.space.facets("surface")
+        shares = np.ones_like(whole.weights) if share is None else share[whole.facet_of_point]
+        kept = np.flatnonzero(shares > 0)
         return Quadrature(
-            csr_matrix(vstack([part.interpolation for part in parts])),
-            np.concatenate([part.weights for part in parts]) * self.scale ** (self.power - 1),
-            np.hstack([part.points for part in parts]) * self.scale,
-            np.concatenate([part.entity for part in parts]),
+            whole.interpolation[kept],
+            (whole.weights * shares)[kept] * self.scale ** (self.power - 1),
+            whole.points[:, kept] * self.scale,
+            whole.entity[kept],
         )
 
 
@@ -231,23 +241,23 @@ class UnionSpace:
         ]
 
     def facets(self, group: str) -> Quadrature:
-        """Facet points of a group over all particles.
+        """Facet points over all particles: of ``"surface"``, all that reacts, or ``"contact"``.
 
-        ``entity`` is the particle; for the group ``"contact"`` it is the contact, counted
-        through the particles in order.
+        ``entity`` is the particle; for ``"contact"`` it is the contact, counted through the
+        particles in order.
         """
         if group not in self._facets:
             if group == "contact":
                 self._facets[group] = self._contact_points()
             else:
-                self._facets[group] = _joined([block.facets(group) for block in self.blocks])
+                self._facets[group] = _joined([block.surface() for block in self.blocks])
         return self._facets[group]
 
     def _contact_points(self) -> Quadrature:
         parts, columns = [], []
         for number, block in enumerate(self.blocks):
-            for contact in block.contacts:
-                parts.append(block.facets(contact))
+            for contact in range(len(block.contacts)):
+                parts.append(block.contact(contact))
                 columns.append(number)
         joined = _joined(parts)
         rows = []

@@ -105,10 +105,8 @@ def test_charge_on_real_shapes(standing):
 
     geometry = ElectrodeGeometry.from_labels(standing, PIXEL, shapes="outline", mesh_size=0.6e-6)
     block = ms.Resolved().block(geometry, "2")
-    mesh = block.space.mesh
-    patch = dict(zip(geometry.contacts.loc[geometry.contacts["particle"] == "2", "node"],
-                     block.contacts, strict=True))  # fmt: skip
-    y = mesh.mesh.p[1, mesh.mesh.facets[:, mesh.facets(patch["collector"])]]
+    own = geometry.contacts.loc[geometry.contacts["particle"] == "2", "node"].to_list()
+    y = block.contact(own.index("collector")).points[1]
     assert y.max() < -30 * PIXEL
     model = ms.ElectrodeModel(geometry, particles=ms.Resolved())
     sim = pybamm.Simulation(
