@@ -72,11 +72,6 @@ def test_what_belongs_to_a_mesh_goes_with_it():
 def test_reference_meshes_are_few():
     for function in (fidelity._radial, fidelity._round, fidelity._stored):
         assert function.cache_info().maxsize <= 64
-    mesh = own(2)
-    for number in range(fidelity._PATCHED + 5):
-        direction = (float(np.cos(number)), float(np.sin(number)))
-        fidelity._with_contacts(mesh, ((direction, 5.0 + number / 1e6, -1.0),))
-    assert len(mesh.derived["patched"]) == fidelity._PATCHED
 
 
 @pytest.mark.parametrize("chosen", [Lumped(), Radial(4), Resolved(1 / 2)])
