@@ -134,7 +134,7 @@ _REFUSED = {
     errno.EMFILE: "too many files are open; close some, or raise the limit (ulimit -n)",
     errno.EFBIG: "{} would be larger than the system allows (ulimit -f)",
     errno.EIO: "the disk of {} failed to read or write; check the disk",
-    errno.ENXIO: "{} is no file that can be read",
+    errno.ENXIO: "{} is not a file that can be read",
 }
 
 

@@ -387,7 +387,7 @@ def _refuse(shown: Path, place: Path, kind: Kind, files: tuple[str, ...]) -> Non
         if (place / HIDDEN / JOURNAL).is_file():  # of a commit that was cut short
             return
         raise kind.error(
-            f"{shown} holds something else than an earlier {kind.words} ({sorted(names)[0]}); "
+            f"{shown} holds files that are not of an earlier {kind.words} ({sorted(names)[0]}); "
             "choose another folder with --out"
         )
 
@@ -408,8 +408,8 @@ def _check(result: ResultFolder, shown: Path, overwrite: bool, resume: bool) -> 
     )
     if old is not None and old.get("kind") != kind.words:
         raise error(
-            f"{shown} holds something else than an earlier {kind.words}: a {old.get('kind')} of "
-            f"{old.get('of')}; choose another folder with --out"
+            f"{shown} holds a {old.get('kind')}{_of(old.get('of'))}, not an earlier {kind.words}; "
+            "choose another folder with --out"
         )
     left = unfinished(result.folder)
     if left is not None:

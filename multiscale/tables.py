@@ -96,7 +96,7 @@ _BINARY = (
 
 @dataclass(frozen=True, eq=False)
 class Table(Mapping[str, Array]):
-    """Columns by name, as numbers on demand; a cell that is no number is named by line and column.
+    """Columns by name, as numbers on demand; a cell that is not one is named by line and column.
 
     A mapping of header -> numbers: ``table["Voltage / V"]``. An empty cell is NaN, a column of
     words is refused when it is asked for as numbers, and only then.
@@ -257,12 +257,12 @@ class Table(Mapping[str, Array]):
         row, cell = faults[0], cells[faults[0]]
         if self.decimal == "," and "." in str(cell):
             raise self.error(
-                f"{self.where(row, name)}: {_short(cell)} is no number with the decimal sign ',', "
-                "where a point separates thousands"
+                f"{self.where(row, name)}: {_short(cell)} is not a number with the decimal sign "
+                "',', where a point separates thousands"
             )
         if not any_number:
             raise self.error(f"{self.name}, column {name!r} holds no numbers, but {_short(cell)}")
-        raise self.error(f"{self.where(row, name)}: {_short(cell)} is no number")
+        raise self.error(f"{self.where(row, name)}: {_short(cell)} is not a number")
 
     def _times(self, cells: Sequence[Any], name: str) -> Array:
         clocks = [_clock(cell) for cell in cells]
@@ -274,7 +274,7 @@ class Table(Mapping[str, Array]):
         if len(wrong) < len(cells) - sum(missing):
             row = wrong[0]
             raise self.error(
-                f"{self.where(row, name)}: {_short(cells[row])} is no time like the others"
+                f"{self.where(row, name)}: {_short(cells[row])} is not a time like the others"
             )
         return _stamps(self, cells, missing, name)
 

@@ -142,7 +142,7 @@ def decoded(
             ) from problem
         text = content.decode(otherwise, errors="replace")
     if "\0" in text:
-        raise error(f"{name} holds zero bytes: it is no text, or damaged")
+        raise error(f"{name} holds zero bytes: it is not text, or is damaged")
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
@@ -249,14 +249,14 @@ def parse_json(text: str, name: str, error: type[MultiscaleError], kind: type = 
     --------
     >>> parse_json('{"a": NaN}', "a.json", MultiscaleError)
     Traceback (most recent call last):
-    multiscale.errors.MultiscaleError: a.json holds NaN, which is no finite number; write null
+    multiscale.errors.MultiscaleError: a.json holds NaN, which is not a finite number; write null
     >>> parse_json('{"a": 1, "a": 2}', "a.json", MultiscaleError)
     Traceback (most recent call last):
     multiscale.errors.MultiscaleError: a.json gives the key 'a' twice
     """
 
     def constant(word: str) -> float:
-        raise error(f"{name} holds {word[:20]}, which is no finite number; write null")
+        raise error(f"{name} holds {word[:20]}, which is not a finite number; write null")
 
     def number(word: str) -> float:
         value = float(word)
@@ -288,7 +288,7 @@ def parse_json(text: str, name: str, error: type[MultiscaleError], kind: type = 
     except RecursionError:
         raise error(_too_deep(name)) from None
     except json.JSONDecodeError as problem:
-        raise error(f"{name} is no JSON, or truncated: {problem}") from problem
+        raise error(f"{name} is not JSON, or is truncated: {problem}") from problem
     if not isinstance(content, kind):
         wanted = "object" if kind is dict else "list"
         raise error(f"{name} holds no JSON {wanted} but {_said(content)}")

@@ -424,7 +424,7 @@ def _imagej_scale(tif: Any, count: int) -> Scale:
         value = stated.get(key, 0)
         if isinstance(value, int | float) and (value == 0 or 0 < value < math.inf):
             return float(value) or None
-        problems.append(f"states {key}={value!r}, which is no positive number")
+        problems.append(f"states {key}={value!r}, which is not a positive number")
         return None
 
     def factor(unit: Any, units: dict[str, float], key: str) -> float | None:
@@ -490,8 +490,8 @@ def _whole(element: ElementTree.Element, key: str, default: int | None, name: st
         value = None
     if value is None or not 0 <= value <= 10**9:
         raise ImagingError(
-            f"The OME-XML of {name} says {key} = {(text or '')[:40]!r}, which is no whole number "
-            "that fits; save it again, or as plain TIFF"
+            f"The OME-XML of {name} says {key} = {(text or '')[:40]!r}, which is not a whole "
+            "number that fits; save it again, or as plain TIFF"
         )
     return value
 
@@ -553,7 +553,9 @@ def _ome_scale(tif: Any, count: int) -> Scale:
         stated = pixels.get("SignificantBits", "")
         bits = int(stated) if stated.isdecimal() and 1 <= int(stated[:9]) <= 64 else None
         if bits is None:
-            problems.append(f"states SignificantBits = {stated[:40]!r}, which is no number of bits")
+            problems.append(
+                f"states SignificantBits = {stated[:40]!r}, which is not a number of bits"
+            )
     planes = math.prod(int(pixels.get(f"Size{axis}", 1)) for axis in "TZ")
     page = tif.pages[0]
     if planes * int(pixels.get("SizeC", 1)) < len(tif.pages):

@@ -266,7 +266,7 @@ def to_si(
         raise error(f"{what} has no unit; {article} can be in {choices}")
     found, wanted = parse_unit(unit), parse_unit(si)
     if wanted is None:
-        raise error(f"{what}: {si!r} is no unit that is known here")
+        raise error(f"{what}: {si!r} is not a unit that is known here")
     if found is None or found.dimension != wanted.dimension:
         raise error(f"{what} is in {unit!r}; {article} can be in {choices}")
     if found.offset == wanted.offset:

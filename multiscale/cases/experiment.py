@@ -74,10 +74,20 @@ def _read(step: str) -> Any:
         message = f"the step {short(step, 120)} cannot be read: a rate of C/0 is infinite"
         raise CaseError(message) from error
     except Exception as error:  # whatever PyBaMM's parser stumbles over
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise CaseError(
-            f"PyBaMM does not understand the step {short(step, 120)}: {short(reason, 200)[1:-1]}"
+            f"PyBaMM does not understand the step {short(step, 120)}{_reason(error)}; write "
+            "'Charge at C/3 for 20 minutes', 'Discharge at 1C until 3 V', 'Hold at 4.2 V until "
+            "C/20' or 'Rest for 1 hour', for instance"
         ) from error
+
+
+def _reason(error: Exception) -> str:
+    """What PyBaMM says, without its own examples; nothing if its parser just stumbled."""
+    first = (str(error).strip().splitlines() or [""])[0]
+    said = first.partition("For example")[0].strip(" .")
+    if not said or type(error) is not ValueError or said.startswith(("could not", "too many")):
+        return ""
+    return f" ({short(said, 200)[1:-1]})"
 
 
 def _voltages(read: Any) -> list[float]:

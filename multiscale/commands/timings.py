@@ -187,7 +187,7 @@ def _cell(options: argparse.Namespace) -> Any:
                 raise ImagingError(f"{option} belongs to a cell record: give --cell FILE")
         return None
     if options.direction:
-        raise ImagingError("--direction is for movies without a cell record: leave it away")
+        raise ImagingError("--direction is for movies without a cell record: leave it out")
     return CellClock(
         read_cell(options.cell, options), options.clock_offset, options.clock_uncertainty
     )

@@ -59,7 +59,7 @@ def check_package(folder: str | Path) -> list[Finding]:
     """
     folder = Path(folder)
     if not folder.is_dir():
-        raise DatasetError(f"{folder} is no folder")
+        raise DatasetError(f"{folder} is not a folder")
     return gathered(_findings(folder))
 
 
@@ -88,7 +88,7 @@ def _findings(folder: Path) -> Iterator[Finding]:
     yield from _with_file(folder / TRACES, read_traces, table, partial(_traces, longest=longest))
     yield from _with_file(folder / OUTLINES, read_outlines, table, _outlines)
     if (folder / ROIS).is_file() and not is_zipfile(folder / ROIS):
-        yield Finding("error", ROIS, "is no ZIP file, or truncated")
+        yield Finding("error", ROIS, "is not a ZIP file, or is truncated")
 
 
 def _read(reader: Callable[[Path], Any], path: Path, otherwise: Any) -> tuple[Any, list[Finding]]:

@@ -34,7 +34,7 @@ def write_outlines(outlines: Mapping[str, ArrayLike], path: str | Path) -> Path:
     for name, points in outlines.items():
         ring = np.asarray(points, dtype=float)
         if ring.ndim != 2 or ring.shape[1] != 2 or len(ring) < 3 or not np.isfinite(ring).all():
-            raise DatasetError(f"The outline of {name!r} is no list of three or more points.")
+            raise DatasetError(f"The outline of {name!r} is not a list of three or more points.")
         closed = ring if np.array_equal(ring[0], ring[-1]) else np.vstack([ring, ring[:1]])
         geometry = {"type": "Polygon", "coordinates": [np.round(closed, 5).tolist()]}
         about = {"particle_id": str(name)}
@@ -58,7 +58,7 @@ def read_outlines(path: str | Path) -> dict[str, list[Ring]]:
     content = read_json(path, "a GeoJSON file", DatasetError)
     features = content.get("features")
     if not isinstance(features, list):
-        raise DatasetError(f"{path.name} is no GeoJSON: it has no list 'features'")
+        raise DatasetError(f"{path.name} is not GeoJSON: it has no list 'features'")
     if len(features) > MAX_OUTLINES:
         raise DatasetError(f"{path.name} holds {len(features)} outlines; at most {MAX_OUTLINES}")
     found: dict[str, list[Ring]] = {}
@@ -83,7 +83,7 @@ def _feature(feature: Any, where: str) -> tuple[str, list[Ring]]:
     if geometry["type"] not in ("Polygon", "MultiPolygon"):
         raise DatasetError(f"{where} is a {geometry['type']}; valid: Polygon, MultiPolygon")
     if not all(np.isfinite(ring).all() for ring in largest):
-        raise DatasetError(f"{where} has a coordinate that is no number")
+        raise DatasetError(f"{where} has a coordinate that is not a number")
     if name is None:
         raise DatasetError(f"{where} has no property 'particle_id'")
     return str(name), largest

@@ -169,16 +169,16 @@ def _value(text: str, column: Column) -> tuple[object, str]:
         known = BOOLEANS.get(text.lower())
         return known, "" if known is not None else "is neither true nor false"
     if text.lower() in _NOT_A_NUMBER:
-        return missing, "is no number: leave a missing value empty"
+        return missing, "is not a number: leave a missing value empty"
     if _DECIMAL_COMMA.fullmatch(text):
         return missing, "has a decimal comma: write a point"
     try:
         number = float(text)
     except ValueError:
-        return missing, "is no number"
+        return missing, "is not a number"
     if not math.isfinite(number):
-        return missing, "is no finite number"
+        return missing, "is not a finite number"
     if column.kind == "integer":
         whole = number.is_integer()
-        return (int(number), "") if whole else (missing, "is no whole number")
+        return (int(number), "") if whole else (missing, "is not a whole number")
     return number, ""

@@ -79,7 +79,7 @@ def read_traces(path: str | Path) -> xr.Dataset:
             stored = opened.load() if size <= MAX_BYTES else opened
     except Exception as error:  # each engine has its own way to say that a file is damaged
         words = " ".join(str(error).split())[:200]
-        raise DatasetError(f"{path.name} is no netCDF file, or truncated: {words}") from error
+        raise DatasetError(f"{path.name} is not a netCDF file, or is truncated: {words}") from error
     if size > MAX_BYTES:
         raise DatasetError(
             f"{path.name} unpacks to {size >> 20} MiB; at most {MAX_BYTES >> 20} MiB"

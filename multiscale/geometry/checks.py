@@ -236,7 +236,7 @@ def facet_indices(mesh: skfem.Mesh, name: str, nodes: Nodes) -> Nodes:
     indices = np.array(found, dtype=np.int64)
     if (indices < 0).any():
         raise MeshError(
-            f"{(indices < 0).sum()} facets of group {name!r} are no side of any element"
+            f"{(indices < 0).sum()} facets of group {name!r} are not the side of any element"
         )
     return indices
 

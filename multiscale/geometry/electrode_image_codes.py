@@ -82,7 +82,7 @@ def checked_pixel_size(pixel_size: float) -> float:
         raise GeometryError(f"pixel_size is a positive number of metres, not {pixel_size!r}")
     if pixel_size > COARSEST:
         raise GeometryError(
-            f"pixel_size is in metres: {pixel_size:g} m is no pixel of a micrograph; if "
+            f"pixel_size is in metres: {pixel_size:g} m is not the pixel of a micrograph; if "
             f"micrometres are meant, write {pixel_size:g}e-6"
         )
     return pixel_size

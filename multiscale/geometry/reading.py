@@ -371,7 +371,7 @@ def _check_arrays(mesh: Any) -> None:
             continue
         data = np.asarray(block.data)
         if data.ndim != 2 or data.dtype.kind not in "iu":
-            raise ValueError(f"the {block.type} elements are no rows of whole numbers")
+            raise ValueError(f"the {block.type} elements are not rows of whole numbers")
         if data.min() < 0 or data.max() >= len(points):
             raise ValueError(f"a {block.type} element has a node that does not exist")
 

@@ -54,7 +54,7 @@ def read_image(path: str | PathLike[str]) -> Image:
     """
     path = Path(path)
     if not path.is_file():
-        found = "is a folder" if path.is_dir() else "does not exist, or is no file"
+        found = "is a folder" if path.is_dir() else "does not exist, or is not a file"
         raise ImagingError(f"{path} {found}; name the file of an image (TIFF, PNG, .npy)")
     try:
         image, coloured = _pixels(path)

@@ -273,7 +273,7 @@ def _check_variable(values: xr.DataArray) -> None:
         raise ResultsError(f"This file holds no run: {name!r} has the dimensions {values.dims}.")
     if 0 in values.shape or not np.isfinite(values.to_numpy()).all():
         raise ResultsError(
-            f"This file holds no run: {name!r} is empty, or holds what is no number."
+            f"This file holds no run: {name!r} is empty, or holds something that is not a number."
         )
 
 

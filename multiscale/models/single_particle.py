@@ -280,7 +280,7 @@ def _checked_tensor(anisotropy: ArrayLike | None, mesh: ParticleMesh) -> np.ndar
     try:
         tensor = np.asarray(anisotropy, dtype=float)
     except (TypeError, ValueError) as error:  # ragged, or no numbers
-        raise ModelError(f"anisotropy is no table of numbers: {short(anisotropy)}") from error
+        raise ModelError(f"anisotropy is not a table of numbers: {short(anisotropy)}") from error
     if tensor.shape != (mesh.dimension, mesh.dimension):
         raise ModelError(
             f"anisotropy has shape {tensor.shape}; this {mesh.dimension}D mesh needs "

@@ -95,7 +95,7 @@ def _check_formula(path: Path, field: str, text: str) -> None:
     try:
         tree = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise ParameterError(f"{where}: {text[:60]!r} is no formula: {error}") from None
+        raise ParameterError(f"{where}: {text[:60]!r} is not a formula: {error}") from None
     levels = [(tree, 0, False)]
     while levels:
         node, depth, under_power = levels.pop()
@@ -124,7 +124,7 @@ def _check_formula(path: Path, field: str, text: str) -> None:
             )
         numbers_only = not any(isinstance(n, ast.Name) and n.id == "x" for n in ast.walk(node))
         if power and numbers_only and not _small(exponent):
-            raise ParameterError(f"{where}: {ast.unparse(node)[:40]!r} is no number of any use")
+            raise ParameterError(f"{where}: {ast.unparse(node)[:40]!r} is not a number of any use")
         below = node.args if isinstance(node, ast.Call) else list(ast.iter_child_nodes(node))
         for child in below:
             if isinstance(child, ast.expr):

@@ -103,7 +103,7 @@ def test_results_from_before_manifests_are_replaced_if_asked_and_nothing_is_remo
 @pytest.mark.parametrize("overwrite", [False, True])
 def test_a_folder_of_somebody_else_is_refused(tmp_path, overwrite):
     (tmp_path / "movie.tif").write_text("mine")
-    with pytest.raises(AnalysisError, match=r"something else .* \(movie\.tif\)"):
+    with pytest.raises(AnalysisError, match=r"not of an earlier .* \(movie\.tif\)"):
         write(tmp_path, overwrite=overwrite)
     assert [path.name for path in tmp_path.iterdir()] == ["movie.tif"]
 
@@ -138,7 +138,7 @@ PLACES = {
     "below a file": below_a_file,
     "no file system for files": lambda _: ("/proc/x/y", "cannot be written"),
     "device": lambda _: ("/dev/null", "is a file"),
-    "root": lambda _: ("/", "holds something else"),
+    "root": lambda _: ("/", "holds files that are not of"),
     "too long": lambda tmp_path: (tmp_path / ("x" * 300), "file name too long"),
 }
 

@@ -145,7 +145,7 @@ def test_odd_numbers_are_remarked_on():
         ),
         (
             lambda: SingleParticleModel(ParticleMesh.disk(1e-6, 5e-7), anisotropy=[[1, 0], [0]]),
-            "anisotropy is no table of numbers",
+            "anisotropy is not a table of numbers",
         ),
         (
             lambda: SingleParticleModel(ParticleMesh.disk(1e-6, 5e-7)).solver(rtol=10),

@@ -147,7 +147,7 @@ REFUSED = [
     ("1,2\n3,4\n", "no row of column names above its numbers"),
     ("a,b\n1,2\n3\n", "line 3, row 2: 1 cells, but 2 column names; is the file cut off"),
     ("a,b\n1,2\n3,4,5\n", "line 3, row 2: 3 cells, but 2 column names"),
-    ("# x\n\na,b\n1,2\n1,x\n", "line 5, row 2, column 'b': 'x' is no number"),
+    ("# x\n\na,b\n1,2\n1,x\n", "line 5, row 2, column 'b': 'x' is not a number"),
     ("a;b\n1.0;2\n1;1,5\n", "line 3, row 2, column 'b': '1,5' has a decimal comma"),
     ("a;b\n1;1,234\n2;2,345\n", "has a decimal comma, or a thousands separator"),
     ('a,b\n1,"2\n3,4\n', "line 2: a quote is opened and never closed"),

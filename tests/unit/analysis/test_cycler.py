@@ -72,7 +72,7 @@ DAMAGED = [
     ),
     (f"{HEAD}\n0,0,3.5\n10,0,3.5\n10,0,3.5\n", {}, "remove a double row"),
     (f"{HEAD}\n0,0,3.5\n10,,3.5\n20,0,3.5\n", {}, r"row 2: the current is missing \(NaN\)"),
-    (f"{HEAD}\n0,0,3.5\n10,x,3.5\n", {}, "row 2, column 'Current / A': 'x' is no number"),
+    (f"{HEAD}\n0,0,3.5\n10,x,3.5\n", {}, "row 2, column 'Current / A': 'x' is not a number"),
     (f"{HEAD}\n0,0,3,5\n", {}, "row 1: 4 cells, but 3 column names"),
     (f"{HEAD}\n0,0,0,0,3,5\n", {}, "the columns and the decimals were marked by commas"),
     (f"{HEAD.replace(',', ';')}\n0;0.5;3,5\n", {}, "'3,5' has a decimal comma"),

@@ -281,7 +281,7 @@ REFUSED = {
     ),
     "infinite": (f"{HEAD}\n0,1,3.5\n1,inf,3.6\n", "line 3, row 2: the current is infinite"),
     "empty": (f"{HEAD}\n0,1,3.5\n1,,3.6\n", r"line 3, row 2: the current is missing \(NaN\)"),
-    "error of a sheet": (f"{HEAD}\n0,1,3.5\n1,#DIV/0!,3.6\n", "'#DIV/0!' is no number"),
+    "error of a sheet": (f"{HEAD}\n0,1,3.5\n1,#DIV/0!,3.6\n", "'#DIV/0!' is not a number"),
     "hours or minutes": ("Time,I [A],U [V]\n00:10,1,3.5\n00:20,1,3.6\n", "no times that are known"),
 }
 

@@ -132,10 +132,10 @@ FAULTS = {
     "time without reaction": (put("status", "no_change"), "status is not 'reacted'"),
     "interval reversed": (interval("900", "400"), "t50_lower_second: is later than"),
     "negative time": (put("t10_second", "-30"), "t10_second: is negative"),
-    "nan": (put("amplitude", "NaN"), "amplitude: is no number: leave a missing value empty"),
-    "text": (put("radius_um", "3 um"), "radius_um: is no number"),
+    "nan": (put("amplitude", "NaN"), "amplitude: is not a number: leave a missing value empty"),
+    "text": (put("radius_um", "3 um"), "radius_um: is not a number"),
     "decimal comma": (put("t50_second", "2000,5"), "t50_second: has a decimal comma"),
-    "half a cycle": (put("cycle_count", "1.5"), "cycle_count: is no whole number"),
+    "half a cycle": (put("cycle_count", "1.5"), "cycle_count: is not a whole number"),
     "percent": (put("soc_at_t50", "45"), "soc_at_t50: is not between 0 and 1"),
     "wrong duration": (put("duration_second", "5"), "duration_second: is not t90_second"),
     "one name for two": (put("centre_x_um", "55", 6), "row 8, column centre_x_um"),
@@ -206,12 +206,12 @@ def test_a_table_without_rows_is_an_error(folder, lines):
 
 def test_truncated_rois_are_seen(folder):
     (folder / "rois.zip").write_bytes(b"PK\x03\x04 and no more")
-    assert "error: rois.zip: is no ZIP file, or truncated" in errors(folder)
+    assert "error: rois.zip: is not a ZIP file, or is truncated" in errors(folder)
 
 
 def test_truncated_traces_are_seen(folder):
     (folder / "traces.nc").write_bytes(b"CDF\x02\x00\x00")
-    assert any("traces.nc: is no netCDF" in error for error in errors(folder))
+    assert any("traces.nc: is not a netCDF" in error for error in errors(folder))
 
 
 def test_hours_are_noticed_without_any_duration(folder):
@@ -287,7 +287,7 @@ def outline(folder, change):
     [
         (lambda xy: xy / 0.13, "encloses another area"),
         (lambda xy: xy + 30, "lies elsewhere"),
-        (lambda xy: xy * np.nan, "holds NaN, which is no finite number"),
+        (lambda xy: xy * np.nan, "holds NaN, which is not a finite number"),
     ],
 )
 def test_outlines_must_fit_the_table(folder, change, words):
@@ -353,4 +353,4 @@ def test_exit_codes(folder, tmp_path, capsys):
     (folder / "particles.csv").unlink()
     assert cli.main(["dataset", "check", str(folder)]) == 1
     assert cli.main(["dataset", "check", str(tmp_path / "nowhere")]) == 2
-    assert "is no folder" in capsys.readouterr().err
+    assert "is not a folder" in capsys.readouterr().err

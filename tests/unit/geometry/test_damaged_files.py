@@ -108,7 +108,7 @@ DAMAGE = [
         "Unknown facet group 'surface'.*for elements, not for their sides, 'surface'",
     ),
     (move_facet_inside, "1 facets that are not on the boundary"),
-    (facet_across, "1 facets of group 'contact' are no side of any element"),
+    (facet_across, "1 facets of group 'contact' are not the side of any element"),
     (two_particles, "falls into 2 separate parts"),
     (double_elements, "shared by more than two elements"),
     (loosen_facet, "1 facets of group 'contact' belong to no element"),

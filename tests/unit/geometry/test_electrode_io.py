@@ -72,7 +72,7 @@ def test_own_meshes(tmp_path):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("{", "is no JSON"),
+        ("{", "is not JSON"),
         ("[]", "holds no JSON object but a list"),
         ('{"format": "other"}', "its format should be 'multiscale electrode geometry'"),
         ('{"format": "multiscale electrode geometry", "version": 2}', "has the version 2"),

@@ -165,7 +165,7 @@ def test_unconnected_are_named_or_left_out(truth):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"pixel_size": 0.4}, "metres: 0.4 m is no pixel.*write 0.4e-6"),
+        ({"pixel_size": 0.4}, "metres: 0.4 m is not the pixel.*write 0.4e-6"),
         ({"pixel_size": -1e-7}, "positive number of metres"),
         ({"kind": "label"}, "did you mean 'labels'"),
         ({"collector": "botom"}, "did you mean 'bottom'"),

@@ -56,7 +56,7 @@ def test_a_variable_is_missing(tmp_path, name):
         ("coordinates", (("node", "axis"), CORNERS * np.nan), "'coordinates' is empty, or holds"),
         ("coordinates", (("node", "axis"), CORNERS[:, :1]), "no three axes"),
         ("Voltage [V]", ("time", list("abcd")), "no numbers"),
-        ("Current [A]", ("time", np.full(4, np.nan)), "is no number"),
+        ("Current [A]", ("time", np.full(4, np.nan)), "is not a number"),
         ("Particle stoichiometry", (("node", "field_time"), np.full((3, 2), 5.0)), "5 to 5, not 0"),
         ("time", ("time", TIME[::-1]), "'time' does not increase"),
         ("field_time", ("field_time", [3.0, 0.0]), "'field_time' does not increase"),

@@ -210,7 +210,7 @@ class TestFilesByOthers:
             ({"OCP": 4.0}, "Positive electrode, OCP: Extra inputs"),
             (
                 {"Diffusivity [m2.s-1]": "3e-14*log(x"},
-                "'3e-14.log.x' is no formula: .* never closed",
+                "'3e-14.log.x' is not a formula: .* never closed",
             ),
             (
                 {"OCP [V]": {"x": [0.2, 0.5, 0.4], "y": [4.4, 3.9, 4.0]}},
@@ -260,13 +260,13 @@ class TestFilesByOthers:
             ({"OCP [V]": "lambda x: 4"}, "may not stand in a formula"),
             ({"OCP [V]": "y + 3"}, "'y' may not stand in a formula"),
             ({"OCP [V]": "exp(x, x)"}, "may not stand in a formula"),
-            ({"OCP [V]": "4\nimport os"}, "is no formula"),
-            ({"OCP [V]": "9**9**9 + x"}, "is no number of any use"),
-            ({"OCP [V]": "x + 9**99999999"}, "is no number of any use"),
+            ({"OCP [V]": "4\nimport os"}, "is not a formula"),
+            ({"OCP [V]": "9**9**9 + x"}, "is not a number of any use"),
+            ({"OCP [V]": "x + 9**99999999"}, "is not a number of any use"),
             ({"OCP [V]": "(((9**300)**300)**300)**300 * x"}, "is nested too deep"),
             ({"OCP [V]": "(" * 150 + "x" + ")" * 150}, "no formula|nested|not a valid"),
             ({"OCP [V]": "x+" * 6000 + "x"}, "a formula of 12001 characters; at most 10000"),
-            ({"OCP [V]": ""}, "is no formula"),
+            ({"OCP [V]": ""}, "is not a formula"),
             ({"OCP [V]": None}, "not a valid BPX file"),
         ],
     )

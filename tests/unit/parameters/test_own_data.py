@@ -108,7 +108,7 @@ BROKEN = [
     ("sto,U [V]\n0,3,4,2\n0,9,3,6\n", "both the columns and the decimals were marked by commas"),
     ("sto,U [V]\n0.3\n", "row 1: 1 cells, but 2 column names"),
     ("sto,U [V]\n", "a row of column names and rows of numbers"),
-    ("sto,U [V]\n0.3,4.2\n0.9,full\n", "'full' is no number"),
+    ("sto,U [V]\n0.3,4.2\n0.9,full\n", "'full' is not a number"),
     ("sto,U [V]\n0.3,4.2\n0.9,\n", r"row 2: a number is missing"),
 ]
 

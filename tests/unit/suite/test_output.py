@@ -30,7 +30,7 @@ def test_what_is_no_outcome_is_refused(tmp_path, content):
     path = tmp_path / "old.json"
     path.write_text(content)
     with pytest.raises(
-        CaseError, match=r"not an outcome of 'multiscale validate'|old\.json is no JSON"
+        CaseError, match=r"not an outcome of 'multiscale validate'|old\.json is not JSON"
     ):
         output.read_rows(path)
 
