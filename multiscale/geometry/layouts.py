@@ -104,7 +104,7 @@ class LayoutConstructors(TableConstructor, PackingConstructor, ImageConstructor)
         if not 0 < angle <= 90:
             raise GeometryError(f"contact_half_angle_deg lies between 0 and 90, not {angle:g}")
         coverage = number(coverage, "coverage", GeometryError)
-        if not 0 <= coverage < 1:  # also where no row is covered
+        if not len(covered_rows) and not 0 <= coverage < 1:  # unused, and a mistake all the same
             raise GeometryError(f"coverage is a share from 0 to below 1, not {coverage:g}")
         nan_or_positive = {
             "dry_half_angle_deg": dry_half_angle_deg,

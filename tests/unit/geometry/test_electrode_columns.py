@@ -89,3 +89,8 @@ def test_row_that_does_not_exist():
 def test_coverage_that_does_not_fit(coverage):
     with pytest.raises(GeometryError, match=r"above 0 and below 0\.75"):
         ElectrodeGeometry.columns([2], covered_rows=[1], coverage=coverage)
+
+
+def test_coverage_that_is_no_share_is_refused_where_no_row_is_covered():
+    with pytest.raises(GeometryError, match="share from 0 to below 1, not 2"):
+        ElectrodeGeometry.columns([2], coverage=2)
