@@ -226,23 +226,39 @@ def test_two_figures_have_two_files(tmp_path):
 
 @pytest.mark.slow
 def test_ten_kills_at_random_moments(tmp_path):
-    """Ten runs, each killed once anywhere; what each had solved is not solved again."""
+    """Ten runs, each killed once between its first solved half-cycle and its end; what each had
+    solved is not solved again."""
     path = case_file(tmp_path)
-    start = time.monotonic()
     run = [sys.executable, "-m", "multiscale.cli"]
-    subprocess.run([*run, *command(path, tmp_path / "whole")], check=True)
-    wall, chance = time.monotonic() - start, random.Random(7)
+
+    def parts(out):
+        return Checkpoints(out / ".multiscale" / "steps").count
+
+    def moment(process, out, solved):
+        """When so many half-cycles were solved, or the process has ended."""
+        while parts(out) < solved and process.poll() is None:
+            time.sleep(0.002)
+        return time.monotonic()
+
+    with subprocess.Popen([*run, *command(path, tmp_path / "whole")]) as whole_run:
+        moments = [moment(whole_run, tmp_path / "whole", n) for n in (1, 2, 3, 4)]
+        assert whole_run.wait() == 0
+    moments.append(time.monotonic())
     whole = pd.read_csv(tmp_path / "whole" / "timings.csv")
+    chance = random.Random(7)
     for number in range(10):
-        out = tmp_path / f"out{number}"
+        out, drawn = tmp_path / f"out{number}", chance.uniform(1, 5)
+        first = int(drawn)
         with subprocess.Popen([*run, *command(path, out)]) as killed:
-            time.sleep(chance.uniform(0.2, 1) * wall)
+            moment(killed, out, first)
+            time.sleep((drawn - first) * (moments[first] - moments[first - 1]))
             killed.kill()
-        solved = Checkpoints(out / ".multiscale" / "steps").count
+        solved = parts(out)
         resumed = subprocess.run(
             [*run, *command(path, out, "--resume")], capture_output=True, text=True, check=True
         )
-        print(f"{number}: killed with {solved} half-cycles solved; {resumed.stderr.strip()}")
+        print(f"{number}: killed at {drawn:.2f} half-cycles, {solved} kept; {resumed.stderr}")
+        assert solved >= first or (out / "timings.csv").exists()
         if solved:
             assert f"goes on after {solved} solved step" in resumed.stderr
         pd.testing.assert_frame_equal(pd.read_csv(out / "timings.csv"), whole, rtol=1e-6)
