@@ -57,8 +57,10 @@ demo: $(VENV)/.installed  ## install, then simulate the first cycles of an elect
 	@echo "Report: $(abspath $(RESULTS)/sharma2022/report.html)"
 
 .PHONY: test
-test: $(VENV)/.installed-dev  ## run the tests (under ten minutes)
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --durations=10 $(PYTEST_ARGS)
+# The longest files come first by name (integration); in any other order one worker ends long after
+# the other.
+test: $(VENV)/.installed-dev  ## run the tests (some minutes)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations=10 $(PYTEST_ARGS)
 
 .PHONY: test-slow
 test-slow: $(VENV)/.installed-dev  ## run the long tests

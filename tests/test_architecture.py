@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -123,11 +124,17 @@ def imports(node: ast.AST, package: str) -> Iterator[tuple[str, int]]:
             yield from ((".".join([*base, alias.name]), child.lineno) for alias in child.names)
 
 
-def imports_of(path: Path) -> Iterator[tuple[str, int]]:
+@functools.cache  # of sources, which stay as they are while the tests run
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@functools.cache
+def imports_of(path: Path) -> list[tuple[str, int]]:
     module = module_of(path)
     package = module.removesuffix(".__init__") if path.stem == "__init__" else module
     package = package if path.stem == "__init__" else package.rpartition(".")[0]
-    return imports(ast.parse(path.read_text(encoding="utf-8")), package)
+    return list(imports(tree_of(path), package))
 
 
 LAYERED = [
@@ -161,7 +168,7 @@ def test_libraries_are_known_only_to_their_owners(path):
 
 @pytest.mark.parametrize("path", LAYERED, ids=name_of)
 def test_optional_libraries_are_imported_inside_functions(path):
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree = tree_of(path)
     inside = {
         found
         for node in ast.walk(tree)

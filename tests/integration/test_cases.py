@@ -25,7 +25,15 @@ NOT_REPRODUCED = {
 PARTICLES = [name for name in list_cases() if not load_case(name).is_electrode]
 
 
-@pytest.mark.parametrize("name", PARTICLES)
+# The fast subset of the validation (test_validation.py) judges every case on some variants; whole
+# ones are for `make test-slow`, all but one of each physics.
+WHOLE = ("xu2022_charge", "xu2022_rest", "gitt")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [name if name in WHOLE else pytest.param(name, marks=pytest.mark.slow) for name in PARTICLES],
+)
 def test_case_runs_and_its_hard_criteria_come_out_as_known(name):
     run = run_case(load_case(name))
     assert run.failures == {}

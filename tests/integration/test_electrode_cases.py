@@ -28,7 +28,14 @@ def check(case, variants):
         assert one.results.balance.charge < 1e-4
 
 
-@pytest.mark.parametrize("name", ELECTRODES)
+# Forty seconds; the fast subset of the validation judges some of its variants.
+LONG = ("sharma2022_conditions",)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=pytest.mark.slow) if name in LONG else name for name in ELECTRODES],
+)
 def test_quick_variants(name):
     """Particles along the radius only: seconds each."""
     case = load_case(name)

@@ -63,8 +63,8 @@ def test_case_runs_to_its_end_with_the_set(case_name, name):
     assert one.prepared.parameter_set.name == name
 
 
-@pytest.mark.parametrize("case_name", ["sharma2022", "xu2022_charge"])
 class TestSwap:
+    @pytest.mark.parametrize("case_name", ["sharma2022", "xu2022_charge"])
     def test_nothing_of_the_old_set_remains(self, case_name):
         case = load_case(case_name)
         old = case.runs[quick_variant(case)].parameters
@@ -79,6 +79,9 @@ class TestSwap:
             for entry in set(expected.keys()) - set(prepared.spec.overrides):
                 assert found[entry] == expected[entry], entry
 
+    @pytest.mark.parametrize(
+        "case_name", [pytest.param("sharma2022", marks=pytest.mark.slow), "xu2022_charge"]
+    )
     def test_changes_the_outcome_and_the_report_says_by_which_set(self, case_name, tmp_path):
         case = load_case(case_name)
         variant = quick_variant(case)
