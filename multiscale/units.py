@@ -179,7 +179,7 @@ def _product(text: str) -> Unit | None:
             for unit, exponent in [*((one, sign) for one in first), (last, power)]:
                 factor *= unit.factor**exponent
                 dimension += exponent * np.array(unit.dimension)
-                offset = unit.offset
+                offset = unit.offset if power == 1 else 0.0  # a step of 1 °C is one of 1 K
             found += 1
             place = match.end()
             if not depth:

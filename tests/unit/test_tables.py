@@ -311,3 +311,12 @@ def test_nothing_below_one_has_thousands(tmp_path):
     path.write_text("x;y\n0,123;1.5\n1.25;2.5\n0,456;3\n")
     with pytest.raises(MultiscaleError, match="'0,123' has a decimal comma; pass"):
         read_table(path)["x"]
+
+
+@pytest.mark.parametrize("again", ["t;U\n", "s;V\n", "t;U\ns;V\n"])
+def test_names_and_units_of_the_next_page_are_no_rows(tmp_path, again):
+    path = tmp_path / "a.csv"
+    path.write_text(f"t;U\ns;V\n0;3\n1;3.1\n{again}2;3.2\n")
+    table = read_table(path)
+    assert table["U"].tolist() == [3, 3.1, 3.2]
+    assert table.unit("t") == "s"

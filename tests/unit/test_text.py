@@ -96,6 +96,14 @@ def test_json_that_is_refused(content, said):
     assert len(str(caught.value)) < 200
 
 
+def test_the_deepest_lists():
+    for depth in (1, text.MAX_DEPTH - 1):  # the object around them is one level
+        assert parse_json('{"a":' + "[" * depth + "]" * depth + "}", "a.json", DatasetError)
+    deep = '{"a":' + "[" * text.MAX_DEPTH + "]" * text.MAX_DEPTH + "}"
+    with pytest.raises(DatasetError, match="deeper than 64"):
+        parse_json(deep, "a.json", DatasetError)
+
+
 def test_the_longest_whole_number():
     for digits, kept in ((text.MAX_DIGITS, True), (text.MAX_DIGITS + 1, False)):
         word = "1" * digits

@@ -44,6 +44,18 @@ def test_degrees_have_an_offset(spelling):
     assert float(to_si(25, spelling, "K", "x")) == pytest.approx(298.15)
 
 
+def test_back_to_degrees():
+    assert float(to_si(298.15, "K", "degC", "x")) == pytest.approx(25)
+
+
+@pytest.mark.parametrize(
+    ("unit", "si"),
+    [("V/°C", "V/K"), ("W/(m °C)", "W/(m K)"), ("1/°C", "1/K"), ("°C-1", "1/K"), ("V °C", "V K")],
+)
+def test_steps_of_a_degree_have_no_offset(unit, si):
+    assert float(to_si(25, unit, si, "x")) == pytest.approx(25)
+
+
 @pytest.mark.parametrize(
     ("unit", "same"),
     [
@@ -73,7 +85,24 @@ def test_units_are_what_they_are_made_of(unit, same):
     assert found.factor / made.factor == pytest.approx(size)
 
 
-@pytest.mark.parametrize("text", ["MA", "MV", "weeks", "dV", "foo", "h:min:s.ms", "", "(", "m2e9"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "MA",
+        "MV",
+        "weeks",
+        "dV",
+        "foo",
+        "h:min:s.ms",
+        "",
+        "(",
+        "m2e9",
+        "m10",
+        "V/m99",
+        "m/(s",
+        "m)/s",
+    ],
+)
 def test_what_is_no_unit(text):
     """Capitals are not megaampere, and a derivative is not in decivolt."""
     unit = parse_unit(text)

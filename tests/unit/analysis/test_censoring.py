@@ -66,6 +66,17 @@ def test_half_of_a_reaction_bounds_the_rest_of_it():
     assert np.array(censored_times(rows, still, "t90_s")).tolist() == [[300, 600], [np.inf] * 2]
 
 
+def test_one_that_reacted_a_little_did_react():
+    """A particle of weak contrast; only what is unclear is judged by its net change."""
+    rows = table([300.0, 400.0, 600.0, 700.0], unclear=1, incomplete=1)
+    rows["level_after"] = [1.0, 1.0, 1.0, 0.05, 0.05, 0.05]
+    low, high = censored_times(rows, np.zeros(6, dtype=bool), "t50_s")
+    assert low[:4].tolist() == high[:4].tolist() == [300, 400, 600, 700]
+    assert low[5] == T  # back where it began: later than the end
+    seen = rows.assign(t50_low_s=[np.nan] * 4 + [800.0, np.nan])
+    assert censored_times(seen, np.zeros(6, dtype=bool), "t50_s")[0][4] == 800
+
+
 # --- one electrode --------------------------------------------------------------------------
 
 
@@ -299,6 +310,11 @@ def test_a_criterion_judges_a_bound_by_all_that_it_allows(limits, value, verdict
         ("largest change", [0.5, AtLeast(1.0)], "at least 1"),
         ("largest change", [0.5, AtLeast(0.25)], "at least 0"),  # it may be the same
         (None, [AtLeast(0.5)], "at least 0.5"),
+        ("smallest", [2.0, 1.0, 1.5], "1"),
+        ("largest", [1.0, 2.0, 1.5], "2"),
+        ("smallest increase", [1.0, 1.5, 3.0], "0.5"),
+        ("ratio", [3.0, 2.0], "1.5"),
+        ("largest change", [2.0, 2.5, 1.0], "0.5"),
     ],
 )
 def test_bounds_of_several_variants(how, values, words):
