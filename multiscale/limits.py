@@ -23,6 +23,7 @@ MOST_PARTICLES = 20_000
 LARGEST_WHOLE = 2**31 - 1
 MOST_STEPS = 20_000  # of an experiment
 MOST_TIMES = 2_000_000  # at which an experiment is stored
+MOST_DRAWS = 100_000  # of permutations and resamplings
 LARGEST_TOLERANCE = 1e-2
 SMALLEST_TOLERANCE = 1e-14  # double precision ends there
 

@@ -38,6 +38,23 @@ _ESCAPE = re.compile(r"\\u(?:0000|[dD][89a-fA-F])|\\U00000000")
 _HUGE = re.compile(rf"[eE]\+?0*[1-9][0-9]{{2}}|[0-9a-fA-F_]{{{MAX_DIGITS}}}")
 
 
+def path_of(path: Any, error: type[MultiscaleError], what: str = "a file") -> Path:
+    """A path from text or a path; anything else is refused.
+
+    Examples
+    --------
+    >>> path_of(5, MultiscaleError, "a movie")
+    Traceback (most recent call last):
+    multiscale.errors.MultiscaleError: the path of a movie must be text or a path, not 5
+    """
+    if not isinstance(path, str | Path) and not (
+        isinstance(path, PathLike) and isinstance(os.fspath(path), str)
+    ):
+        shown = repr(path) if len(repr(path)) <= 60 else type(path).__name__
+        raise error(f"the path of {what} must be text or a path, not {shown}")
+    return Path(path)
+
+
 def read_bytes(
     path: str | PathLike[str],
     error: type[MultiscaleError],

@@ -26,6 +26,7 @@ from multiscale.analysis.censoring import (
 from multiscale.analysis.order import DRAWS, rank_agreement
 from multiscale.analysis.timing_tables import by_half_cycle, check_table, duration_of, shown
 from multiscale.errors import AnalysisError
+from multiscale.limits import MOST_DRAWS, whole
 
 _Floats = NDArray[np.float64]
 _PAIRED = ["simulated_low", "simulated_high", "late_both", "late_simulated", "late_measured"]
@@ -97,8 +98,8 @@ def compare_timings(
     Raises
     ------
     AnalysisError
-        If columns are missing, no half-cycle is in both, kinds differ, rows are double, or the
-        ends of an interval are reversed.
+        If columns are missing, draws or seed are no whole numbers within limits, no half-cycle
+        is in both, kinds differ, rows are double, or the ends of an interval are reversed.
 
     Examples
     --------
@@ -110,7 +111,10 @@ def compare_timings(
     (0.02, 1.0)
     """
     check_table(simulated, ["t50_s", "duration_s"])
+    check_table(measured)
     check_table(measured, () if set(_INTERVAL) <= set(measured) else ["t50_s"])
+    whole(draws, "draws", AnalysisError, 1, MOST_DRAWS)
+    whole(seed, "seed", AnalysisError)
     simulated, measured = (
         table.assign(_already=already_there(table.reset_index(drop=True)).to_numpy())
         for table in (simulated, measured)

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from multiscale.errors import AnalysisError
+from multiscale.limits import short
 
 STATUSES = ("reacted", "no_change", "incomplete", "unclear")
 KEYS = ("particle", "half_cycle", "kind", "status")
@@ -36,6 +37,8 @@ def check_table(timings: pd.DataFrame, columns: Sequence[str] = ()) -> None:
     AnalysisError
         Naming what is missing or double.
     """
+    if not isinstance(timings, pd.DataFrame):
+        raise AnalysisError(f"Timings come as a pandas.DataFrame, not {short(timings)}")
     missing = [name for name in (*KEYS, *columns) if name not in timings]
     if missing:
         raise AnalysisError(f"The table of timings lacks the columns {missing}.")

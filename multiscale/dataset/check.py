@@ -29,6 +29,7 @@ from multiscale.dataset.particles_file import PARTICLES, parse_particles
 from multiscale.dataset.row_checks import check_rows
 from multiscale.dataset.traces_file import TRACES, read_traces
 from multiscale.errors import DatasetError, MultiscaleError
+from multiscale.text import path_of
 
 FILMED = 0.1  # part of the longest half-cycle that traces span at least
 OUTLINE_TOLERANCE = (0.1, 0.25)  # share of the area: a remark, an error
@@ -57,7 +58,7 @@ def check_package(folder: str | Path) -> list[Finding]:
     DatasetError
         If there is no such folder.
     """
-    folder = Path(folder)
+    folder = path_of(folder, DatasetError, "a data package")
     if not folder.is_dir():
         raise DatasetError(f"{folder} is not a folder")
     return gathered(_findings(folder))

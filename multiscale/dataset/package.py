@@ -30,6 +30,7 @@ from multiscale.dataset.timings import half_cycles_of, particles_of, timings_of
 from multiscale.dataset.traces_file import TRACES, read_traces, write_traces
 from multiscale.errors import DatasetError
 from multiscale.folders import PACKAGE, own_version, result_folder, settle
+from multiscale.text import path_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,7 +170,7 @@ def read_package(folder: str | Path) -> DataPackage:
     AnalysisError
         If the cell record is.
     """
-    folder = Path(folder)
+    folder = path_of(folder, DatasetError, "a data package")
     settle(folder)
     if not (folder / PARTICLES).is_file():
         raise DatasetError(f"{folder} holds no {PARTICLES}: not a data package")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from multiscale.errors import GeometryError
 from multiscale.geometry import electrode_tables as tables
 from multiscale.geometry.electrode_io import read_text_table
+from multiscale.limits import short
 
 if TYPE_CHECKING:
     from multiscale.geometry.particle_mesh import ParticleMesh
@@ -77,6 +78,11 @@ class TableConstructor:
 def _frame(table: Table, schema: tables.Schema) -> pd.DataFrame:
     if isinstance(table, str | PathLike):
         table = read_text_table(Path(table), [*filter(None, [schema.label]), *schema.columns])
+    if not isinstance(table, Iterable):
+        raise GeometryError(
+            f"The {schema.label or 'wire'}s come as a table, a list of rows or the path of a CSV "
+            f"file, not {short(table)}"
+        )
     frame = table.copy() if isinstance(table, pd.DataFrame) else pd.DataFrame(list(table))
     if schema.label in frame.columns:
         return frame.set_index(schema.label)
@@ -105,6 +111,8 @@ def _fill_positions(frames: dict[str, pd.DataFrame]) -> None:
     particles, nodes, contacts = (frames[name] for name in ("particles", "nodes", "contacts"))
     if not {"particle", "node"} <= set(contacts.columns):
         return  # the checks will say so
+    if not (particles.index.is_unique and nodes.index.is_unique):
+        return
     directions = _vectors(contacts, tables.DIRECTION)
     positions = _vectors(nodes, tables.POSITION)
     centres = _vectors(particles, tables.POSITION)

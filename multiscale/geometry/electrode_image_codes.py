@@ -13,6 +13,7 @@ from scipy.sparse.csgraph import connected_components
 
 from multiscale.errors import GeometryError
 from multiscale.geometry.electrode_tables import names
+from multiscale.limits import MOST_PARTICLES, check_count, number
 
 Codes = NDArray[np.signedinteger[Any]]
 COLLECTOR = -1  # code of the collector; binder pieces are -2, -3, ...
@@ -42,7 +43,10 @@ _SIDES = {
 
 def label_numbers(labels: ArrayLike) -> Codes:
     """The image as signed integers from 0, some of them positive."""
-    image = np.asarray(labels)
+    try:
+        image = np.asarray(labels)
+    except ValueError as error:  # ragged
+        raise GeometryError("labels is a 2D or 3D array of whole numbers: rows differ") from error
     if image.ndim not in (2, 3) or image.dtype.kind not in "iu" or image.size == 0:
         raise GeometryError(
             f"labels is a 2D or 3D array of whole numbers, not {image.dtype} of shape {image.shape}"
@@ -51,6 +55,8 @@ def label_numbers(labels: ArrayLike) -> Codes:
         raise GeometryError("labels holds 0 outside and a positive number in each particle")
     if image.max() > HIGHEST:
         raise GeometryError(f"labels goes up to {image.max()}; number the particles from 1")
+    found = np.count_nonzero(np.bincount(image.ravel().astype(np.int64))[1:])
+    check_count(found, "labels holds {} particles", MOST_PARTICLES, GeometryError)
     return image.astype(np.int32)
 
 
@@ -78,7 +84,8 @@ def checked_pixel_size(pixel_size: float) -> float:
     >>> checked_pixel_size(0.4e-6)
     4e-07
     """
-    if not (np.isfinite(pixel_size) and pixel_size > 0):
+    pixel_size = number(pixel_size, "pixel_size", GeometryError)
+    if pixel_size <= 0:
         raise GeometryError(f"pixel_size is a positive number of metres, not {pixel_size!r}")
     if pixel_size > COARSEST:
         raise GeometryError(
@@ -109,7 +116,7 @@ def padded_codes(image: Codes, pieces: Codes, collector: str) -> Codes:
 
 def closed(codes: Codes, gap_pixels: float) -> Codes:
     """Background no farther than half the gap from something becomes that something."""
-    if not gap_pixels >= 0:
+    if number(gap_pixels, "gap_pixels", GeometryError) < 0:
         raise GeometryError(f"gap_pixels is 0 or a positive number, not {gap_pixels!r}")
     if gap_pixels == 0:
         return codes

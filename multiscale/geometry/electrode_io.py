@@ -16,7 +16,7 @@ from multiscale.folders import settle
 from multiscale.geometry import electrode_tables as tables
 from multiscale.geometry.particle_mesh import ParticleMesh
 from multiscale.tables import read_table
-from multiscale.text import read_json
+from multiscale.text import path_of, read_json
 from multiscale.units import split_unit
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class ElectrodeFiles:
         GeometryError
             If a file is missing, or its content is wrong.
         """
-        folder = Path(folder)
+        folder = path_of(folder, GeometryError, "an electrode")
         frames = {
             name: read_text_table(folder / f"{name}.csv", schema.columns).rename_axis(schema.label)
             for name, schema in tables.SCHEMAS.items()
@@ -123,8 +123,9 @@ class ElectrodeFiles:
         GeometryError
             If the file is none, of a later version, or its content is wrong.
         """
+        path = path_of(path, GeometryError, "an electrode")
         settle(path)
-        name = Path(path).name
+        name = path.name
         content = read_json(path, "an electrode", GeometryError)
         if content.get("format") != FORMAT:
             raise GeometryError(f"{name} holds no electrode; its format should be {FORMAT!r}")

@@ -34,6 +34,7 @@ from multiscale.geometry import checks
 from multiscale.geometry.groups import SURFACE, checked_groups
 from multiscale.geometry.measure import metres
 from multiscale.geometry.structured import Parts, oriented_mesh
+from multiscale.text import path_of
 
 Nodes = NDArray[np.int64]
 GroupMap = Mapping[str, Any]
@@ -82,7 +83,7 @@ def read_parts(
         raise MeshError(f"surface is 'all', 'rest' or left out, not {surface!r}")
     if surface == "all" and wanted:
         raise MeshError("surface='all' takes the whole boundary; with groups say surface='rest'")
-    path = Path(path)
+    path = path_of(path, MeshError, "a mesh")
     file = _load(path)
     try:
         dimension = _dimension(file.mesh)

@@ -16,6 +16,8 @@ from multiscale.imaging.reading.readers import source_of
 from multiscale.imaging.reading.scan import scan
 from multiscale.imaging.reading.selection import frame_groups
 from multiscale.imaging.reading.sources import Source, array_source, gray
+from multiscale.limits import LARGEST_WHOLE, whole
+from multiscale.text import path_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -137,7 +139,7 @@ class ImageStack:
         array([ 3., 11.])
         """
         return cls(
-            source_of(Path(path)),
+            source_of(path_of(path, ImagingError, "a movie")),
             frame_interval=frame_interval,
             pixel_size=pixel_size,
             bin_frames=bin_frames,
@@ -228,7 +230,10 @@ class ImageStack:
         >>> [float(frame[0, 0]) for frame in stack.frames()]
         [0.0, 64.0, 128.0]
         """
-        if step < 1:
+        for name, end in (("start", start), ("stop", stop)):
+            if end is not None:
+                whole(end, f"Frames: {name}", ImagingError, -LARGEST_WHOLE)
+        if whole(step, "Frames: step", ImagingError, -LARGEST_WHOLE) < 1:
             raise ImagingError(f"Frames are read forwards: step is {step}, must be positive.")
         yield from self.chosen(range(len(self))[slice(start, stop, step)])
 
@@ -257,6 +262,7 @@ class ImageStack:
         >>> ImageStack.from_frames(frames, pixel_size=1e-7, frame_interval=1).number_of(2)
         2
         """
+        stored = whole(stored, "The number of a stored frame", ImagingError, -LARGEST_WHOLE)
         for number, group in enumerate(self._groups):
             if stored in group:
                 return number
@@ -291,6 +297,7 @@ class ImageStack:
         >>> stack.frame(-1).max()
         np.float32(191.0)
         """
+        whole(index, f"{self.name}: the number of a frame", ImagingError, -LARGEST_WHOLE)
         if not -len(self) <= index < len(self):
             raise ImagingError(f"{self.name} has no frame {index}; it has 0 to {len(self) - 1}.")
         index %= len(self)

@@ -15,6 +15,7 @@ import pandas as pd
 import pybamm
 
 from multiscale.errors import ParameterError, unknown_name
+from multiscale.limits import short
 from multiscale.parameters.sources import Source
 
 PACKAGE = "multiscale.parameter_sets"
@@ -87,6 +88,8 @@ def load_set(name: str) -> ParameterSet:
     >>> chosen.transport, chosen.values["Upper voltage cut-off [V]"]
     ('thermodynamic', 4.3)
     """
+    if not isinstance(name, str):
+        raise ParameterError(f"the name of a parameter set is text, not {short(name)}")
     if name.endswith(".toml"):
         from multiscale.parameters.set_file import read_set
 

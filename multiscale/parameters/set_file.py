@@ -22,6 +22,7 @@ from multiscale.parameters.registry import ParameterSet, load_set
 from multiscale.parameters.sources import Source
 from multiscale.parameters.tables import MonotoneTable
 from multiscale.tables import read_table
+from multiscale.text import path_of
 from multiscale.toml_text import check_keys, read_toml, take
 from multiscale.units import split_unit
 
@@ -53,7 +54,7 @@ def read_set(path: str | Path) -> ParameterSet:
         outside its own folder (``file`` and ``bpx`` are relative names of files in that folder or
         below it, also after symbolic links are followed); or if bases lead round in a circle.
     """
-    return _read(Path(path), ())
+    return _read(path_of(path, ParameterError, "a parameter set"), ())
 
 
 def _read(path: Path, above: tuple[Path, ...]) -> ParameterSet:
