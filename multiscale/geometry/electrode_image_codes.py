@@ -55,7 +55,7 @@ def label_numbers(labels: ArrayLike) -> Codes:
         raise GeometryError("labels holds 0 outside and a positive number in each particle")
     if image.max() > HIGHEST:
         raise GeometryError(f"labels goes up to {image.max()}; number the particles from 1")
-    found = np.count_nonzero(np.bincount(image.ravel().astype(np.int64))[1:])
+    found = int(np.count_nonzero(np.bincount(image.ravel().astype(np.int64))[1:]))
     check_count(found, "labels holds {} particles", MOST_PARTICLES, GeometryError)
     return image.astype(np.int32)
 
