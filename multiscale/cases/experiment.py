@@ -76,8 +76,8 @@ def _read(step: str) -> Any:
     except Exception as error:  # whatever PyBaMM's parser stumbles over
         raise CaseError(
             f"PyBaMM does not understand the step {short(step, 120)}{_reason(error)}; write "
-            "'Charge at C/3 for 20 minutes', 'Discharge at 1C until 3 V', 'Hold at 4.2 V until "
-            "C/20' or 'Rest for 1 hour', for instance"
+            "'Charge at C/3 for 20 minutes', 'Discharge at 1C until 3 V', "
+            "'Hold at 4.2 V for 1 hour or until C/20' or 'Rest for 1 hour', for instance"
         ) from error
 
 
@@ -85,6 +85,8 @@ def _reason(error: Exception) -> str:
     """What PyBaMM says, without its own examples; nothing if its parser just stumbled."""
     first = (str(error).strip().splitlines() or [""])[0]
     said = first.partition("For example")[0].strip(" .")
+    if said.startswith("Temperature must"):
+        return f" (the temperature is no part of it: change {names.TEMPERATURE!r})"
     if not said or type(error) is not ValueError or said.startswith(("could not", "too many")):
         return ""
     return f" ({short(said, 200)[1:-1]})"

@@ -142,9 +142,7 @@ def _judge(name: str, law: _Law, result: np.ndarray) -> Iterator[Finding]:
     # a steep end of a law is none of a wrong unit: the middle of its values decides
     middle = float(np.median(result))
     if not law.quantity.allows(middle):
-        yield Finding(
-            "error", name, f"has the median {middle:.3g}: it {law.quantity.fault(middle)}"
-        )
+        yield Finding("error", name, f"at its median {law.quantity.fault(middle)}")
         return
     low, high = law.quantity.usual
     if result.min() < low or result.max() > high:

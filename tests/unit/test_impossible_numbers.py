@@ -83,6 +83,8 @@ REFUSED = [
     (step("Rest for -1 hours"), "lasts -1 hours"),
     (step("Rest for 1 hour (1e-9 second period)"), "instants; the limit is"),
     (step("Charge at C/3"), "PyBaMM does not understand"),
+    (step("Charge at C/3 for 1 minute at 40 oC"), "change 'Ambient temperature"),
+    (step("Charge at -C/3 for 1 minute"), "write 'Charge at C/3 for 20 minutes'"),
     (electrode("coverage = 'x'"), "'coverage' must be a number, not 'x'"),
     (electrode("").replace("[0, 1]", "[30000]"), "3e\\+04 particles; the limit is"),
     (electrode("").replace("[0, 1]", "[0.5]"), "must be a whole number"),
