@@ -51,6 +51,15 @@ def test_timings_start_with_the_earliest_and_name_what_did_not_react():
     assert table.rows[0][2:] == [0, 1, 2, "", "incomplete", ""]
 
 
+def test_lower_bounds_are_marked():
+    measures = pd.DataFrame({"half_cycle": [0], "kind": "charge", "duration_s": 7200.0})
+    measures = measures.assign(particles=15, reacted=14, range_t50=0.42)
+    for bound, cell in ((True, "≥ 0.42"), (False, 0.42)):
+        table = report.half_cycle_table(measures.assign(range_t50_is_lower_bound=bound))
+        assert table.rows[0][3] == cell
+        assert ("≥" in table.caption) == bound
+
+
 def test_half_cycles_count_who_reacted():
     measures = pd.DataFrame(
         {"half_cycle": [0, 1], "kind": ["charge", "discharge"], "duration_s": 7200.0}
@@ -112,6 +121,12 @@ def test_node_rule_holds_and_notices_a_missing_current(carbon, monkeypatch):
         return values
 
     monkeypatch.setattr(type(results), "series", without_one)
+    assert report.kirchhoff(results) > 0.1
+
+    def doubled(self, name, times=None):  # nothing is missing at a node, but in the particles
+        return read(self, name, times) * (2 if name == "Particle current [A]" else 1)
+
+    monkeypatch.setattr(type(results), "series", doubled)
     assert report.kirchhoff(results) > 0.1
 
 
