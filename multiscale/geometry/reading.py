@@ -33,6 +33,7 @@ from multiscale.errors import MeshError, unknown_name
 from multiscale.geometry import checks
 from multiscale.geometry.groups import SURFACE, checked_groups
 from multiscale.geometry.measure import metres
+from multiscale.geometry.simplices import corners_of, most_cells, simplices
 from multiscale.geometry.structured import Parts, oriented_mesh
 from multiscale.text import path_of
 
@@ -44,8 +45,6 @@ CPU_S = 10  # that a reader of another format may take
 MEMORY = 4 << 30
 _ELEMENT = {2: "triangle", 3: "tetra"}
 _FACET = {2: "line", 3: "triangle"}
-_LINEAR = {"vertex", "line", "triangle", "tetra"}
-_CURVED = re.compile(r"(line|triangle|tetra)\d+")
 _TAGS = "gmsh:physical"
 _PLACES = ("gmsh:geometrical", "gmsh:dim_tags")  # what was drawn, not what was named
 _DRAWN = re.compile(r"(Point|Line|Surface|Volume)\d+")  # the same in gmsh's files for Abaqus
@@ -54,6 +53,8 @@ _HOW_TO_NAME = (
     'Physical Curve("surface") = {...}; (Physical Surface in 3D)'
 )
 _MSH_VERSIONS = ("2", "2.0", "2.1", "2.2", "4", "4.0", "4.1")
+# what meshio stumbles over and gmsh does not: elements outside of all groups, no BEGIN BULK
+_OF_GMSH = {".msh": ("Incompatible cell data",), ".bdf": ("BEGIN BULK",), ".nas": ("BEGIN BULK",)}
 _SAVE_ANEW = "save it as MSH 2.2 or 4.1 (gmsh old.msh -save -format msh41 -o new.msh)"
 # how files begin, whatever they are called
 _BEGINNINGS = {
@@ -86,6 +87,8 @@ def read_parts(
     path = path_of(path, MeshError, "a mesh")
     file = _load(path)
     try:
+        checks.affordable(most_cells(file.mesh), "the file", "make a coarser mesh")
+        simplices(file.mesh)
         dimension = _dimension(file.mesh)
         cells = _stacked(file.mesh, _ELEMENT[dimension])
         checks.affordable(len(cells), "the file", "make a coarser mesh")
@@ -137,7 +140,7 @@ class _File:
     suffix: str
 
 
-def _load(path: Path) -> _File:
+def _load(path: Path, converted: bool = False) -> _File:
     """The file as meshio sees it, without meshio's chatter."""
     if not path.is_file():
         raise MeshError(f"There is no mesh file {path}")
@@ -159,6 +162,9 @@ def _load(path: Path) -> _File:
     claims: dict[str, int] = {}
     physical: list[tuple[int, int, str]] = []
     if suffix == ".msh":
+        if old := _old_msh(path):
+            claims = _scanned_msh(path)[1] if old == "4.0" else {}
+            return _converted(path, f"is a file of MSH {old}, which cannot be read", claims)
         physical, claims = _scanned_msh(path)
     said: list[str] = []
     try:
@@ -166,6 +172,8 @@ def _load(path: Path) -> _File:
         _check_arrays(mesh)
     except (Exception, SystemExit) as error:  # meshio exits on files it cannot read
         reason = _reason(error, said)
+        if not converted and any(words in reason for words in _OF_GMSH.get(suffix, ())):
+            return _converted(path, f"cannot be read as a mesh ({reason})", claims)
         raise MeshError(
             f"{path.name} cannot be read as a mesh ({reason}){_remedy(path, suffix)}"
         ) from error
@@ -184,6 +192,70 @@ def _load(path: Path) -> _File:
             if v.shape == (2,) and v.dtype.kind in "iuf"
         ]
     return _File(mesh, physical, suffix)
+
+
+def _old_msh(path: Path) -> str:
+    """Version of an MSH file that meshio reads wrongly or not at all; empty of others."""
+    with path.open("rb") as opened:
+        start = opened.read(200).lstrip(b"\xef\xbb\xbf \r\n")
+    if start.startswith((b"$NOD", b"$ELM")):
+        return "1"
+    return "4.0" if re.match(rb"\$MeshFormat\s+4(\.0)?\s", start) else ""
+
+
+def _converted(path: Path, fault: str, claims: Mapping[str, int]) -> _File:
+    """A file that gmsh reads and meshio does not, saved anew by gmsh in a process of its own."""
+    remedy = _SAVE_ANEW if path.suffix.lower() == ".msh" else "save it in another format"
+    if path.suffix.lower() != ".msh" and b"ENDDATA" not in path.read_bytes().upper()[-10_000:]:
+        raise MeshError(f"{path.name} is cut off: it has no line ENDDATA")
+    with tempfile.TemporaryDirectory() as folder:
+        result = (Path(folder) / path.name).with_suffix(".msh")
+        numbers = [str(claims.get(name, 0)) for name in ("nodes", "elements")]
+        command = [sys.executable, "-c", _GMSH, str(path.absolute()), str(result)]
+        limits = [str(CPU_S), str(MEMORY)]
+        child = subprocess.run(command + limits + numbers, capture_output=True, check=False)
+        if child.returncode == 0 and result.is_file():
+            return _load(result, converted=True)
+        said = child.stdout.decode("utf-8", "replace").splitlines()
+        reason = said[-1] if said else "gmsh breaks down over it"
+        raise MeshError(f"{path.name} {fault}, not by gmsh either ({reason}): {remedy}")
+
+
+_GMSH = """
+import sys
+path, result, cpu, memory, nodes, elements = sys.argv[1:]
+try:
+    import resource
+    resource.setrlimit(resource.RLIMIT_CPU, (int(cpu), int(cpu) + 1))
+    resource.setrlimit(resource.RLIMIT_AS, (int(memory), int(memory)))
+except (ImportError, ValueError, OSError):
+    pass
+try:
+    import gmsh
+except (ImportError, OSError):
+    sys.exit(print("it is not installed: pip install 'multiscale-electrode[meshing]'") or 1)
+try:
+    gmsh.initialize(["gmsh"], False, False, False)
+    gmsh.option.setNumber("General.Terminal", 0)
+    gmsh.option.setNumber("Mesh.MshFileVersion", 4.1)
+    gmsh.option.setNumber("Mesh.Binary", 0)
+    gmsh.open(path)
+    mesh = gmsh.model.mesh
+    found = len(mesh.getNodes()[0]), sum(map(len, mesh.getElements()[1]))
+    if found[0] < int(nodes) or found[1] < int(elements) or not found[1]:
+        raise ValueError(f"it holds {found[0]} nodes and {found[1]} elements only")
+    # elements outside of all groups would be left away where there are groups: the body may be one
+    dimension = max(d for d in range(4) if mesh.getElements(d)[0].size)
+    free = [
+        tag for _, tag in gmsh.model.getEntities(dimension)
+        if not gmsh.model.getPhysicalGroupsForEntity(dimension, tag).size
+    ]
+    if free:
+        gmsh.model.addPhysicalGroup(dimension, free)
+    gmsh.write(result)
+except Exception as error:
+    sys.exit(print(next(iter(str(error).strip().splitlines()), "no reason given")) or 1)
+"""
 
 
 def _in_process(path: Path, said: list[str]) -> Any:
@@ -282,10 +354,7 @@ def _remedy(path: Path, suffix: str) -> str:
     if b"<VTKFile" in start and suffix != ".vtu":
         return ": its content is that of another kind of file (.vtu)"
     if suffix == ".msh":
-        return (
-            ". Files of MSH 4.1 need every element in a physical group (do not set Mesh.SaveAll), "
-            f"files of MSH 4.0 are read in part: {_SAVE_ANEW}"
-        )
+        return f": {_SAVE_ANEW}"
     return ""
 
 
@@ -296,8 +365,6 @@ def _scanned_msh(path: Path) -> tuple[list[tuple[int, int, str]], dict[str, int]
     any number, so the frame of the file is checked first.
     """
     content = path.read_bytes().lstrip(b"\xef\xbb\xbf")
-    if content.startswith((b"$NOD", b"$ELM")):
-        raise MeshError(f"{path.name} is a file of MSH 1, which cannot be read: {_SAVE_ANEW}")
     header = re.search(rb"^\$MeshFormat\s+(\S+)\s+(\d)\s+(\d+)", content, re.MULTILINE)
     if header is None:
         if content.lstrip().startswith(b"("):
@@ -368,7 +435,7 @@ def _check_arrays(mesh: Any) -> None:
     if points.ndim != 2 or points.shape[1] not in (2, 3) or points.dtype.kind not in "fiu":
         raise ValueError(f"coordinates of shape {points.shape}")
     for block in mesh.cells:
-        if block.type not in _LINEAR or not len(block.data):
+        if not corners_of(block.type) or not len(block.data):
             continue
         data = np.asarray(block.data)
         if data.ndim != 2 or data.dtype.kind not in "iu":
@@ -379,16 +446,6 @@ def _check_arrays(mesh: Any) -> None:
 
 def _dimension(mesh: Any) -> int:
     kinds = {block.type for block in mesh.cells if len(block.data)}
-    if curved := sorted(kind for kind in kinds if _CURVED.fullmatch(kind)):
-        raise MeshError(
-            f"second-order elements ({', '.join(curved)}): save the mesh with straight sides "
-            "(gmsh: Mesh.ElementOrder = 1) and ask for order=2 here for quadratic fields"
-        )
-    if foreign := sorted(kinds - _LINEAR):
-        raise MeshError(
-            f"elements of kind {', '.join(foreign)}: only triangles in a plane or tetrahedra can "
-            "be used, not a mixture with others (gmsh: no recombination, no extruded layers)"
-        )
     if "tetra" in kinds:
         return 3
     if "triangle" in kinds:

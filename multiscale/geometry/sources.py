@@ -69,7 +69,10 @@ class SourceConstructors(MeshBuilder):
         Parameters
         ----------
         path : path
-            Triangles in a plane of constant z, or tetrahedra; ``.gz`` is unpacked.
+            Triangles in a plane of constant z, or tetrahedra; ``.gz`` is unpacked. Quadrilaterals,
+            hexahedra, wedges and pyramids are cut into these, and second-order elements are taken
+            by their corners if all sides are straight. MSH 1, MSH 4.0, MSH 4.1 with elements
+            outside of all groups, and Nastran's files without BEGIN BULK need gmsh.
         unit : {"m", "mm", "um", "nm"}
             Unit of the coordinates; has no default.
         depth : float, optional

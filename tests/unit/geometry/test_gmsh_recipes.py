@@ -88,16 +88,39 @@ def test_second_order_file_is_refused(session, tmp_path):
         ParticleMesh.read(tmp_path / "disk.msh", unit="um")
 
 
-@pytest.mark.parametrize(
-    ("version", "message"), [(4.1, "do not set Mesh"), (2.2, "holds no facets.*SaveAll")]
-)
-def test_file_that_lost_its_groups_to_save_all(version, message, session, tmp_path):
+def test_file_that_lost_its_groups_to_save_all(session, tmp_path):
     draw_disk(session)
     session.option.setNumber("Mesh.SaveAll", 1)
-    session.option.setNumber("Mesh.MshFileVersion", version)
+    session.option.setNumber("Mesh.MshFileVersion", 2.2)
     session.write(str(tmp_path / "disk.msh"))
-    with pytest.raises(MeshError, match=message):
+    with pytest.raises(MeshError, match=r"holds no facets.*SaveAll"):
         ParticleMesh.read(tmp_path / "disk.msh", unit="um")
+
+
+@pytest.mark.parametrize(
+    ("name", "version", "save_all", "how"),
+    [
+        ("disk.msh", 4.1, 1, {}),
+        ("disk.msh", 4.0, 0, {}),
+        ("disk.msh", 4.0, 1, {}),
+        ("disk.msh", 1, 0, {"groups": {"surface": 1, "contact": 2}}),
+        ("disk.bdf", 1, 0, {"surface": "all"}),
+    ],
+)
+def test_files_that_gmsh_reads_for_meshio(name, version, save_all, how, session, tmp_path):
+    draw_disk(session)
+    session.option.setNumber("Mesh.SaveAll", save_all)
+    session.option.setNumber("Mesh.MshFileVersion", version)
+    session.write(str(tmp_path / name))
+    mesh = ParticleMesh.read(tmp_path / name, unit="um", **how)
+    angle = 2 * np.pi / len(mesh.mesh.boundary_facets())
+    polygon = np.pi * np.sin(angle) / angle  # of radius 1 um, and 1 um deep
+    assert mesh.volume == pytest.approx(1e-18 * polygon, rel=1e-3)
+    sides = {name: len(facets) for name, facets in mesh.groups.items()}
+    assert sides == ({"surface": 24} if "surface" in how else {"surface": 18, "contact": 6})
+    (tmp_path / name).write_bytes((tmp_path / name).read_bytes()[:-200])
+    with pytest.raises(MeshError, match=rf"{name}.*(cut off|cannot be read)"):
+        ParticleMesh.read(tmp_path / name, unit="um", **how)
 
 
 @pytest.mark.parametrize(

@@ -138,7 +138,8 @@ def test_bent_sheet_is_no_cross_section(disk, as_meshio, saved):
 @pytest.mark.parametrize(
     ("cells", "message"),
     [
-        ([("triangle", [[0, 1, 2]]), ("quad", [[0, 1, 2, 3]])], "kind quad: only triangles"),
+        ([("polygon", [[0, 1, 3, 4, 2]])], "elements of kind polygon"),
+        ([("quad", [[0, 1, 2, 3]])], "1 quadrilaterals are twisted"),
         ([("triangle6", [[0, 1, 2, 3, 4, 5]])], "second-order elements.*ElementOrder = 1"),
         ([("line", [[0, 1], [1, 2]])], "use ParticleMesh.radial"),
     ],
