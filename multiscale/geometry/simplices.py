@@ -189,7 +189,7 @@ def _cut_solids(points: Array, cells: Array, kind: str) -> tuple[Array, Array]:
         for face in _FACES[kind]:
             if corner in face or not rows.size:
                 continue
-            side = cells[np.ix_(rows, face)]
+            side = cells[rows][:, face]
             triangles = _halves(side, np.argmin(side, axis=1)) if len(face) == 4 else (side,)
             for triangle in triangles:
                 parts.append(np.column_stack([cells[rows, corner], triangle]))
