@@ -17,6 +17,7 @@ OUTLINES = "outlines.geojson"
 AXES = "micrometres; x to the right, y down, origin at the centre of the upper left pixel"
 
 MAX_OUTLINES = 20_000
+LARGEST_CRUMB = 0.01  # of the area of a particle, that a second polygon may have
 FARTHEST_UM = 1e9  # a kilometre: what lies beyond is no micrograph
 
 Ring = NDArray[np.float64]
@@ -47,12 +48,13 @@ def write_outlines(outlines: Mapping[str, ArrayLike], path: str | Path) -> Path:
 def read_outlines(path: str | Path) -> dict[str, list[Ring]]:
     """Rings, shape (n, 2), x and y [um], by particle; the first encloses, others are holes.
 
-    Of several polygons of a particle the largest counts.
+    Of several polygons of a particle the largest counts if the others are crumbs of less than
+    ``LARGEST_CRUMB`` of it.
 
     Raises
     ------
     DatasetError
-        If the file is no GeoJSON, or a feature has no polygon or no ``particle_id``.
+        If the file is no GeoJSON, or a feature has no polygon, pieces, or no ``particle_id``.
     """
     path = Path(path)
     content = read_json(path, "a GeoJSON file", DatasetError)
@@ -74,26 +76,35 @@ def _feature(feature: Any, where: str) -> tuple[str, list[Ring]]:
     try:
         properties, geometry = feature.get("properties") or {}, feature["geometry"]
         name = properties.get("particle_id", feature.get("id"))
-        polygons = geometry["coordinates"]
-        polygons = [polygons] if geometry["type"] == "Polygon" else polygons
-        rings = [[_ring(ring) for ring in rings] for rings in polygons]
-        largest = max(rings, key=enclosed_area)
+        kind, polygons = geometry["type"], geometry["coordinates"]
+        if kind in ("Polygon", "MultiPolygon"):
+            polygons = [polygons] if kind == "Polygon" else polygons
+            pieces = [[_ring(ring) for ring in rings] for rings in polygons]
+            *others, largest = sorted(pieces, key=enclosed_area)
     except (AttributeError, KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
         raise DatasetError(f"{where} holds no polygon") from error
-    if geometry["type"] not in ("Polygon", "MultiPolygon"):
-        raise DatasetError(f"{where} is a {geometry['type']}; valid: Polygon, MultiPolygon")
+    if kind not in ("Polygon", "MultiPolygon"):
+        raise DatasetError(f"{where} is a {kind}; valid: Polygon, MultiPolygon")
     if not all(np.isfinite(ring).all() for ring in largest):
         raise DatasetError(f"{where} has a coordinate that is not a number")
+    if others and enclosed_area(others[-1]) > LARGEST_CRUMB * enclosed_area(largest):
+        raise DatasetError(
+            f"{where} is in {len(pieces)} pieces; a particle is one: make a feature of each piece"
+        )
     if name is None:
         raise DatasetError(f"{where} has no property 'particle_id'")
+    if not isinstance(name, str | int | float) or isinstance(name, bool) or name == "":
+        raise DatasetError(f"{where} has the 'particle_id' {name!r}, which is no name")
     return str(name), largest
 
 
 def _ring(points: Any) -> Ring:
-    ring = np.asarray(points, dtype=float)[:, :2]
-    if len(ring) < 3 or ring.shape[1] != 2 or np.abs(ring).max() > FARTHEST_UM:
+    ring = np.asarray(points)[:, :2]
+    if ring.dtype.kind not in "iuf" or len(ring) < 3 or ring.shape[1] != 2:
         raise ValueError("no ring")
-    return ring
+    if np.abs(ring).max() > FARTHEST_UM:
+        raise ValueError("no ring")
+    return ring.astype(float)
 
 
 def enclosed_area(rings: Sequence[ArrayLike]) -> float:

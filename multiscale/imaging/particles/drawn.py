@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,11 +14,16 @@ from multiscale.imaging.particles.regions import Kind, Regions
 Outline = NDArray[np.float64]
 
 LARGEST_OUTSIDE = 0.1  # of the pixels of an outline: more does not belong to this image
+LEAST_AREA = 0.5  # [pixel]
+LARGEST_RIM = 0.75  # pixels that may be drawn too much or too little, per pixel of the way around
 LARGEST_SHARED = 0.2  # of the smaller of two outlines: more is one particle drawn twice
 
 
 def regions_of_outlines(
-    outlines: Mapping[str, Outline], shape: tuple[int, int], kind: Kind = "hand"
+    outlines: Mapping[str, Outline],
+    shape: tuple[int, int],
+    kind: Kind = "hand",
+    holes: Mapping[str, Sequence[Outline]] | None = None,
 ) -> Regions:
     """Pixels whose centres lie inside of each outline.
 
@@ -32,12 +37,14 @@ def regions_of_outlines(
     shape : tuple of int
         Rows and columns of the image.
     kind : {"automatic", "hand", "circles"}
+    holes : mapping of str to sequence of arrays, optional
+        Outlines of what is no part of the particle, within its own.
 
     Raises
     ------
     ImagingError
-        Naming the outline that has no inside or lies outside of the image, or the two that
-        share too much.
+        Naming the outline that has no inside, crosses itself or lies outside of the image, the
+        hole that is not within its particle, or the two particles that share too much.
 
     Examples
     --------
@@ -51,6 +58,8 @@ def regions_of_outlines(
     sizes = np.zeros(len(names) + 1, dtype=int)
     for k, name in enumerate(names, start=1):
         rows, columns = _inside(name, np.asarray(outlines[name], dtype=float), shape)
+        for hole in (holes or {}).get(name, ()):
+            rows, columns = _without(name, (rows, columns), hole, shape)
         sizes[k] = len(rows)
         held = labels[rows, columns]
         _check_overlap(held, sizes, names, k)
@@ -80,10 +89,43 @@ def _inside(
     rows, columns = rows + corner[1], columns + corner[0]
     if not len(rows):
         raise ImagingError(f"No centre of a pixel lies inside of the outline of {name!r}.")
+    _check_sides(name, outline, len(rows))
     within = (rows >= 0) & (rows < shape[0]) & (columns >= 0) & (columns < shape[1])
     if within.mean() < 1 - LARGEST_OUTSIDE:
         raise _outside(name, outline, shape)
     return rows[within], columns[within]
+
+
+def _check_sides(name: str, outline: Outline, drawn: int) -> None:
+    """Refuse an outline that encloses nothing, or by its corners another area than is drawn."""
+    following = np.roll(outline, -1, axis=0)
+    around = float(np.linalg.norm(following - outline, axis=1).sum())
+    centred, next_one = outline - outline[0], following - outline[0]
+    area = abs(float(np.sum(centred[:, 0] * next_one[:, 1] - next_one[:, 0] * centred[:, 1]))) / 2
+    if area < LEAST_AREA and drawn <= 2 + around:
+        raise ImagingError(
+            f"The outline of {name!r} encloses {area:.2g} pixels: it is no particle."
+        )
+    if abs(drawn - area) > LARGEST_RIM * around + 4:
+        raise ImagingError(
+            f"The outline of {name!r} crosses itself: it goes around {drawn} pixels, but the area "
+            f"by its corners is {area:.0f}."
+        )
+
+
+def _without(
+    name: str,
+    pixels: tuple[NDArray[np.intp], NDArray[np.intp]],
+    hole: Outline,
+    shape: tuple[int, int],
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Pixels without those of a hole, most of which must be among them."""
+    left_out = np.zeros(shape, dtype=bool)
+    left_out[_inside(f"a hole of {name}", np.asarray(hole, dtype=float), shape)] = True
+    inside = left_out[pixels]
+    if inside.sum() < (1 - LARGEST_OUTSIDE) * left_out.sum() or inside.all():
+        raise ImagingError(f"A hole of {name!r} does not lie within its outline, or is all of it.")
+    return pixels[0][~inside], pixels[1][~inside]
 
 
 def _outside(name: str, outline: Outline, shape: tuple[int, int]) -> ImagingError:

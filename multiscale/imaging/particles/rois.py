@@ -35,7 +35,8 @@ def read_rois(
     ImageJ's .roi and .zip (polygons, freehand, traced, ovals, ellipses, rectangles; splines,
     rounded corners and parts of pixels are honoured); .csv of circles with
     the columns particle_id, centre_x_um, centre_y_um, radius_um (or centre_x_px and so on);
-    .geojson of polygons in um with the property particle_id, as :func:`write_rois` makes it.
+    .geojson of polygons (with holes or without) in um with the property particle_id, as
+    :func:`write_rois` makes it.
 
     Parameters
     ----------
@@ -76,14 +77,17 @@ def read_rois(
     if not path.is_file():
         raise ImagingError(f"There is no file {path}.")
     kind: Kind = "hand"
+    holes: dict[str, list[Outline]] = {}
     if suffix == ".csv":
         outlines, kind = _read_circles(path, pixel_size), "circles"
     elif suffix == ".geojson":
-        outlines = _read_geojson(path, pixel_size)
+        rings = _read_geojson(path, pixel_size)
+        outlines = {name: outer for name, (outer, *_) in rings.items()}
+        holes = {name: inner for name, (_, *inner) in rings.items()}
     else:
         outlines = read_imagej(path, drifted)
     try:
-        return regions_of_outlines(outlines, shape, kind)
+        return regions_of_outlines(outlines, shape, kind, holes)
     except ImagingError as problem:
         raise ImagingError(f"{path}: {problem}") from problem
 
@@ -164,11 +168,12 @@ def _pixels(table: Table, header: str, pixel_size: float) -> NDArray[np.float64]
     return table[header] if header.endswith("_px") else table.si(header, "length") / pixel_size
 
 
-def _read_geojson(path: Path, pixel_size: float) -> dict[str, Outline]:
+def _read_geojson(path: Path, pixel_size: float) -> dict[str, list[Outline]]:
     try:
         rings = read_outlines(path)
     except DatasetError as problem:
         raise ImagingError(f"{path.parent}: {problem}") from problem
     if not rings:
         raise ImagingError(f"{path} holds no outline.")
-    return {name: np.asarray(outer) * 1e-6 / pixel_size for name, (outer, *_) in rings.items()}
+    pixels = 1e-6 / pixel_size
+    return {name: [ring * pixels for ring in those] for name, those in rings.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import zipfile
 
 import numpy as np
@@ -177,3 +178,75 @@ def test_writing_overwrites_nothing_unasked(tmp_path):
         write_rois(some_regions(), tmp_path / "a.csv", PIXEL)
     with pytest.raises(ImagingError, match="no region to write"):
         write_rois(Regions.from_labels(np.zeros(SHAPE, int)), tmp_path / "b.zip", PIXEL)
+
+
+def square(x, y, side):
+    return [[x, y], [x + side, y], [x + side, y + side], [x, y + side], [x, y]]
+
+
+def feature(*rings, name="a", kind="Polygon"):
+    coordinates = list(rings) if kind == "Polygon" else [list(piece) for piece in rings]
+    about = {"particle_id": name}
+    geometry = {"type": kind, "coordinates": coordinates}
+    return {"type": "Feature", "properties": about, "geometry": geometry}
+
+
+def drawn(tmp_path, *features):
+    path = tmp_path / "a.geojson"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    return read_rois(path, (300, 400), 1e-7)
+
+
+OUTER, HOLE = square(4.96, 4.96, 10), square(7.96, 7.96, 4)  # no pixel lies on a side
+
+
+@pytest.mark.parametrize(
+    ("features", "sizes"),
+    [
+        ([feature(OUTER)], [10000]),
+        ([feature(OUTER[::-1])], [10000]),
+        ([feature(OUTER[:-1])], [10000]),
+        ([feature([corner for corner in OUTER for _ in range(3)])], [10000]),
+        ([feature([[*corner, 7] for corner in OUTER])], [10000]),
+        ([feature(OUTER, HOLE)], [8400]),
+        ([feature(OUTER, HOLE[::-1])], [8400]),
+        ([feature(OUTER, HOLE), feature(square(8.96, 8.96, 2), name="b")], [8400, 400]),
+        ([feature([OUTER, HOLE], kind="MultiPolygon")], [8400]),
+        ([feature([OUTER], [square(20, 5, 0.5)], kind="MultiPolygon")], [10000]),
+        ([feature(OUTER, name=3)], [10000]),
+    ],
+)
+def test_polygons_and_their_holes(tmp_path, features, sizes):
+    assert drawn(tmp_path, *features).sizes_px.tolist() == sizes
+
+
+@pytest.mark.parametrize(
+    ("rings", "message"),
+    [
+        ([[[5, 5], [15, 15], [15, 5], [5, 15]]], "'a' crosses itself"),
+        ([[[5, 5], [15, 5], [8, 15], [8, 2], [15, 12], [5, 12]]], "'a' crosses itself"),
+        ([[[5, 5], [6, 6], [7, 7]]], "'a' encloses 0 pixels"),
+        ([[[5, 5]] * 4], "'a' encloses 0 pixels"),
+        ([square(5, 5, 0.01)], "'a' encloses 0.01 pixels"),
+        ([OUTER, square(20, 5, 6)], "hole of 'a' does not lie within"),
+        ([OUTER, square(12, 8, 6)], "hole of 'a' does not lie within"),
+        ([HOLE, OUTER], "hole of 'a' does not lie within"),
+        ([OUTER, [[8, 8]]], "holds no polygon"),
+        ([[["5", "5"], ["6", "5"], ["6", "6"]]], "holds no polygon"),
+        ([[[True, False], [False, False], [True, True]]], "holds no polygon"),
+        (OUTER, "holds no polygon"),
+    ],
+)
+def test_polygons_that_are_none(tmp_path, rings, message):
+    with pytest.raises(ImagingError, match=message):
+        drawn(tmp_path, feature(*rings))
+
+
+def test_features_that_are_no_particle(tmp_path):
+    with pytest.raises(ImagingError, match="in 2 pieces"):
+        drawn(tmp_path, feature([OUTER], [square(20, 5, 6)], kind="MultiPolygon"))
+    for name in ("", True, [1]):
+        with pytest.raises(ImagingError, match="no name"):
+            drawn(tmp_path, feature(OUTER, name=name))
+    with pytest.raises(ImagingError, match="is a Point"):
+        drawn(tmp_path, feature(OUTER) | {"geometry": {"type": "Point", "coordinates": [5, 5]}})
