@@ -30,7 +30,7 @@ _NAMES = {
     "time": (
         *("test time", "total time", "time total", "elapsed time", "run time", "test"),
         *("programmdauer", "prog time", "program time", "gesamtzeit", "testzeit", "prüfzeit"),
-        *("time", "t", "zeit", "temps", "time stamp", "timestamp"),
+        *("time", "t", "zeit", "temps", "time stamp", "timestamp", "datum", "zeitstempel"),
         *("date time", "datetime", "date and time", "absolute time", "systime", "sys time"),
         *("dpt time", "real time", "date", "总时间", "测试时间", "时间"),
     ),
@@ -64,9 +64,11 @@ _STEPS = ("step index", "step", "step id", "step number", "ns", "schritt", "line
 _BARE = {"amps": "A", "volts": "V"}  # headers that are units
 POSITIVE = ("charge", "discharge")
 LARGEST_VOLTAGE = 10.0  # [V] of a cell; more is a voltage in mV, or a decimal sign misread
+LARGEST_CURRENT = 1e4  # [A] of a cell; more is a fill value, or a unit misread
 FLOWING = 0.01  # of the largest current, above which a current flows
 FALL = 0.25  # of the span of voltage that it may fall by while a current charges
 LEAST_FALL = 0.1  # [V]; less is no contradiction
+LEAST_FALL_ONLY = 0.05  # [V], where the voltage does nothing else
 _DISCHARGING = re.compile(
     r"dis|dch|entlad|ela\b|d[ée]charge|^d(?:[_ \d-]|c{2}|c?v|$)|^cc-?d|^d-|放"
 )
@@ -205,6 +207,13 @@ def read_record(
             f"({LARGEST_VOLTAGE:g} V); is the unit, or the decimal sign, another one?"
         )
     _check({"time": times, "current": current, "voltage": voltage}, table.where)
+    large = np.abs(current) > LARGEST_CURRENT
+    if large.any():
+        row = int(large.argmax())
+        raise AnalysisError(
+            f"{table.where(row)}: a current of {current[row]:g} A is more than a cell has "
+            f"({LARGEST_CURRENT:g} A); is the unit, or the decimal sign, another one?"
+        )
     return Record(times, _signed(table, current, voltage, positive), voltage, name)
 
 
@@ -446,7 +455,8 @@ def _check_voltage(
 
     Judged within stretches of one current, by the largest fall from a maximum (of a charge) or
     rise from a minimum. A single one may have a reason (a larger current went before it); a
-    current that has no sign anywhere, or most of what moves, has none.
+    current that has no sign anywhere, or most of what moves, has none. Where the voltage moves in
+    the wrong direction only, less is enough.
     """
     if flows.sum() < 4 or not np.isfinite(voltage).all():
         return
@@ -468,7 +478,8 @@ def _check_voltage(
     overall = np.sign(current[flows][0]) * (voltage[flows][-1] - voltage[flows][0])
     if one_sign and -overall > max(limit, worst):
         worst, at = float(-overall), int(np.flatnonzero(flows)[-1])
-    if worst > limit and (one_sign or against > with_it):
+    only = one_sign and against > LEAST_FALL_ONLY and with_it < 0.05 * against
+    if only or (worst > limit and (one_sign or against > with_it)):
         word, does = ("falls", "charges") if current[at] > 0 else ("rises", "discharges")
         raise AnalysisError(
             f"{table.where(at)}: the voltage {word} by {worst:.3g} V while the current, as it is "

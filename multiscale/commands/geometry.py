@@ -26,8 +26,9 @@ def add_geometry(commands: Any) -> None:
         "electrode that the models run on.",
         epilog="Leaves in DIR: geometry.json (disks or spheres), particles.csv, contacts.csv, "
         "labels.tif, summary.json and preview.png; of a section also outlines.geojson, meshes/ "
-        "and electrode/ (the real outlines as shapes). Exit code 1: no electrode, but the rest. "
-        "Example: multiscale geometry nmc.tif --pixel-size 0.4e-6 --phase active=1 binder=2 "
+        "and electrode/ (the real outlines as shapes). Exit code 1: no electrode, or not the "
+        "meshes that --mesh-size asks for, but the rest. Example: multiscale geometry nmc.tif "
+        "--pixel-size 0.4e-6 --phase active=1 binder=2 "
         "--out results/nmc",
     )
     parser.add_argument("image", metavar="IMAGE", type=Path, help="TIFF, PNG or .npy")
@@ -198,7 +199,23 @@ def _geometry(options: argparse.Namespace) -> int:
         print(_outcome(summary, options))
     if electrode is None:
         print(f"multiscale: no electrode: {HINT}", file=sys.stderr)
-    return 0 if electrode is not None else 1
+    unmeshed = _without_mesh(summary["meshes"], options)
+    if unmeshed:
+        print(f"multiscale: {unmeshed}", file=sys.stderr)
+    return 0 if electrode is not None and not unmeshed else 1
+
+
+def _without_mesh(meshes: dict[str, Any], options: argparse.Namespace) -> str:
+    """What is said if meshes of a size that was asked for could not be made."""
+    if options.mesh_size is None or options.no_mesh or (meshes["count"] and not meshes["failed"]):
+        return ""
+    if not meshes["failed"]:
+        return f"no mesh with --mesh-size {options.mesh_size:g}: {meshes['reason']}"
+    label, reason = next(iter(meshes["failed"].items()))
+    return (
+        f"no mesh with --mesh-size {options.mesh_size:g} of {len(meshes['failed'])} particles; "
+        f"of {label}, because {reason}"
+    )
 
 
 HINT = (

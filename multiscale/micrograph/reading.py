@@ -34,7 +34,8 @@ def read_image(path: str | PathLike[str]) -> Image:
     ----------
     path : path
         TIFF (several pages are a volume), ``.npy``, or what Pillow reads (PNG, BMP, JPEG). Of
-        colours, equal channels become one and others refuse; an alpha channel is dropped.
+        colours, equal channels become one and others refuse; an alpha channel that is the same
+        everywhere is dropped.
 
     Returns
     -------
@@ -44,7 +45,8 @@ def read_image(path: str | PathLike[str]) -> Image:
     Raises
     ------
     ImagingError
-        If the file is missing, damaged or empty, or holds colours or NaN.
+        If the file is missing, damaged or empty, or holds colours, transparent pixels,
+        several images or NaN.
 
     Examples
     --------
@@ -81,6 +83,8 @@ def _pixels(path: Path) -> tuple[Image, bool]:
 
     with warnings.catch_warnings(), Picture.open(path) as picture:
         warnings.simplefilter("error")
+        if (count := getattr(picture, "n_frames", 1)) > 1:
+            raise ImagingError(f"{path.name} holds {count} pictures; save the one that counts")
         columns, rows = picture.size
         check_size(path.name, rows, columns)
         check_square(path.name, _picture_scale(picture))
@@ -110,6 +114,7 @@ def _tiff(path: Path) -> tuple[Image, bool]:
             if any(start + length > size for start, length in ends):
                 raise ValueError("it ends before its last pixel")
         series = file.series[0]
+        _check_series(file.series, path.name)
         pages: list[Any] = [page for page in series.pages if page is not None]
         if len(pages) < len(series.pages) or not pages:
             raise ValueError("a plane is missing")
@@ -131,6 +136,21 @@ def _tiff(path: Path) -> tuple[Image, bool]:
         if said:
             raise ValueError(said[0])
         return image, "S" in series.axes
+
+
+def _check_series(series: Any, name: str) -> None:
+    """Refuse several images, and channels, of which one would be taken for the image."""
+    sizes = [one.keyframe.imagelength * one.keyframe.imagewidth for one in series]
+    first, *others = sizes
+    if any(4 * other > first for other in others):
+        shapes = ", ".join("x".join(map(str, one.shape)) for one in series)
+        raise ImagingError(
+            f"{name} holds several images ({shapes} pixels), or a smaller copy before the image; "
+            "save the one that counts"
+        )
+    channels = dict(zip(series[0].axes, series[0].shape, strict=True)).get("C", 1)
+    if channels > 1:
+        raise ImagingError(f"{name} has {channels} channels; save the one that counts")
 
 
 def stated_size(path: str | PathLike[str]) -> float | None:
@@ -187,9 +207,14 @@ def checked_image(image: Image, name: str = "the image", coloured: bool = False)
 
 
 def _grey(image: Image, name: str) -> Image:
-    """One of three equal channels; alpha is dropped."""
+    """One of three equal channels; an alpha channel must be the same everywhere."""
     axis = -1 if image.shape[-1] in (2, 3, 4) else int(np.argmin(image.shape))
     channels = np.moveaxis(image, axis, 0)
+    if len(channels) in (2, 4) and (channels[-1] != channels[-1].flat[0]).any():
+        raise ImagingError(
+            f"{name} has transparent pixels, whose values nobody sees: flatten it, or save it "
+            "without transparency"
+        )
     colours = channels[: 1 if len(channels) == 2 else 3]
     if any((colours[0] != other).any() for other in colours[1:]):
         raise ImagingError(

@@ -107,3 +107,17 @@ def test_steps_that_meet_within_nanoseconds_stay_apart(tmp_path):
     times = np.array([0.0, 31678.27, 31678.27 + 1e-9, 40000.0])
     record = Record(times, np.array([1.0, 1.0, -1.0, -1.0]), np.full(4, 3.7))
     assert (read_record(write_record(record, tmp_path / "r.csv")).times == times).all()
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_small_voltage_that_only_moves_against_the_current_is_refused(sign):
+    t = np.arange(6.0) * 100
+    table = {"time / s": t, "I / A": np.full(6, sign * 1e-3), "U / V": 3.7 - sign * t * 1.4e-4}
+    with pytest.raises(AnalysisError, match=r"by 0\.07 V while the current"):
+        read_record(table)
+    assert (read_record(table, positive="discharge").current == -sign * 1e-3).all()
+
+
+def test_currents_that_no_cell_has_are_refused():
+    with pytest.raises(AnalysisError, match=r"row 1: a current of 9.96921e\+36 A"):
+        read_record({"time / s": [0, 1], "I / A": [9.96921e36, 0], "U / V": [3.6, 3.6]})

@@ -177,3 +177,18 @@ def test_images_that_cannot_be_used(run, tmp_path):
     (tmp_path / "image.tif").write_bytes(b"II*\x00\x08\x00")
     code, _, err, _ = run(None)
     assert (code, "cannot be read" in err) == (2, True)
+
+
+def test_meshes_of_a_size_that_cannot_be_are_an_outcome(run, phases, gmsh):
+    code, _, err, folder = run(
+        phases, "--phase", "active=1", "binder=2", "--collector", "left", "--mesh-size", "1e-11"
+    )
+    assert code == 1
+    assert "no mesh with --mesh-size 1e-11 of 6 particles" in err
+    assert (folder / "particles.csv").is_file()
+
+
+def test_more_labels_than_can_be_looked_at_are_refused(run):
+    code, _, err, _ = run(np.arange(40_000, dtype=np.int32).reshape(200, 200), "--kind", "labels")
+    assert code == 2
+    assert "labels holds 4e+04 particles; the limit is 20000" in err

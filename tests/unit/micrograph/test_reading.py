@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import tifffile
+from PIL import Image
 
 from multiscale.errors import ImagingError
 from multiscale.micrograph.reading import checked_image, cut_out, read_image
@@ -20,7 +21,6 @@ def test_tiff_comes_back(tmp_path, shape, dtype, compression):
 
 
 def test_png_and_npy(tmp_path):
-    from PIL import Image
 
     image = np.arange(600, dtype=np.uint8).reshape(20, 30)
     Image.fromarray(image).save(tmp_path / "a.png")
@@ -113,3 +113,29 @@ def test_cuts_that_cannot_be(plane, crop, message):
         cut_out(np.zeros((5, 6, 7)), plane, crop)
     with pytest.raises(ImagingError, match="two axes already"):
         cut_out(np.zeros((5, 6)), "0:1")
+
+
+def test_pictures_of_which_one_would_be_taken_are_refused(tmp_path):
+    image = np.zeros((40, 60), dtype=np.uint8)
+    with tifffile.TiffWriter(tmp_path / "small_first.tif") as file:
+        file.write(image[::4, ::4])
+        file.write(image)
+    with tifffile.TiffWriter(tmp_path / "small_last.tif") as file:
+        file.write(image)
+        file.write(image[::4, ::4])
+    both = np.stack([image, image])
+    tifffile.imwrite(tmp_path / "channels.tif", both, imagej=True, metadata={"axes": "CYX"})
+    pictures = [Image.fromarray(image), Image.fromarray(image + 9)]
+    pictures[0].save(tmp_path / "two.gif", save_all=True, append_images=pictures[1:])
+    alpha = np.dstack([image, image, image, image + 255])
+    alpha[:, :30, 3] = 0
+    Image.fromarray(alpha).save(tmp_path / "seen_through.png")
+    for name, message in {
+        "small_first.tif": "a smaller copy before the image",
+        "channels.tif": "has 2 channels",
+        "two.gif": "holds 2 pictures",
+        "seen_through.png": "transparent pixels",
+    }.items():
+        with pytest.raises(ImagingError, match=message):
+            read_image(tmp_path / name)
+    assert read_image(tmp_path / "small_last.tif").shape == (40, 60)
