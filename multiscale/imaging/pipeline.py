@@ -135,7 +135,7 @@ def _half_cycles(
     """Half-cycles on the movie's clock, and what to say of where they come from."""
     if isinstance(given, CellClock):
         record = given.half_cycles(stack.time)
-        return record, _partly_filmed(record, stack)
+        return record, _partly_filmed(record, stack) + _unrecorded(given, stack)
     if isinstance(given, pd.DataFrame):
         return _completed(given), []
     direction = given or "charge"
@@ -155,6 +155,19 @@ def _partly_filmed(record: pd.DataFrame, stack: ImageStack) -> list[str]:
         "missing at an end leaves its particles unclear."
         for row in record.itertuples()
         if max(first - row.start_s, row.end_s - last) > LARGEST_GAP * row.duration_s
+    ]
+
+
+def _unrecorded(clock: CellClock, stack: ImageStack) -> list[str]:
+    """A note on a movie much of which the record says nothing about."""
+    first, last = stack.time[0], stack.time[-1]
+    start, end = (float(clock.record.times[i]) - clock.offset for i in (0, -1))
+    covered = min(last, end) - max(first, start)
+    if covered >= (1 - LARGEST_GAP) * (last - first):
+        return []
+    return [
+        f"{clock.record.name} covers {start:.6g} to {end:.6g} s on the movie's clock, the movie "
+        f"{first:.6g} to {last:.6g} s: what happens outside of the record is not judged."
     ]
 
 
