@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from multiscale.cases import figures, measures
 from multiscale.cases.criteria_reading import JUDGING_KEYS, Judging, listed, read_judging
+from multiscale.cases.half_cycle_plan import half_cycle_plan
 from multiscale.cases.run_tables import RUN_KEYS, TABLES, merged, read_run
 from multiscale.cases.schema import Case, FigureSpec, RunSpec
 from multiscale.cases.tables import check_keys, choose, take, texts
 from multiscale.errors import CaseError
+from multiscale.limits import short
 from multiscale.toml_text import parse_toml
 
 DEFAULT = "default"
@@ -55,6 +57,11 @@ def parse_case(text: str, name: str, folder: Path | None = None) -> Case:
     defaults = texts(raw, "default_variants", name)
     for variant in defaults:
         choose(variant, runs, "variant", f"{name}, default_variants")
+    judging = _judging(raw, runs, name)
+    for one, (_, where) in zip(shown, listed(raw, "figures", name), strict=True):
+        _check_reach(one.arguments, one.variants or tuple(runs), runs, where)
+    for one, (_, where) in zip(judging.criteria, listed(raw, "criteria", name), strict=True):
+        _check_reach(one.arguments, one.variants, runs, f"{where} ({one.id})")
     return Case(
         name=name,
         title=take(raw, "title", str, name, ...),
@@ -64,7 +71,7 @@ def parse_case(text: str, name: str, folder: Path | None = None) -> Case:
         animate=animate,
         defaults=defaults,
         tuned=" ".join(take(raw, "tuned", str, name, "").split()),
-        **vars(_judging(raw, runs, name)),
+        **vars(judging),
     )
 
 
@@ -72,6 +79,25 @@ def _judging(raw: Mapping[str, Any], runs: Mapping[str, RunSpec], name: str) -> 
     electrode = any(run.geometry is not None for run in runs.values())
     known = measures.ELECTRODE_MEASURES if electrode else measures.PARTICLE_MEASURES
     return read_judging(raw, list(runs), known, name)
+
+
+def _check_reach(
+    arguments: Mapping[str, Any], variants: Sequence[str], runs: Mapping[str, RunSpec], where: str
+) -> None:
+    """Refuse a step or half-cycle that a variant does not have, before it is solved."""
+    for variant in variants:
+        run = runs[variant]
+        counts = {
+            "step": len(run.experiment),
+            "half_cycle": len(half_cycle_plan(run)),
+        }
+        for key, count in counts.items():
+            asked = arguments.get(key)
+            if isinstance(asked, int) and not -count <= asked < count:
+                raise CaseError(
+                    f"{where}: {key!r} is {short(asked)}; the variant {variant!r} has {count}, "
+                    f"counted from 0"
+                )
 
 
 def _check_different(names: list[str], where: str) -> None:

@@ -198,3 +198,23 @@ def test_set_files_as_windows_writes_them(encoding, tmp_path):
     text = f'format = "multiscale parameter set 1"\n{BASE}[values]\n{T} = 300\n'
     path.write_text(text, encoding=encoding)
     assert read_set(path).values["Ambient temperature [K]"] == 300
+
+
+REACH = [
+    ("difference_at_end", "step", -2, STEPS + MESH),
+    ("difference_at_end", "step", 1, STEPS + MESH),
+    ("difference_at_end", "step", 10**9, STEPS + MESH),
+    ("difference_at_end", "step", -(10**9), STEPS + MESH),
+    ("asynchrony", "half_cycle", 1, STEPS + COLUMNS),
+    ("asynchrony", "half_cycle", 10**9, STEPS + COLUMNS),
+]
+
+
+@pytest.mark.parametrize(("measure", "key", "number", "run"), REACH)
+def test_steps_and_half_cycles_out_of_reach_are_refused_before_the_solve(measure, key, number, run):
+    criterion = (
+        f'[[criteria]]\nid = "c"\nquantity = "q"\nmeasure = "{measure}"\nkind = "hard"\n'
+        f'source = "s"\nminimum = 0\narguments = {{ {key} = {number} }}\n'
+    )
+    with pytest.raises(MultiscaleError, match=f"'{key}' is {number}; the variant 'default' has 1"):
+        parse_case(f"{HEAD}{run}{criterion}", "t")
