@@ -60,8 +60,8 @@ def parse_case(text: str, name: str, folder: Path | None = None) -> Case:
     judging = _judging(raw, runs, name)
     for one, (_, where) in zip(shown, listed(raw, "figures", name), strict=True):
         _check_reach(one.arguments, one.variants or tuple(runs), runs, where)
-    for one, (_, where) in zip(judging.criteria, listed(raw, "criteria", name), strict=True):
-        _check_reach(one.arguments, one.variants, runs, f"{where} ({one.id})")
+    for rule, (_, where) in zip(judging.criteria, listed(raw, "criteria", name), strict=True):
+        _check_reach(rule.arguments, rule.variants, runs, f"{where} ({rule.id})")
     return Case(
         name=name,
         title=take(raw, "title", str, name, ...),
