@@ -37,7 +37,7 @@ MOVIE = ms.ImageStack.from_frames(
 )
 
 
-@pytest.mark.parametrize("path", [None, 5, 5.0, ["a"], b"x", object()], ids=repr)
+@pytest.mark.parametrize("path", [None, 5, 5.0, ["a"], b"x", object()], ids=type)
 @pytest.mark.parametrize(
     "read",
     [
