@@ -138,7 +138,7 @@ def test_a_foreign_folder_is_refused_before_solving(capsys, quick, tmp_path, mon
     (tmp_path / "precious").touch()
     code, _, complaint = run(capsys, "run", quick, "--out", tmp_path)
     assert code == 2
-    assert "holds something else" in complaint
+    assert "holds files that are not of an earlier" in complaint
 
 
 def test_failed_runs_have_code_1_and_keep_the_others(capsys, tmp_path):

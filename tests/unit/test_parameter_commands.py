@@ -158,7 +158,7 @@ def test_a_folder_of_something_else_is_left_alone(capsys, tmp_path):
     (tmp_path / "mine.txt").write_text("precious")
     code, _, complaint = run(capsys, "parameters", "compare", "Lun_NMC88", "--out", tmp_path)
     assert code == 2
-    assert "holds something else" in complaint
+    assert "holds files that are not of an earlier" in complaint
 
 
 def test_check_of_a_particle_says_what_its_size_makes_of_the_laws(capsys):

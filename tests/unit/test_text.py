@@ -85,8 +85,8 @@ def test_what_is_no_file(tmp_path):
         ("null", "but null"),
         ("1", "but a number"),
         ('{"a": 1} {"b": 2}', "Extra data"),
-        ("{'a': 1}", "no JSON"),
-        ("<xml/>", "no JSON"),
+        ("{'a': 1}", "is not JSON"),
+        ("<xml/>", "is not JSON"),
     ],
 )
 def test_json_that_is_refused(content, said):

@@ -164,7 +164,7 @@ def surface_of(results: Any, label: str, times: Floats) -> Floats:
     if block.space.dimension == 1:
         return np.asarray(results.series("Average particle surface stoichiometry", times)[number])
     values, _ = results.inside(label, times=times)
-    points = block.facets("surface")
+    points = block.surface()
     upper = points.points[block.space.dimension - 1] > 0
     weights = points.weights * upper
     return np.asarray((weights @ (points.interpolation @ values)) / weights.sum())

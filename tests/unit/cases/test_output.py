@@ -100,7 +100,7 @@ def test_a_folder_of_somebody_else_is_refused(charge, tmp_path, content):
         (tmp_path / "summary.json").write_text(content)
     for overwrite in (False, True):
         with (
-            pytest.raises(CaseError, match="something else"),
+            pytest.raises(CaseError, match="holds files that are not of an earlier run"),
             case_folder(charge.case, tmp_path, overwrite),
         ):
             raise AssertionError("nothing must be solved")

@@ -136,7 +136,7 @@ def test_earlier_result_is_replaced_and_nothing_else(run, truth, tmp_path):
     (tmp_path / "out" / "summary.json").write_text("{}")
     code, _, err, _ = run(*other, "--overwrite")
     assert code == 2
-    assert "does not hold an earlier geometry" in err
+    assert "holds files that are not of an earlier geometry" in err
 
 
 @pytest.mark.parametrize(

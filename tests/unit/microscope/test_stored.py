@@ -54,7 +54,7 @@ def test_a_variable_is_missing(tmp_path, name):
         ("elements", (("e", "c"), np.array([[0, 1, 2.0]])), "'elements' holds float64"),
         ("elements", ("c", np.array([0, 1, 2])), "'elements' has the dimensions"),
         ("coordinates", (("node", "axis"), CORNERS * np.nan), "'coordinates' is empty, or holds"),
-        ("coordinates", (("node", "axis"), CORNERS[:, :1]), "no three axes"),
+        ("coordinates", (("node", "axis"), CORNERS[:, [0, 1, 0, 1]]), "4 axes, not 1 to 3"),
         ("Voltage [V]", ("time", list("abcd")), "no numbers"),
         ("Current [A]", ("time", np.full(4, np.nan)), "is not a number"),
         ("Particle stoichiometry", (("node", "field_time"), np.full((3, 2), 5.0)), "5 to 5, not 0"),

@@ -154,7 +154,7 @@ def test_a_material_that_does_not_age_keeps_its_capacity():
     ).solve()
     assert len(solution.cycles) == 2
     capacity = SET[names.DENSITY] * SET[names.SPECIFIC_CAPACITY] * MESH.volume
-    assert solution.summary_variables["Capacity [A.h]"] == pytest.approx([capacity] * 2)
+    assert solution.summary_variables["Capacity [A.h]"] == pytest.approx([capacity] * 2, rel=1e-4)
 
 
 def test_solutions_with_laws_that_pickle_cannot_find():
