@@ -133,6 +133,7 @@ def test_coarse_mesh_is_nearly_as_good():
     assert found["rms over the particle"] < 3e-4
 
 
+@pytest.mark.slow
 def test_refined_mesh_is_below_1e_4():
     """The same on the refined mesh, with refined time steps.
 
