@@ -15,7 +15,7 @@ from typing import Any
 # Before PyBaMM is imported anywhere: no network access on behalf of the user.
 os.environ.setdefault("PYBAMM_DISABLE_TELEMETRY", "true")
 
-from multiscale.commands import add_overwrite, goes_on, tell
+from multiscale.commands import add_overwrite, goes_on, left_as_it_was, tell
 from multiscale.commands.dataset import add_dataset
 from multiscale.commands.geometry import add_geometry
 from multiscale.commands.gitt import add_gitt
@@ -237,14 +237,8 @@ def _run(options: argparse.Namespace) -> int:
         if options.resume:
             print(f"multiscale: {goes_on(kept.count, folder, 'step')}", file=sys.stderr)
         run = cases.run_case(case, progress=progress, kept=kept)
-        if run.interrupted and result.stands:
-            result.abandoned = True
-            print(
-                f"multiscale: interrupted; {folder} holds the earlier result; go on with --resume",
-                file=sys.stderr,
-            )
+        if left_as_it_was(result, folder, run.interrupted):
             return FAILED
-        result.complete = not run.interrupted
         animation = not options.no_animation
         summary = write_files(run, result.new, animation=animation, vtu=options.vtu)
     if not options.quiet:

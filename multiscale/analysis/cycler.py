@@ -199,22 +199,23 @@ def read_record(
     name = Path(source).name if isinstance(source, str | Path) else "record"
     voltage, current = (_column(table, role, chosen.get(role)) for role in ("voltage", "current"))
     times = _times(table, chosen.get("time"), current)
-    high = np.abs(voltage) > LARGEST_VOLTAGE
-    if high.any():
-        row = int(high.argmax())
-        raise AnalysisError(
-            f"{table.where(row)}: a voltage of {voltage[row]:g} V is more than a cell has "
-            f"({LARGEST_VOLTAGE:g} V); is the unit, or the decimal sign, another one?"
-        )
+    _check_possible(table, "voltage", voltage, LARGEST_VOLTAGE, "V")
     _check({"time": times, "current": current, "voltage": voltage}, table.where)
-    large = np.abs(current) > LARGEST_CURRENT
-    if large.any():
-        row = int(large.argmax())
-        raise AnalysisError(
-            f"{table.where(row)}: a current of {current[row]:g} A is more than a cell has "
-            f"({LARGEST_CURRENT:g} A); is the unit, or the decimal sign, another one?"
-        )
+    _check_possible(table, "current", current, LARGEST_CURRENT, "A")
     return Record(times, _signed(table, current, voltage, positive), voltage, name)
+
+
+def _check_possible(
+    table: Table, what: str, values: NDArray[np.float64], largest: float, unit: str
+) -> None:
+    """``AnalysisError`` at the first value that no cell has."""
+    beyond = np.abs(values) > largest
+    if beyond.any():
+        row = int(beyond.argmax())
+        raise AnalysisError(
+            f"{table.where(row)}: a {what} of {values[row]:g} {unit} is more than a cell has "
+            f"({largest:g} {unit}); is the unit, or the decimal sign, another one?"
+        )
 
 
 # --- columns --------------------------------------------------------------------------------

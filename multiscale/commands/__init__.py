@@ -62,6 +62,19 @@ def goes_on(parts: int, folder: Path, what: str) -> str:
     return f"goes on after {parts} solved {what}{'s' if parts > 1 else ''} in {folder}"
 
 
+def left_as_it_was(result: ResultFolder, folder: Path, interrupted: bool) -> bool:
+    """Leave a complete earlier result where it stands if this one was interrupted, and say so."""
+    if not (interrupted and result.stands):
+        result.complete = not interrupted
+        return False
+    result.abandoned = True
+    print(
+        f"multiscale: interrupted; {folder} holds the earlier result; go on with --resume",
+        file=sys.stderr,
+    )
+    return True
+
+
 def tell(result: ResultFolder, folder: Path) -> None:
     """Say what the user should know of the folder, on standard error."""
     for note in result.notes:

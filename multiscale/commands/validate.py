@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from multiscale.commands import add_overwrite, content_of, goes_on, tell
+from multiscale.commands import add_overwrite, content_of, goes_on, left_as_it_was, tell
 from multiscale.commands.options import between, count
 from multiscale.errors import CaseError
 from multiscale.folders import SENSITIVITY, VALIDATION, Kind, ResultFolder, result_folder
@@ -176,14 +176,8 @@ def _judge(options: argparse.Namespace) -> int:
             tick=progress(options.quiet),
             folder=steps,
         )
-        if run.interrupted and result.stands:
-            result.abandoned = True
-            print(
-                f"multiscale: interrupted; {folder} holds the earlier result; go on with --resume",
-                file=sys.stderr,
-            )
+        if left_as_it_was(result, folder, run.interrupted):
             return FAILED
-        result.complete = not run.interrupted
         rows = suite.rows_of(run, whole=not options.cases)
         differing = reference.differences(rows)
         changes = None if old is None else output.moved(old, rows)
