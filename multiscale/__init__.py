@@ -69,14 +69,20 @@ _HOME = {
     "read_package": "multiscale.dataset",
 }
 
+_ROOMS = {  # so that `ms.parameters.from_table` needs no import
+    "cases": "multiscale.cases",
+    "parameters": "multiscale.parameters",
+    "suite": "multiscale.cases",  # until it was one engine
+}
+
 
 def __getattr__(name: str) -> Any:
     if name == "__version__":
         from importlib.metadata import version
 
         return version("multiscale-electrode")
-    if name == "parameters":  # a subpackage, so that `ms.parameters.from_table` needs no import
-        return importlib.import_module("multiscale.parameters")
+    if name in _ROOMS:
+        return importlib.import_module(_ROOMS[name])
     if name not in _HOME:
         from multiscale.errors import unknown_name
 

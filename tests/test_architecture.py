@@ -43,10 +43,9 @@ LAYERS = {
     "micrograph": BASE | {"geometry", "tiff"},
     "plotting": MODELLING | OBSERVING | {"micrograph"},
     "report": MODELLING | OBSERVING | {"plotting"},
-    "cases": MAKING | {"parameter_sets", "validation"},
-    "microscope": MAKING | {"cases"},
-    "suite": MAKING | {"cases", "microscope", "micrograph", "validation"},
-    "commands": MAKING | {"cases", "microscope", "micrograph", "suite"},
+    "microscope": MAKING,
+    "cases": MAKING | {"microscope", "micrograph", "parameter_sets", "validation"},
+    "commands": MAKING | {"cases", "microscope", "micrograph"},
     "cli": MAKING | {"cases", "commands"},
     # folders at the top level that packaging maps into the package
     "meshes": BASE | {"geometry"},

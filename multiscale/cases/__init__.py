@@ -1,29 +1,47 @@
-"""Cases: simulated experiments as files, with what papers and data say about the outcome.
+"""Cases: experiments as files, and what papers, exact solutions, data and other codes say of them.
 
 Examples
 --------
 >>> from multiscale import cases
 >>> "xu2022_rest" in cases.list_cases()
 True
+>>> run = cases.SuiteRun([cases.load_suite_case("exact_solutions")], fast=True)
+>>> cases.gating(cases.rows_of(cases.run_suite(run, workers=0)))
+[]
 """
 
 from multiscale.cases.library import list_cases, load_case
 from multiscale.cases.measures import judge
 from multiscale.cases.output import write_case
 from multiscale.cases.reading import parse_case
+from multiscale.cases.rows import complaint, exclusions, gating, rows_of, score
+from multiscale.cases.run import SuiteRun, run_suite
 from multiscale.cases.runner import run_case
 from multiscale.cases.runs import CaseRun, VariantRun
 from multiscale.cases.schema import Case, MeshSpec
+from multiscale.cases.validation_library import list_suite, load_suite_case
+from multiscale.cases.validation_schema import FAULT, SuiteCase
 
 __all__ = [
+    "FAULT",
     "Case",
     "CaseRun",
     "MeshSpec",
+    "SuiteCase",
+    "SuiteRun",
     "VariantRun",
+    "complaint",
+    "exclusions",
+    "gating",
     "judge",
     "list_cases",
+    "list_suite",
     "load_case",
+    "load_suite_case",
     "parse_case",
+    "rows_of",
     "run_case",
+    "run_suite",
+    "score",
     "write_case",
 ]

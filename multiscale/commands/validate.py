@@ -101,7 +101,7 @@ def _add_other_uses(parser: Any) -> None:
 def _validate(options: argparse.Namespace) -> int:
     for name in THREADS:  # threads only slow down matrices of this size
         os.environ.setdefault(name, "1")
-    from multiscale.suite.pool import CPU_LIMIT_S
+    from multiscale.cases.pool import CPU_LIMIT_S
 
     if options.workers < 1:
         raise CaseError(f"--workers {options.workers}: at least 1")
@@ -147,10 +147,11 @@ def _data(options: argparse.Namespace) -> Path | None:
 
 
 def _judge(options: argparse.Namespace) -> int:
-    from multiscale import suite
-    from multiscale.suite import output, reference, solved
-    from multiscale.suite.page import write_page
-    from multiscale.suite.terminal import outcome, progress
+    from multiscale import cases as suite
+    from multiscale.cases import reference, solved
+    from multiscale.cases import validation_output as output
+    from multiscale.cases.validation_page import write_page
+    from multiscale.cases.validation_terminal import outcome, progress
 
     names = _with_parameters(options) or suite.list_suite()
     cases = [suite.load_suite_case(name) for name in dict.fromkeys(names)]
@@ -202,8 +203,8 @@ def _judge(options: argparse.Namespace) -> int:
 
 def _judged(rows: Any, options: argparse.Namespace) -> int:
     """Exit code for the rows of a validation; says on standard error what is wrong with them."""
-    from multiscale import suite
-    from multiscale.suite import reference
+    from multiscale import cases as suite
+    from multiscale.cases import reference
 
     failing = reference.new_failures(rows) if options.allow_known else suite.gating(rows)
     faults = [row for row in rows if row["reason"] == suite.FAULT]
@@ -216,7 +217,7 @@ def _judged(rows: Any, options: argparse.Namespace) -> int:
 
 def _with_parameters(options: argparse.Namespace) -> list[str]:
     """The cases that were asked for, data packages with the parameters chosen for them."""
-    from multiscale.suite.package_case import PARAMETERS, is_package
+    from multiscale.cases.package_case import PARAMETERS, is_package
 
     chosen = f"{PARAMETERS}{options.parameters}" if options.parameters else ""
     packages = [case for case in options.cases if is_package(case)]
@@ -226,7 +227,7 @@ def _with_parameters(options: argparse.Namespace) -> list[str]:
 
 
 def _renew_page() -> None:
-    from multiscale.suite import documentation, reference
+    from multiscale.cases import documentation, reference
 
     place = reference.checkout()
     documentation.renew_page(place.parent / "docs", place)
@@ -234,8 +235,8 @@ def _renew_page() -> None:
 
 def _costs(cases: Any) -> dict[str, float]:
     """Seconds that each part took when the stored outcomes were made."""
-    from multiscale.suite import reference
-    from multiscale.suite.run import parts_of
+    from multiscale.cases import reference
+    from multiscale.cases.run import parts_of
 
     costs = {}
     for case in cases:
@@ -247,15 +248,15 @@ def _costs(cases: Any) -> dict[str, float]:
 
 
 def _sensitivity(options: argparse.Namespace) -> int:
-    from multiscale.suite import load_suite_case
-    from multiscale.suite.reference import checkout
-    from multiscale.suite.sensitivity import (
+    from multiscale.cases import load_suite_case
+    from multiscale.cases.reference import checkout
+    from multiscale.cases.sensitivity import (
         outcome,
         sensitivity,
         store_sensitivity,
         write_sensitivity,
     )
-    from multiscale.suite.terminal import progress
+    from multiscale.cases.validation_terminal import progress
 
     case = load_suite_case(options.sensitivity)
     folder = options.out or Path("results") / f"sensitivity_{case.name}"

@@ -23,7 +23,7 @@ def sensitivity_table(table: pd.DataFrame) -> Figure:
     ----------
     table : pandas.DataFrame
         Columns parameter, grade, changed_to, id, quantity, margin_used and flipped, as from
-        ``multiscale.suite.sensitivity``.
+        ``multiscale.cases.sensitivity``.
 
     Returns
     -------

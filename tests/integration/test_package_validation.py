@@ -11,12 +11,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from multiscale import suite
+from multiscale import cases as suite
 from multiscale.analysis.cycler import Record
+from multiscale.cases.synthetic_package import electrode
 from multiscale.cli import main
 from multiscale.dataset import DataPackage, check_package, read_package
 from multiscale.errors import CaseError, DatasetError, MultiscaleError
-from multiscale.suite.synthetic_package import electrode
 
 SHIPPED = Path(__file__).parents[2] / "validation" / "synthetic_movie" / "package"
 LARGEST = 500_000

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from multiscale import suite
+from multiscale import cases as suite
+from multiscale.cases import reference
 from multiscale.cli import main
-from multiscale.suite import reference
 
 RENEW = "multiscale validate --renew-reference"
 BROKEN = """
@@ -205,7 +205,7 @@ def test_a_killed_validation_goes_on(tmp_path, capsys, monkeypatch):
         solved.extend(part.case for part in parts)
         return iter(())
 
-    monkeypatch.setattr("multiscale.suite.run.solve_parts", none)
+    monkeypatch.setattr("multiscale.cases.run.solve_parts", none)
     main(["validate", *cases, "--out", str(out), "--resume"])
     assert "goes on after 1 solved part" in capsys.readouterr().err
     assert set(solved) == {"sharma2022"}  # nothing is solved twice

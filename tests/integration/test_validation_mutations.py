@@ -6,14 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from multiscale.cases import preparation
+from multiscale.cases import load_suite_case, preparation, worker
+from multiscale.cases.rows import gating, rows_of
+from multiscale.cases.run import SuiteRun
+from multiscale.cases.validation_schema import Outcome, Part
 from multiscale.geometry.layouts import UP, _Stack
 from multiscale.models.single_particle import SingleParticleModel
 from multiscale.parameters import names
-from multiscale.suite import load_suite_case, worker
-from multiscale.suite.rows import gating, rows_of
-from multiscale.suite.run import SuiteRun
-from multiscale.suite.schema import Outcome, Part
 
 
 def rows_after(name, variants, overrides=None):

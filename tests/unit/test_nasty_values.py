@@ -21,10 +21,10 @@ import pytest
 from multiscale.cases.library import list_folders, read_folder
 from multiscale.cases.preparation import prepare_run
 from multiscale.cases.reading import parse_case
+from multiscale.cases.validation_library import _read
 from multiscale.errors import CaseError, MultiscaleError
 from multiscale.parameters import check_parameters
 from multiscale.parameters.set_file import read_set
-from multiscale.suite.library import _read
 from multiscale.toml_text import parse_toml
 
 CPU_S = 10.0

@@ -12,6 +12,7 @@ from verification.electrodes import touch
 
 from multiscale.analysis.bimodality import _uniform_dips
 from multiscale.cases.electrode_schema import GeometrySpec
+from multiscale.cases.part_observables import observables
 from multiscale.cases.preparation import build_geometry, build_mesh
 from multiscale.cases.schema import MeshSpec
 from multiscale.dataset.description import schema
@@ -23,7 +24,6 @@ from multiscale.models.electrode_domains import ElectrodeDomains
 from multiscale.models.fidelity import Lumped, Radial, Resolved
 from multiscale.parameters import load_set
 from multiscale.spatial_methods.space import space_of
-from multiscale.suite.observables import observables
 
 FOIL = {"node": "foil", "kind": "collector", "x_m": 0.0, "y_m": -1e-5}
 

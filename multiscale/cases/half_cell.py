@@ -1,0 +1,146 @@
+"""Measured half-cell voltage curves against each other, a parameter set and a simulation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from multiscale.cases.by_hand import Array, Figures, figure
+from multiscale.cases.runner import run_case
+from multiscale.cases.schema import Case, MeshSpec, ModelSpec, RunSpec
+from multiscale.cases.tables import NUMBER, check_keys, take
+from multiscale.cases.validation_schema import Context, DataMissing, Kind
+from multiscale.errors import AnalysisError, CaseError
+from multiscale.parameters import load_set, names
+from multiscale.tables import read_table
+
+BINS = 100  # along the capacity: noise of single points is not a slope
+NEAR_FULL, MIDDLE = 0.05, 0.5  # share of the capacity removed
+_COLUMNS = (("Ah", "Volts"), ("normalizedCapacity", "voltage"))  # CSV, MATLAB
+_KEYS = ("curve", "other", "parameters", "full", "span", "simulate_rate_per_h")
+
+
+def _read(table: Mapping[str, Any], folder: Path | None, where: str) -> dict[str, Any]:
+    check_keys(table, _KEYS, where)
+    read: dict[str, Any] = {"curve": take(table, "curve", str, where, ...)}
+    read |= {key: take(table, key, str, where) for key in ("other", "parameters") if key in table}
+    read |= {key: take(table, key, NUMBER, where) for key in _KEYS[3:] if key in table}
+    needed = {"parameters": ("full", "span"), "simulate_rate_per_h": ("parameters", "other")}
+    for key, others in needed.items():
+        missing = [other for other in others if other not in read]
+        if key in read and missing:
+            raise CaseError(f"{where}: {key!r} needs {' and '.join(map(repr, missing))}")
+    return read
+
+
+def curve(path: Path) -> tuple[Array, Array]:
+    """Share of the capacity removed, rising from 0, and voltage [V], averaged over even bins.
+
+    Reads the MATLAB structures of tum-ees/DegradationModeAnalysis, and CSV files with the
+    columns Ah and Volts.
+
+    Raises
+    ------
+    AnalysisError
+        If the file holds no such curve.
+    """
+    capacity, voltage = _points(path)
+    share = (capacity - capacity.min()) / np.ptp(capacity)
+    if np.corrcoef(share, voltage)[0, 1] < 0:  # counted from the charged end
+        share = 1 - share
+    edges = np.linspace(0, 1, BINS + 1)
+    which = np.clip(np.digitize(share, edges) - 1, 0, BINS - 1)
+    means = pd.DataFrame({"share": share, "voltage": voltage}).groupby(which).mean()
+    return means["share"].to_numpy(), means["voltage"].to_numpy()
+
+
+def _points(path: Path) -> tuple[Array, Array]:
+    table = read_table(path, error=AnalysisError)
+    for capacity, voltage in _COLUMNS:
+        if capacity in table and voltage in table:
+            return table[capacity], table[voltage]
+    raise AnalysisError(
+        f"{path.name} holds no voltage and capacity; it has {', '.join(map(repr, table))}"
+    )
+
+
+def _found(name: str, context: Context) -> Path:
+    if context.data is None:
+        raise DataMissing(f"no folder of data was given (--data DIR): {name} is wanted")
+    path = context.data / name
+    if not path.is_file():
+        raise DataMissing(f"{name} is not in the folder of data")
+    return path
+
+
+def _solve(variant: Mapping[str, Any], context: Context) -> Figures:
+    share, voltage = curve(_found(variant["curve"], context))
+    inside = (share > 0.02) & (share < 0.98)
+    slope = np.diff(voltage[inside]) / np.diff(share[inside])
+    figures = {"smallest_slope": float(slope.min())}
+    if "parameters" in variant:
+        law = load_set(variant["parameters"]).values[names.OCP]
+        stoichiometry = variant["full"] - variant["span"] * share
+        gap = np.asarray(law(stoichiometry), float) - voltage
+        figures["set_rms_V"] = float(np.sqrt(np.mean(gap[inside] ** 2)))
+    if "other" in variant:
+        other = curve(_found(variant["other"], context))
+        gaps = [
+            float(np.interp(at, share, voltage) - np.interp(at, *other))
+            for at in (NEAR_FULL, MIDDLE)
+        ]
+        figures |= {"gap_near_full_V": gaps[0], "gap_in_the_middle_V": gaps[1]}
+        figures["gap_growth"] = gaps[0] / gaps[1]
+        if "simulate_rate_per_h" in variant:
+            figures["simulated_over_measured_gap"] = _simulated_gap(variant) / gaps[0]
+    return figures
+
+
+def _simulated_gap(variant: Mapping[str, Any]) -> float:
+    """Charge minus discharge voltage of one particle of 1 um near full lithiation [V]."""
+    rate, (low, high) = variant["simulate_rate_per_h"], (3.0, 4.3)
+    full, empty = variant["full"], variant["full"] - variant["span"]
+    spec = RunSpec(
+        name="discharge",
+        mesh=MeshSpec(
+            recipe="radial",
+            arguments=(("n", 120), ("radius", 1e-6), ("shape", "cylinder"), ("grading", 20)),
+        ),
+        parameters=variant["parameters"],
+        experiment=(f"Discharge at {rate:g}C until {low} V",),
+        overrides={names.INITIAL_STOICHIOMETRY: empty},
+        model=ModelSpec(surface="butler-volmer"),
+    )
+    charge = replace(
+        spec,
+        name="charge",
+        experiment=(f"Charge at {rate:g}C until {high} V",),
+        overrides={names.INITIAL_STOICHIOMETRY: full},
+    )
+    runs = {one.name: one for one in (spec, charge)}
+    done = run_case(Case("half-cell", "", "", runs), progress=False)
+    at = full - variant["span"] * NEAR_FULL
+    voltages = {}
+    for name in runs:
+        results = done.run(name).solved
+        mean = results.series("Average particle stoichiometry")
+        order = np.argsort(mean)
+        voltages[name] = float(np.interp(at, mean[order], results.series("Voltage [V]")[order]))
+    return voltages["charge"] - voltages["discharge"]
+
+
+_NAMES = (
+    *("smallest_slope", "set_rms_V", "gap_near_full_V", "gap_in_the_middle_V", "gap_growth"),
+    "simulated_over_measured_gap",
+)
+KIND = Kind(
+    name="half-cell data",
+    read=_read,
+    solve=_solve,
+    measures={name: figure(name) for name in _NAMES},
+)

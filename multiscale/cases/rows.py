@@ -1,0 +1,187 @@
+"""From what was solved to verdicts: one plain row per criterion."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from multiscale.cases.criterion import Criterion
+from multiscale.cases.measures import NOT_REPRODUCED, NOT_RUN, REPRODUCED, Judgement, judged
+from multiscale.cases.packages import NAME as IMAGE_TIMINGS
+from multiscale.cases.part_observables import observables, uncovered
+from multiscale.cases.run import SuiteRun
+from multiscale.cases.summary import criterion_row, plain
+from multiscale.cases.validation_schema import (
+    IMPOSSIBLE,
+    INTERRUPTED,
+    LEFT_OUT,
+    WRONG,
+    Outcome,
+    Problem,
+    SuiteCase,
+)
+
+Row = Mapping[str, Any]
+VERDICTS = (REPRODUCED, NOT_REPRODUCED, NOT_RUN)
+OWN = "Numerics and own checks"  # theme of a criterion that is no row of the table of observables
+THEMES = (
+    *("Start of charge", "End of discharge", "Timing of particles", "Causes and controls"),
+    *("Capacity and loss", "Material and transport", OWN),
+)
+STATEMENTS = {IMAGE_TIMINGS: "When the particles of a movie reacted, measured and simulated."}
+# What these say is that the code does what it means to, not that nature does.
+CODE = ("Exact solutions", "Other codes", "Own")
+NONE = "none"  # case of an observable that no case covers
+
+
+def rows_of(run: SuiteRun, whole: bool = False) -> list[dict[str, Any]]:
+    """A row per criterion, in the order of the cases; what ``validation.json`` holds.
+
+    Parameters
+    ----------
+    run : SuiteRun
+    whole : bool
+        Every case was asked for: add a row, not run, for each observable without a criterion.
+    """
+    rows = [row for case in run.cases for row in _case_rows(run, case)]
+    if whole:
+        rows += [_uncovered(row) for row in uncovered({row["id"] for row in rows})]
+    return rows
+
+
+def by_paper(rows: Sequence[Row]) -> list[Row]:
+    """Rows in the order of papers and observations in the table of observables."""
+    table = list(observables().values())
+    papers = list(dict.fromkeys(row.paper for row in table))
+    ids = list(observables())
+
+    def place(row: Row) -> tuple[int, int]:
+        paper, id = row["paper"], row["id"]
+        return (
+            papers.index(paper) if paper in papers else len(papers),
+            ids.index(id) if id in ids else len(ids),
+        )
+
+    return sorted(rows, key=place)
+
+
+def _case_rows(run: SuiteRun, case: SuiteCase) -> list[dict[str, Any]]:
+    outcome = run.outcomes.get(case.name, Outcome())
+    chosen = set(run.chosen(case))
+    rows = []
+    for number, criterion in enumerate(case.criteria):
+        values, problem = _values(number, criterion, outcome, chosen)
+        if problem is None:
+            judgement = judged(criterion, values)
+        else:
+            judgement = Judgement(criterion, NOT_RUN, None, problem.words)
+        known = observables().get(criterion.id)
+        fitted = case.fitted_to(criterion.id)
+        row = criterion_row(case.name, judgement) | {
+            "paper": known.paper if known else case.paper,
+            "statement": known.statement if known else STATEMENTS.get(case.kind, ""),
+            "where": known.where if known else "",
+            "correction": known.correction if known else "",
+            "theme": known.theme if known else OWN,
+            "fitted": f"{fitted.parameter} ({fitted.value}), fitted by {fitted.by}"
+            if fitted
+            else "",
+            "reason": "" if problem is None else problem.reason,
+            "seconds": sum(outcome.seconds.get(name, 0.0) for name in criterion.variants),
+        }
+        rows.append(plain(row))
+    return rows
+
+
+def _values(
+    number: int, criterion: Criterion, outcome: Outcome, chosen: set[str]
+) -> tuple[dict[str, float], Problem | None]:
+    left_out = [name for name in criterion.variants if name not in chosen]
+    if left_out:
+        words = f"not in the fast subset: {', '.join(left_out)}"
+        return {}, Problem(LEFT_OUT, words)
+    for variant in criterion.variants:
+        key = number, variant
+        if key in outcome.problems:
+            return {}, outcome.problems[key]
+        if key not in outcome.values:
+            return {}, Problem(INTERRUPTED, f"the user stopped before {variant} was solved")
+    return {name: outcome.values[number, name] for name in criterion.variants}, None
+
+
+def _uncovered(observable: Any) -> dict[str, Any]:
+    empty = ("expected", "tolerance", "minimum", "maximum", "value")
+    return {
+        "case": NONE,
+        "id": observable.id,
+        "quantity": observable.statement,
+        **dict.fromkeys(empty),
+        "bound": "",
+        "wanted": "",
+        "unit": "",
+        "kind": "reported",
+        "control": False,
+        "verdict": NOT_RUN,
+        "variants": [],
+        "detail": observable.not_computed or "no case has a criterion for it",
+        "source": f"{observable.paper}, {observable.where}",
+        "paper": observable.paper,
+        "statement": observable.statement,
+        "where": observable.where,
+        "correction": observable.correction,
+        "theme": observable.theme,
+        "fitted": "",
+        "reason": IMPOSSIBLE,
+        "seconds": 0.0,
+    }
+
+
+def gating(rows: Iterable[Row]) -> list[Row]:
+    """Hard criteria that failed, or could not be judged because something went wrong."""
+    return [
+        row
+        for row in rows
+        if row["kind"] == "hard" and (row["verdict"] == NOT_REPRODUCED or row["reason"] in WRONG)
+    ]
+
+
+def complaint(row: Row) -> str:
+    """What is wrong with a criterion, in one line."""
+    found = row["detail"]
+    if row["value"] is not None:
+        found = f"{row.get('bound', '')} {row['value']:.6g} {row['unit']}".strip()
+    return f"{row['case']}, {row['id']}, {row['quantity']}: {found} (wanted {row['wanted']})"
+
+
+def score(rows: Sequence[Row]) -> dict[str, dict[str, int]]:
+    """Verdicts counted apart: evidence, checks of the code, negative controls, fitted targets.
+
+    Examples
+    --------
+    >>> row = {"verdict": "reproduced", "fitted": "", "control": True, "paper": "Lun SI"}
+    >>> score([row])["controls"]
+    {'reproduced': 1, 'not reproduced': 0, 'not run': 0}
+    """
+    groups: dict[str, list[Row]] = {"evidence": [], "code": [], "controls": [], "fitted": []}
+    for row in rows:
+        groups[_group(row)].append(row)
+    return {name: _counted(group) for name, group in groups.items()}
+
+
+def _group(row: Row) -> str:
+    if row["fitted"]:
+        return "fitted"
+    if row["control"]:
+        return "controls"
+    return "code" if row["paper"] in CODE else "evidence"
+
+
+def _counted(rows: Iterable[Row]) -> dict[str, int]:
+    verdicts = [row["verdict"] for row in rows]
+    return {verdict: verdicts.count(verdict) for verdict in VERDICTS}
+
+
+def exclusions(rows: Iterable[Row]) -> dict[str, int]:
+    """How many criteria were not run, by reason."""
+    reasons = [row["reason"] for row in rows if row["reason"]]
+    return {reason: reasons.count(reason) for reason in dict.fromkeys(reasons)}

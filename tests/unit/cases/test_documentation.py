@@ -1,0 +1,37 @@
+"""The tables of docs/validation.md are what the stored outcomes give."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from multiscale.cases import documentation
+from multiscale.cases.library import folder
+
+PAGE = Path(__file__).parents[3] / "docs" / documentation.PAGE
+
+
+@pytest.fixture(scope="module")
+def expected():
+    return documentation.tables(folder())
+
+
+def test_page_holds_the_stored_outcome(expected):
+    """Renew with: multiscale validate --renew-reference (and --sensitivity CASE)."""
+    written = dict(documentation.written_tables(PAGE.read_text(encoding="utf-8")))
+    assert written == expected
+
+
+def test_page_says_what_is_not_reproduced(expected):
+    for id in ("X82", "S12"):
+        assert f"| {id} |" in expected["not reproduced"]
+
+
+def test_renewing_changes_what_stands_between_the_marks_only(tmp_path, expected):
+    start, end = (mark.format(name="result") for mark in (documentation.START, documentation.END))
+    (tmp_path / documentation.PAGE).write_text(f"before\n{start}\nold\n{end}\nafter\n")
+    assert documentation.renew_page(tmp_path, folder())
+    text = (tmp_path / documentation.PAGE).read_text()
+    assert text == f"before\n{start}\n\n{expected['result']}\n\n{end}\nafter\n"
+    assert not documentation.renew_page(tmp_path / "nowhere", folder())
