@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from multiscale.cases.electrode_schema import FIDELITIES, GeometrySpec, ParticlesSpec
-from multiscale.cases.schema import ModelSpec, SolverSpec
+from multiscale.cases.schema import FIDELITIES, GeometrySpec, ModelSpec, ParticlesSpec, SolverSpec
 from multiscale.cases.tables import NUMBER, check_keys, choose, take
 from multiscale.errors import CaseError
 from multiscale.geometry.electrode_geometry import ElectrodeGeometry

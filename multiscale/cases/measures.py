@@ -22,8 +22,8 @@ from multiscale.cases import (
     observables,
     population_observables,
 )
-from multiscale.cases.criterion import Criterion
 from multiscale.cases.runs import CaseRun, VariantRun, problem_of
+from multiscale.cases.schema import Criterion
 from multiscale.cases.tables import check_call
 from multiscale.errors import CaseError, MultiscaleError
 

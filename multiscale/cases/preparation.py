@@ -9,10 +9,9 @@ from typing import Any
 
 import pybamm
 
-from multiscale.cases.electrode_schema import GeometrySpec, ParticlesSpec
 from multiscale.cases.experiment import checked_experiment
 from multiscale.cases.overriding import overridden
-from multiscale.cases.schema import Case, MeshSpec, ModelSpec, RunSpec
+from multiscale.cases.schema import Case, GeometrySpec, MeshSpec, ModelSpec, ParticlesSpec, RunSpec
 from multiscale.errors import CaseError, GeometryError, MeshError, MultiscaleError
 from multiscale.geometry.electrode_geometry import ElectrodeGeometry
 from multiscale.geometry.particle_mesh import ParticleMesh

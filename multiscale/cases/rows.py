@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from multiscale.cases.criterion import Criterion
 from multiscale.cases.measures import NOT_REPRODUCED, NOT_RUN, REPRODUCED, Judgement, judged
 from multiscale.cases.packages import NAME as IMAGE_TIMINGS
 from multiscale.cases.part_observables import observables, uncovered
 from multiscale.cases.run import SuiteRun
+from multiscale.cases.schema import Criterion
 from multiscale.cases.summary import criterion_row, plain
 from multiscale.cases.validation_schema import (
     IMPOSSIBLE,

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from multiscale.cases.criterion import Criterion, Fitted, Uncertain
-from multiscale.cases.electrode_schema import GeometrySpec, ParticlesSpec
 from multiscale.errors import CaseError, unknown_name
 
 SURFACES = ("imposed flux", "butler-volmer")
+FIDELITIES = {"lumped": (), "radial": ("n", "order"), "resolved": ("size", "order")}
+CRITERION_KINDS = ("hard", "reported")
+COMBINATIONS = ("smallest", "largest", "smallest increase", "ratio", "largest change")
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,64 @@ class MeshSpec:
     def __str__(self) -> str:
         what = self.name or self.file or self.recipe
         return f"{what}" + (f" x {self.scale:g}" if self.scale != 1 else "")
+
+
+@dataclass(frozen=True)
+class GeometrySpec:
+    """Which electrode: made by a rule with arguments, or read from a file or folder.
+
+    Attributes
+    ----------
+    maker : str, optional
+        Class method of ``ElectrodeGeometry``: columns or packing.
+    arguments : tuple of (str, value)
+        Arguments of the maker, lists as tuples.
+    file : str, optional
+        JSON file, or folder of CSV files, as ``ElectrodeGeometry`` writes them.
+    """
+
+    maker: str | None = None
+    arguments: tuple[tuple[str, Any], ...] = ()
+    file: str | None = None
+
+    def __str__(self) -> str:
+        if self.file is not None:
+            return self.file.replace("\\", "/").rsplit("/", 1)[-1]
+        given = ", ".join(f"{name} = {_shown(value)}" for name, value in self.arguments)
+        return f"{self.maker}({given})"
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_shown, value))}]"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+@dataclass(frozen=True)
+class ParticlesSpec:
+    """How the particles of an electrode are described; see ``Lumped``, ``Radial``, ``Resolved``.
+
+    Attributes
+    ----------
+    fidelity : {"lumped", "radial", "resolved"}
+    size, n, order : optional
+        Arguments of the fidelity; its own defaults where nothing is given.
+    """
+
+    fidelity: str = "resolved"
+    size: float | None = None
+    n: int | None = None
+    order: int | None = None
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """What is given, by name."""
+        names = FIDELITIES[self.fidelity]
+        return {name: getattr(self, name) for name in names if getattr(self, name) is not None}
+
+    def __str__(self) -> str:
+        given = ", ".join(f"{name} {value:g}" for name, value in self.arguments.items())
+        return f"{self.fidelity} ({given})" if given else self.fidelity
 
 
 @dataclass(frozen=True)
@@ -134,6 +193,113 @@ class FigureSpec:
     caption: str = ""
     variants: tuple[str, ...] = ()
     arguments: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """What a source says about the outcome, fixed before the run.
+
+    Attributes
+    ----------
+    id, quantity : str
+        Row of the table of observables, and what is asked in our words.
+    measure, arguments : str, mapping
+        Function of :mod:`multiscale.cases.measures` and its arguments.
+    variants : tuple of str
+        Runs it looks at.
+    combine : str, optional
+        How several runs become one number: "smallest", "largest", "smallest increase" (from
+        each variant to the next), "ratio" (first over second) or "largest change" (of any of
+        them, relative to the first).
+    minimum, maximum, expected, tolerance : float, optional
+        Either limits, or a value with an absolute tolerance.
+    unit, source : str
+        Unit of the value, and who says so, with the place.
+    kind : {"hard", "reported"}
+        A reported criterion is shown and never gates.
+    control : bool
+        A negative control: the cause is taken away, and the limits ask that the effect goes.
+    """
+
+    id: str
+    quantity: str
+    measure: str
+    source: str
+    kind: str
+    variants: tuple[str, ...]
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    combine: str | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    expected: float | None = None
+    tolerance: float | None = None
+    unit: str = ""
+    control: bool = False
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        """Smallest and largest value that reproduces the source."""
+        if self.expected is not None:
+            slack = self.tolerance or 0.0
+            return self.expected - slack, self.expected + slack
+        low = float("-inf") if self.minimum is None else self.minimum
+        high = float("inf") if self.maximum is None else self.maximum
+        return low, high
+
+    @property
+    def wanted(self) -> str:
+        """The limits in words."""
+        if self.expected is not None:
+            return f"{self.expected:g} ± {self.tolerance:g}"
+        if self.minimum is None:
+            return f"at most {self.maximum:g}"
+        if self.maximum is None:
+            return f"at least {self.minimum:g}"
+        return f"{self.minimum:g} to {self.maximum:g}"
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A parameter that was fitted, so that agreement with its target proves little.
+
+    Attributes
+    ----------
+    parameter, value : str
+        Name in words, and the number with its unit.
+    by : str
+        Who fitted it.
+    ids : tuple of str
+        Observations it was fitted to; criteria of the case with these ids do not count as
+        evidence.
+    """
+
+    parameter: str
+    value: str
+    by: str
+    ids: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.parameter}: {self.value}, fitted by {self.by}"
+
+
+@dataclass(frozen=True)
+class Uncertain:
+    """An entry of the parameter set that is not well known, with two other values.
+
+    Attributes
+    ----------
+    name : str
+        Parameter, spelt as in the set.
+    low, high : number or one-key table
+        Overrides, as in a case file.
+    reason : str
+        Where the range comes from.
+    """
+
+    name: str
+    low: Any
+    high: Any
+    reason: str
 
 
 @dataclass(frozen=True)

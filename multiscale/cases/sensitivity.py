@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from multiscale.cases.criterion import Criterion, Uncertain
 from multiscale.cases.measures import REPRODUCED, judged
 from multiscale.cases.pool import CPU_LIMIT_S, solve_parts
 from multiscale.cases.run import Tick
+from multiscale.cases.schema import Criterion, Uncertain
 from multiscale.cases.simulation import NAME
 from multiscale.cases.validation_schema import Outcome, Part, SuiteCase
 from multiscale.errors import CaseError

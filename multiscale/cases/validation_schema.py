@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from multiscale.cases.criterion import Criterion, Fitted, Uncertain
+from multiscale.cases.schema import Criterion, Fitted, Uncertain
 from multiscale.errors import MultiscaleError
 
 # Why a criterion was not run: something went wrong, or something was not asked for.

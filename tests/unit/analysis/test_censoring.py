@@ -22,8 +22,8 @@ from multiscale.analysis.comparison import compare_timings
 from multiscale.analysis.electrode_measures import active_fraction, electrode_measures
 from multiscale.analysis.order import order_correlation
 from multiscale.analysis.timings import reaction_timings
-from multiscale.cases.criterion import Criterion
 from multiscale.cases.measures import combined, judged
+from multiscale.cases.schema import Criterion
 
 T = 1000.0
 SPREADS = ("spread_t50", "robust_spread_t50", "range_t50", "range_t10", "full_range_t50")

@@ -7,10 +7,10 @@ import math
 import pytest
 
 from multiscale.cases import load_case, parse_case
-from multiscale.cases.electrode_schema import GeometrySpec, ParticlesSpec
 from multiscale.cases.half_cycle_plan import half_cycle_plan
 from multiscale.cases.overriding import alternatives, overridden
 from multiscale.cases.preparation import build_geometry, prepare
+from multiscale.cases.schema import GeometrySpec, ParticlesSpec
 from multiscale.errors import CaseError, GeometryError
 from multiscale.parameters import load_set, names
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from multiscale.cases import CaseRun, cell_observables, judge, load_case, observables, run_case
-from multiscale.cases.criterion import Criterion
 from multiscale.cases.measures import MEASURES, combined
+from multiscale.cases.schema import Criterion
 from multiscale.errors import ResultsError
 from multiscale.parameters import names
 

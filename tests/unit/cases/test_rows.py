@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from multiscale.cases.criterion import Criterion, Fitted
 from multiscale.cases.rows import by_paper, complaint, exclusions, gating, rows_of, score
 from multiscale.cases.run import SuiteRun, parts_of
+from multiscale.cases.schema import Criterion, Fitted
 from multiscale.cases.validation_schema import Outcome, Part, Problem, SuiteCase
 
 COMMON = {"measure": "m", "source": "a paper", "maximum": 1.0}

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from multiscale.cases import load_suite_case
-from multiscale.cases.criterion import Criterion
+from multiscale.cases.schema import Criterion
 from multiscale.cases.sensitivity import (
     in_words,
     margin_used,

@@ -11,10 +11,9 @@ import pytest
 from verification.electrodes import touch
 
 from multiscale.analysis.bimodality import _uniform_dips
-from multiscale.cases.electrode_schema import GeometrySpec
 from multiscale.cases.part_observables import observables
 from multiscale.cases.preparation import build_geometry, build_mesh
-from multiscale.cases.schema import MeshSpec
+from multiscale.cases.schema import GeometrySpec, MeshSpec
 from multiscale.dataset.description import schema
 from multiscale.geometry.electrode_geometry import ElectrodeGeometry
 from multiscale.geometry.particle_mesh import ParticleMesh
