@@ -15,14 +15,19 @@ from dataclasses import replace
 from typing import Any
 
 from multiscale.parameters import names
-from multiscale.parameters.closed_forms import PolynomialWithCliff, StraightOutside
 from multiscale.parameters.kinetics import (
     NMC811_AUTOCATALYTIC,
     AutocatalyticExchange,
     SymmetricExchange,
 )
-from multiscale.parameters.laws import Constant, DivacancyDiffusivity, GuardedOCP
-from multiscale.parameters.sources import Source
+from multiscale.parameters.laws import (
+    Constant,
+    DivacancyDiffusivity,
+    GuardedOCP,
+    PolynomialWithCliff,
+    StraightOutside,
+)
+from multiscale.parameters.sets import Source
 
 from . import _family, _ni88, _ni88_sources
 from ._family import assumed, scaled

@@ -18,13 +18,11 @@ from importlib.resources import files
 from typing import Any
 
 from multiscale.parameters import names
-from multiscale.parameters.activated import ActivatedTable
-from multiscale.parameters.closed_forms import DecadicPolynomial, TanhSum
+from multiscale.parameters.electrolyte import nyman_conductivity, nyman_diffusivity
 from multiscale.parameters.kinetics import FARADAY, SigmoidExchange, SymmetricExchange
-from multiscale.parameters.laws import Constant, GuardedOCP
-from multiscale.parameters.nyman import nyman_conductivity, nyman_diffusivity
-from multiscale.parameters.sources import Source
-from multiscale.parameters.tables import MonotoneTable
+from multiscale.parameters.laws import Constant, DecadicPolynomial, GuardedOCP, TanhSum
+from multiscale.parameters.sets import Source
+from multiscale.parameters.tables import ActivatedTable, MonotoneTable
 from multiscale.tables import read_table
 
 from . import _family, _nmc532

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from multiscale.parameters import names
-from multiscale.parameters.sources import Source
+from multiscale.parameters.sets import Source
 
 from . import Sharma2022_NMC532 as _sharma
 from . import _nmc532, _nmc532_sources

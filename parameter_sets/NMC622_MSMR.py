@@ -16,12 +16,10 @@ from dataclasses import replace
 from typing import Any
 
 from multiscale.parameters import names
-from multiscale.parameters.activated import ActivatedTable
 from multiscale.parameters.kinetics import FARADAY, SigmoidExchange, SymmetricExchange
 from multiscale.parameters.laws import Constant, GuardedOCP
-from multiscale.parameters.msmr import msmr_potential
-from multiscale.parameters.sources import Source
-from multiscale.parameters.tables import MonotoneTable
+from multiscale.parameters.sets import Source
+from multiscale.parameters.tables import ActivatedTable, MonotoneTable, msmr_potential
 
 from . import _family, _nmc532
 from ._family import assumed, scaled

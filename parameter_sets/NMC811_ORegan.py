@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import Any
 
 from multiscale.parameters import names
-from multiscale.parameters.sources import Source
+from multiscale.parameters.sets import Source
 
 from . import _nmc811
 from ._family import assumed

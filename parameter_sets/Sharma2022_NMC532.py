@@ -22,8 +22,7 @@ from dataclasses import replace
 from typing import Any
 
 from multiscale.parameters import names
-from multiscale.parameters.capacity import initial_concentration, nominal_capacity
-from multiscale.parameters.sources import Source
+from multiscale.parameters.sets import Source, initial_concentration, nominal_capacity
 
 from . import _ni88, _ni88_sources, _nmc532, _nmc532_sources
 from ._nmc532 import CONDUCTIVITIES, DIFFUSIVITIES, KINETICS

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Any
 
 from multiscale.parameters import names
-from multiscale.parameters.sources import Source
+from multiscale.parameters.sets import Source
 
 from . import _ni88, _ni88_sources
 

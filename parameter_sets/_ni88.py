@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 
 from multiscale.parameters import names
-from multiscale.parameters.capacity import initial_concentration, nominal_capacity
 from multiscale.parameters.electrolyte import (
     lp30_conductivity,
     lp30_diffusivity,
@@ -26,6 +25,7 @@ from multiscale.parameters.kinetics import (
     lithium_metal_exchange_Xu2019,
 )
 from multiscale.parameters.laws import DivacancyDiffusivity, GuardedOCP, OfStoichiometry
+from multiscale.parameters.sets import initial_concentration, nominal_capacity
 from multiscale.parameters.tables import MonotoneTable
 from multiscale.tables import read_table
 

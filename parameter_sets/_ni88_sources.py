@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from multiscale.parameters import names
-from multiscale.parameters.sources import Source
+from multiscale.parameters.sets import Source
 
 XU = "C. Xu, A. J. Merryweather et al., Joule 6, 2535-2546 (2022), pii S2542-4351(22)00474-3"
 LUN = (
@@ -48,7 +48,7 @@ _LATTICE = Source(
 )
 _DERIVED = Source(
     citation=OURS,
-    where="multiscale/parameters/capacity.py",
+    where="multiscale/parameters/sets.py",
     grade="A",
     kind="derived",
     method="identity between entries of this set",

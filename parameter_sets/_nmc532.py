@@ -13,11 +13,6 @@ from importlib.resources import files
 import numpy as np
 
 from multiscale.parameters import names
-from multiscale.parameters.closed_forms import (
-    DecadicPolynomial,
-    PolynomialWithCliff,
-    StraightOutside,
-)
 from multiscale.parameters.kinetics import (
     NMC532_COLCLASURE,
     DecadesExchange,
@@ -28,12 +23,14 @@ from multiscale.parameters.kinetics import (
 from multiscale.parameters.laws import (
     ClampedPolynomial,
     Constant,
+    DecadicPolynomial,
     DivacancyDiffusivity,
     GuardedOCP,
     OfStoichiometry,
+    PolynomialWithCliff,
+    StraightOutside,
 )
-from multiscale.parameters.pinned import PinnedConductivity
-from multiscale.parameters.tables import MonotoneTable
+from multiscale.parameters.tables import MonotoneTable, PinnedConductivity
 from multiscale.tables import read_table
 
 # Colclasure et al. (2020) as implemented in MPET, file NMC532_Colclasure20 (MIT licence).

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from multiscale.parameters import names
-from multiscale.parameters.sources import Source
+from multiscale.parameters.sets import Source
 
 from . import _ni88_sources
 

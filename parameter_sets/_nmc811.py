@@ -6,13 +6,6 @@ from dataclasses import replace
 from typing import Any
 
 from multiscale.parameters import names
-from multiscale.parameters.activated import ActivatedTable
-from multiscale.parameters.closed_forms import (
-    DecadicPolynomial,
-    GaussianDecades,
-    StraightOutside,
-    TanhSum,
-)
 from multiscale.parameters.kinetics import (
     FARADAY,
     NMC811_AUTOCATALYTIC,
@@ -20,10 +13,18 @@ from multiscale.parameters.kinetics import (
     AutocatalyticExchange,
     SymmetricExchange,
 )
-from multiscale.parameters.laws import ClampedPolynomial, Constant, GuardedOCP
-from multiscale.parameters.redlich_kister import RedlichKister
-from multiscale.parameters.sources import Source
-from multiscale.parameters.tables import MonotoneTable
+from multiscale.parameters.laws import (
+    ClampedPolynomial,
+    Constant,
+    DecadicPolynomial,
+    GaussianDecades,
+    GuardedOCP,
+    RedlichKister,
+    StraightOutside,
+    TanhSum,
+)
+from multiscale.parameters.sets import Source
+from multiscale.parameters.tables import ActivatedTable, MonotoneTable
 
 from . import _family
 from ._family import assumed, scaled

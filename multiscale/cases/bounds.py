@@ -15,7 +15,7 @@ from scipy.optimize import brentq
 
 from multiscale.cases.preparation import Prepared
 from multiscale.parameters import names
-from multiscale.parameters.evaluation import number
+from multiscale.parameters.sets import number
 
 PRISTINE = 0.99  # where the bounds start: the curve is too steep above to say anything
 UNTOUCHED = (

@@ -20,7 +20,7 @@ from multiscale.errors import ResultsError
 from multiscale.geometry.particle_mesh import ParticleMesh
 from multiscale.models.single_particle import SingleParticleModel
 from multiscale.parameters import names
-from multiscale.parameters.capacity import nominal_capacity
+from multiscale.parameters.sets import nominal_capacity
 
 Array = NDArray[np.float64]
 Figures = Mapping[str, float]

@@ -15,7 +15,7 @@ from multiscale.cases.runs import AFTER, VariantRun
 from multiscale.errors import ResultsError
 from multiscale.models.kinetics import FARADAY, GAS_CONSTANT
 from multiscale.parameters import names
-from multiscale.parameters.evaluation import number
+from multiscale.parameters.sets import number
 
 CAPACITY = "Specific discharge capacity [A.h.kg-1]"
 FLUX = "Interfacial current density [A.m-2]"

@@ -12,7 +12,7 @@ from multiscale.cases.neck import neck_drop as _neck_drop
 from multiscale.errors import ResultsError
 from multiscale.models.material import diffusivity
 from multiscale.parameters import names
-from multiscale.parameters.evaluation import number
+from multiscale.parameters.sets import number
 
 MEAN = "Average particle stoichiometry"
 SURFACE = "Average particle surface stoichiometry"

@@ -10,7 +10,7 @@ from multiscale.cases.messages import already_passed, reason
 from multiscale.cases.neck import contact_resistances, nominal_current
 from multiscale.cases.preparation import Prepared
 from multiscale.parameters import names
-from multiscale.parameters.evaluation import number
+from multiscale.parameters.sets import number
 
 
 def electrode_failure(error: Exception, part: HalfCycle, prepared: Prepared) -> str:

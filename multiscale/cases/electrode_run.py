@@ -21,7 +21,7 @@ from multiscale.cases.runs import VariantRun
 from multiscale.errors import ConservationError, MultiscaleError, ResultsError
 from multiscale.models.material import electronic_conductivity
 from multiscale.parameters import names
-from multiscale.parameters.evaluation import number
+from multiscale.parameters.sets import number
 from multiscale.results import Results
 
 NOT_CONSERVED = "lithium or charge is not conserved"

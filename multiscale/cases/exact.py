@@ -17,7 +17,7 @@ from multiscale.geometry.particle_mesh import ParticleMesh
 from multiscale.models.single_particle import SingleParticleModel
 from multiscale.models.surface import BlockedSurface
 from multiscale.parameters import load_set, names
-from multiscale.parameters.evaluation import number
+from multiscale.parameters.sets import number
 from multiscale.spatial_methods.space import space_of
 
 RADIUS = 1e-6

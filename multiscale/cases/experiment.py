@@ -13,7 +13,7 @@ import pybamm
 from multiscale.errors import CaseError
 from multiscale.limits import C_RATE, MOST_STEPS, MOST_TIMES, short
 from multiscale.parameters import names
-from multiscale.parameters.evaluation import number
+from multiscale.parameters.sets import number
 
 LONGEST = 1e5  # hours of a step
 SHORTEST = 1e-6  # seconds

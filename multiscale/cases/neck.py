@@ -10,7 +10,7 @@ from multiscale.cases.half_cycle_plan import c_rate
 from multiscale.cases.preparation import Prepared
 from multiscale.models.material import electronic_conductivity
 from multiscale.parameters import names
-from multiscale.parameters.evaluation import number
+from multiscale.parameters.sets import number
 
 
 def nominal_rate(prepared: Prepared) -> float:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from multiscale.analysis import heterogeneity as analysis
 from multiscale.cases.runs import VariantRun
 from multiscale.parameters import names
-from multiscale.parameters.evaluation import number
+from multiscale.parameters.sets import number
 
 CENTRE = "Centre particle stoichiometry"
 EDGE = "Average particle surface stoichiometry"

@@ -12,7 +12,7 @@ import pybamm
 from multiscale.errors import CaseError, unknown_name
 from multiscale.parameters import ParameterSet, override
 from multiscale.parameters.laws import Constant
-from multiscale.parameters.registry import PACKAGE
+from multiscale.parameters.library import PACKAGE
 
 
 def overridden(chosen: ParameterSet, overrides: Mapping[str, Any]) -> pybamm.ParameterValues:

@@ -7,8 +7,7 @@ import textwrap
 from typing import Any
 
 from multiscale.parameters import ParameterSet
-from multiscale.parameters.evaluation import number
-from multiscale.parameters.sources import GRADES
+from multiscale.parameters.sets import GRADES, number
 
 
 def parameter_table(chosen: ParameterSet, width: int | None = None) -> str:

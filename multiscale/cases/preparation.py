@@ -20,9 +20,8 @@ from multiscale.models.fidelity import Fidelity, Lumped, Radial, Resolved
 from multiscale.models.single_particle import SingleParticleModel
 from multiscale.models.surface import BlockedSurface, ButlerVolmer, ImposedFlux
 from multiscale.parameters import ParameterSet, check_parameters, load_set, names
-from multiscale.parameters.check import REQUIRED
-from multiscale.parameters.evaluation import number
-from multiscale.parameters.report import ParameterReport
+from multiscale.parameters.check import REQUIRED, ParameterReport
+from multiscale.parameters.sets import number
 
 _REACTION = (names.EXCHANGE_CURRENT, names.TRANSFER_COEFFICIENT, names.ELECTROLYTE_CONCENTRATION)
 _CONTACT = (names.CONDUCTIVITY, names.CONTACT_CONDUCTANCE)

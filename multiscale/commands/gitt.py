@@ -105,11 +105,10 @@ def _gitt(options: argparse.Namespace) -> int:
 
 
 def _sample(options: argparse.Namespace, values: Any) -> Any:
-    from scipy.constants import physical_constants
-
     from multiscale.analysis.gitt_record import SHAPES, Sample
     from multiscale.parameters import names
-    from multiscale.parameters.evaluation import number
+    from multiscale.parameters.laws import FARADAY
+    from multiscale.parameters.sets import number
 
     if len(options.theta) > 2:
         raise AnalysisError("--theta takes one number or two")
@@ -125,7 +124,7 @@ def _sample(options: argparse.Namespace, values: Any) -> Any:
     inverse = density * options.area if options.area else SHAPES[options.shape] / options.radius
     per_theta = None
     if options.mass:
-        per_theta = physical_constants["Faraday constant"][0] * full * options.mass / density
+        per_theta = FARADAY * full * options.mass / density
     end = options.theta[1] if len(options.theta) == 2 else float("nan")
     return Sample(1 / inverse, (options.theta[0], end), per_theta)
 

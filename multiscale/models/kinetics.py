@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from scipy import constants
 
-FARADAY = constants.physical_constants["Faraday constant"][0]
-GAS_CONSTANT = constants.R
+from multiscale.parameters.laws import FARADAY, R
+
+GAS_CONSTANT = R
 
 
 def butler_volmer(i0: Any, overpotential: Any, alpha: Any, temperature: Any) -> Any:

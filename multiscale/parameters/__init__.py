@@ -10,16 +10,12 @@ Examples
 >>> parameters.check_parameters(cooler).raise_for_errors()
 """
 
-from multiscale.parameters.bpx import BPXContent, read_bpx
-from multiscale.parameters.bpx_writing import BPXElectrode, write_bpx
-from multiscale.parameters.check import check_parameters
+from multiscale.parameters.bpx import BPXContent, BPXElectrode, read_bpx, write_bpx
+from multiscale.parameters.check import Finding, ParameterReport, check_parameters
 from multiscale.parameters.half_cell import HalfCellOCP, half_cell_ocp
-from multiscale.parameters.overrides import override
+from multiscale.parameters.library import list_sets, load_set, read_set, write_bpx_set, write_set
 from multiscale.parameters.own_data import MeasuredLaw, customised, from_table
-from multiscale.parameters.registry import ParameterSet, list_sets, load_set
-from multiscale.parameters.report import Finding, ParameterReport
-from multiscale.parameters.set_file import read_set, write_bpx_set, write_set
-from multiscale.parameters.sources import Source
+from multiscale.parameters.sets import ParameterSet, Source, override
 
 __all__ = [
     "BPXContent",

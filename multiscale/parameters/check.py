@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import difflib
+import inspect
 import math
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
+import numpy as np
 import pybamm
 
 from multiscale import limits
 from multiscale.errors import ParameterError
 from multiscale.limits import Quantity, short
 from multiscale.parameters import names
-from multiscale.parameters.check_laws import LAWS, law_findings
-from multiscale.parameters.check_physics import physical_findings
-from multiscale.parameters.evaluation import number
-from multiscale.parameters.report import Finding, ParameterReport
+from multiscale.parameters.sets import number
 
 # What an isolated particle with an imposed flux needs; a model may ask for more.
 REQUIRED = (
@@ -221,3 +222,322 @@ def _relations(values: pybamm.ParameterValues) -> Iterator[Finding]:
             f"which the models use; change {names.INITIAL_STOICHIOMETRY!r} instead"
         )
         yield Finding("error", names.INITIAL_CONCENTRATION, message)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One remark on one parameter.
+
+    Parameters
+    ----------
+    level : {"error", "warning"}
+        An error makes every result wrong or impossible; a warning asks for a second look.
+    name : str
+        Parameter name with its unit.
+    message : str
+        What is wrong and what would be right.
+    about : {"entry", "fit"}
+        The entry on its own, or how it fits the others.
+    """
+
+    level: Literal["error", "warning"]
+    name: str
+    message: str
+    about: Literal["entry", "fit"] = "entry"
+
+    def __str__(self) -> str:
+        return f"{self.level}: {self.name}: {self.message}"
+
+
+@dataclass(frozen=True)
+class ParameterReport:
+    """All findings of one check, errors first.
+
+    Examples
+    --------
+    >>> report = ParameterReport((Finding("warning", "Density", "is it in kg.m-3?"),))
+    >>> report.ok, len(report.warnings)
+    (True, 1)
+    """
+
+    findings: tuple[Finding, ...]
+
+    def __post_init__(self) -> None:
+        in_order = sorted(self.findings, key=lambda finding: finding.level)
+        object.__setattr__(self, "findings", tuple(in_order))
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        """Findings that forbid a solve."""
+        return tuple(finding for finding in self.findings if finding.level == "error")
+
+    @property
+    def warnings(self) -> tuple[Finding, ...]:
+        """Findings that ask for a second look."""
+        return tuple(finding for finding in self.findings if finding.level == "warning")
+
+    @property
+    def ok(self) -> bool:
+        """True if there is no error."""
+        return not self.errors
+
+    def raise_for_errors(self) -> None:
+        """Raise a ParameterError that lists every error; do nothing if there is none."""
+        if self.errors:
+            lines = "\n".join(f"- {finding.name}: {finding.message}" for finding in self.errors)
+            raise ParameterError(f"{len(self.errors)} parameter(s) cannot be used:\n{lines}")
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.findings)) or "no findings"
+
+
+STOICHIOMETRIES = np.linspace(0.0005, 0.9995, 1999)  # the open interval, densely
+_TEMPERATURE = 298.15  # [K], where the set has none
+_CONCENTRATION = 1000.0  # [mol.m-3], where the set has none
+
+
+@dataclass(frozen=True)
+class _Law:
+    """What a law is called with and what it must be."""
+
+    arguments: tuple[str, ...]
+    quantity: Quantity
+    positive: bool = True
+    falling: bool = False
+
+
+_OCP = _Law(("sto",), limits.POTENTIAL, positive=False, falling=True)
+
+LAWS = {
+    names.OCP: _OCP,
+    names.DELITHIATION_OCP: _OCP,
+    names.LITHIATION_OCP: _OCP,
+    names.MEAN_OCP: _OCP,
+    names.DIFFUSIVITY: _Law(("sto", "T"), limits.DIFFUSIVITY),
+    names.CONDUCTIVITY: _Law(("sto", "T"), limits.CONDUCTIVITY),
+    names.EXCHANGE_CURRENT: _Law(("c_e", "c_s_surf", "c_s_max", "T"), limits.EXCHANGE_CURRENT),
+    names.LITHIUM_EXCHANGE_CURRENT: _Law(("c_e", "c_Li", "T"), limits.EXCHANGE_CURRENT),
+    names.ELECTROLYTE_CONDUCTIVITY: _Law(("c_e", "T"), limits.ELECTROLYTE_CONDUCTIVITY),
+    names.ELECTROLYTE_DIFFUSIVITY: _Law(("c_e", "T"), limits.ELECTROLYTE_DIFFUSIVITY),
+}
+
+
+def law_findings(
+    values: pybamm.ParameterValues, judged: Collection[str], *, falling: bool = True
+) -> Iterator[Finding]:
+    """Findings on the laws among the names; whether potentials must fall with stoichiometry."""
+    for name, law in LAWS.items():
+        if name in judged:
+            yield from _findings(values, name, law if falling else replace(law, falling=False))
+
+
+def _findings(values: pybamm.ParameterValues, name: str, law: _Law) -> Iterator[Finding]:
+    value = number(values, name)
+    if value is not None and not np.isfinite(value):
+        yield Finding("error", name, f"is {value}, not a finite number")
+        return
+    if callable(values[name]) and (problem := _arity_problem(values[name], law)):
+        yield Finding("error", name, problem)
+        return
+    try:
+        result = _evaluate(values, name, law)
+    except Exception as error:
+        # Whatever a user's law raises is reported with the law's name.
+        yield Finding(
+            "error",
+            name,
+            f"cannot be evaluated ({type(error).__name__}: {error}); write it with operators and "
+            "NumPy ufuncs such as np.exp, np.tanh, np.maximum, without if, np.where or math",
+        )
+        return
+    if result is not None:
+        yield from _judge(name, law, result)
+
+
+def _arity_problem(function: Any, law: _Law) -> str:
+    """Message if the function cannot take the arguments of the law, else an empty string."""
+    try:
+        signature = inspect.signature(function)
+    except ValueError:  # built-ins such as np.exp show no signature
+        return ""
+    try:
+        signature.bind(*law.arguments)
+    except TypeError:
+        return f"takes {signature}; it is called with ({', '.join(law.arguments)})"
+    return ""
+
+
+def _evaluate(values: pybamm.ParameterValues, name: str, law: _Law) -> np.ndarray | None:
+    """The law on the grid, as a model calls it; None if it depends on inputs of the solve."""
+    symbols = _symbols(values)
+    inputs = {argument: symbols[argument] for argument in law.arguments}
+    with np.errstate(all="ignore"):  # what is not finite is reported, not warned about
+        processed = values.process_symbol(pybamm.FunctionParameter(name, inputs))
+        if processed.has_symbol_of_classes((pybamm.InputParameter, pybamm.Time)):
+            return None
+        result = np.asarray(processed.evaluate()).ravel()
+    return np.broadcast_to(result, STOICHIOMETRIES.shape) if result.size == 1 else result
+
+
+def _symbols(values: pybamm.ParameterValues) -> dict[str, pybamm.Symbol]:
+    full = number(values, names.MAXIMUM_CONCENTRATION) or 5e4
+    salt = number(values, names.ELECTROLYTE_CONCENTRATION) or _CONCENTRATION
+    volume = number(values, names.LITHIUM_MOLAR_VOLUME) or 1.3e-5
+    return {
+        "sto": pybamm.Vector(STOICHIOMETRIES),
+        "c_s_surf": pybamm.Vector(STOICHIOMETRIES * full),
+        "c_s_max": pybamm.Scalar(full),
+        "c_e": pybamm.Scalar(salt),
+        "c_Li": pybamm.Scalar(1 / volume),
+        "T": pybamm.Scalar(_temperature(values)),
+    }
+
+
+def _temperature(values: pybamm.ParameterValues) -> float:
+    """The set's temperature [K], unless it is so odd that every law would be blamed for it."""
+    value = number(values, names.TEMPERATURE)
+    return value if value is not None and 200 <= value <= 400 else _TEMPERATURE
+
+
+def _judge(name: str, law: _Law, result: np.ndarray) -> Iterator[Finding]:
+    if np.iscomplexobj(result):
+        yield Finding("error", name, f"is complex{_where(result.imag != 0, law)}")
+        return
+    if not np.isfinite(result).all():
+        yield Finding("error", name, f"is not finite{_where(~np.isfinite(result), law)}")
+        return
+    if law.positive and (result <= 0).any():
+        yield Finding("error", name, f"is not positive{_where(result <= 0, law)}")
+        return
+    if law.falling and (np.diff(result) >= 0).any():
+        rising = np.r_[np.diff(result) >= 0, False]
+        yield Finding(
+            "error", name, f"does not fall with stoichiometry{_where(rising, law)} (dU/dsto >= 0)"
+        )
+    # a steep end of a law is none of a wrong unit: the middle of its values decides
+    middle = float(np.median(result))
+    if not law.quantity.allows(middle):
+        yield Finding("error", name, f"at its median {law.quantity.fault(middle)}")
+        return
+    low, high = law.quantity.usual
+    if result.min() < low or result.max() > high:
+        span = f"from {result.min():.3g} to {result.max():.3g}"
+        yield Finding("warning", name, f"runs {span}, usually {low:g} to {high:g}; check the unit")
+
+
+def _where(wrong: np.ndarray, law: _Law) -> str:
+    """The stoichiometries at fault, in words."""
+    if not {"sto", "c_s_surf"} & set(law.arguments):
+        return " at the conditions of the set"
+    sto = STOICHIOMETRIES[wrong]
+    return f" for {len(sto)} of {len(wrong)} stoichiometries from {sto[0]:.4g} to {sto[-1]:.4g}"
+
+
+CRYSTAL = (48e3, 50e3)  # lithium sites of layered NMC and NCA [mol.m-3]
+PRACTICALLY_EMPTY, PRACTICALLY_FULL = 0.0005, 1.001  # a discharge may fill a little beyond one
+SLOW = 10.0  # diffusion times per charge that leave most of a particle untouched
+LARGE_DROP = 0.1  # of the voltage window
+CONTACT = 0.1  # radius of a particle's contact by its own radius
+
+
+def physical_findings(
+    values: pybamm.ParameterValues, radius: float | None, c_rate: float
+) -> Iterator[Finding]:
+    """Warnings on entries that contradict each other; only for a set without errors."""
+    yield from _window(values)
+    yield from _sites(values)
+    if radius is not None:
+        yield from _diffusion_time(values, radius, c_rate)
+        yield from _ohmic_drop(values, radius, c_rate)
+
+
+def _window(values: pybamm.ParameterValues) -> Iterator[Finding]:
+    """Potentials at the start and at both ends of lithium content against the cut-offs."""
+    low, high = number(values, names.LOWER_CUTOFF), number(values, names.UPPER_CUTOFF)
+    start = number(values, names.INITIAL_STOICHIOMETRY)
+    if low is None or high is None:
+        return
+    at = None if start is None else _at(values, names.OCP, start)
+    if at is not None and not low <= at <= high:
+        side = "above the upper" if at > high else "below the lower"
+        message = f"is {start:g}, where the potential is {at:.3f} V, {side} cut-off"
+        yield Finding("warning", names.INITIAL_STOICHIOMETRY, message, "fit")
+    empty = _at(values, names.OCP, PRACTICALLY_EMPTY)
+    if empty is not None and empty < high:
+        message = f"is {high:g} V, but the potential is {empty:.3f} V at most: no charge gets there"
+        yield Finding("warning", names.UPPER_CUTOFF, message, "fit")
+    full = _at(values, names.OCP, PRACTICALLY_FULL)
+    if full is not None and full > low:
+        message = (
+            f"is {low:g} V, but the potential is {full:.3f} V at full lithiation: a discharge "
+            "goes on beyond it; the law needs its end of discharge"
+        )
+        yield Finding("warning", names.LOWER_CUTOFF, message, "fit")
+
+
+def _sites(values: pybamm.ParameterValues) -> Iterator[Finding]:
+    full = number(values, names.MAXIMUM_CONCENTRATION)
+    # far away it is another material or another unit, which is not for this check to say
+    if full is None or CRYSTAL[0] <= full <= CRYSTAL[1] or not 2e4 < full < 1e5:
+        return
+    message = (
+        f"is {full:g}; layered NMC and NCA crystals have {CRYSTAL[0]:g} to {CRYSTAL[1]:g}. A "
+        "fitted value belongs to the stoichiometries it was fitted with"
+    )
+    yield Finding("warning", names.MAXIMUM_CONCENTRATION, message, "fit")
+
+
+def _diffusion_time(
+    values: pybamm.ParameterValues, radius: float, c_rate: float
+) -> Iterator[Finding]:
+    start = number(values, names.INITIAL_STOICHIOMETRY)
+    if start is None:
+        return
+    grid = np.linspace(min(0.4, 0.5 * start), start, 61)
+    found = [_at(values, names.DIFFUSIVITY, float(sto)) for sto in grid]
+    if any(value is None for value in found):
+        return
+    diffusivity = float(np.median(np.array(found, float)))
+    diffusion, charge = radius**2 / diffusivity, 3600 / c_rate
+    if diffusion > SLOW * charge:
+        message = (
+            f"R^2/D is {diffusion:.3g} s for R = {radius:g} m and the median D, "
+            f"{diffusivity:.2g} m2/s; a charge at {c_rate:g}C takes {charge:.3g} s "
+            "(transport with the thermodynamic factor is 15 to 40 times faster)"
+        )
+        yield Finding("warning", names.DIFFUSIVITY, message, "fit")
+
+
+def _ohmic_drop(values: pybamm.ParameterValues, radius: float, c_rate: float) -> Iterator[Finding]:
+    low, high = number(values, names.LOWER_CUTOFF), number(values, names.UPPER_CUTOFF)
+    density = number(values, names.DENSITY)
+    capacity = number(values, names.SPECIFIC_CAPACITY)
+    start = number(values, names.INITIAL_STOICHIOMETRY)
+    known = None not in (low, high, density, capacity, start)
+    conductivity = _at(values, names.CONDUCTIVITY, start) if known and start is not None else None
+    if low is None or high is None or density is None or capacity is None or conductivity is None:
+        return
+    current = c_rate * density * capacity * 4 / 3 * np.pi * radius**3
+    drop = current / (2 * conductivity * CONTACT * radius)
+    if drop > LARGE_DROP * (high - low):
+        message = (
+            f"a particle of R = {radius:g} m drops {drop:.2g} V at {c_rate:g}C through a contact "
+            f"of R/{1 / CONTACT:g} when it starts ({conductivity:.2g} S/m); "
+            f"the window is {high - low:.2g} V"
+        )
+        yield Finding("warning", names.CONDUCTIVITY, message, "fit")
+
+
+def _at(values: pybamm.ParameterValues, name: str, sto: float) -> float | None:
+    """A law of the set at one stoichiometry; None if it is absent, not known or not finite."""
+    if name not in values:
+        return None
+    inputs = {"sto": pybamm.Scalar(sto)}
+    if name != names.OCP:
+        inputs["T"] = pybamm.Scalar(number(values, names.TEMPERATURE) or 298.15)
+    with np.errstate(all="ignore"):
+        symbol = values.process_symbol(pybamm.FunctionParameter(name, inputs))
+        if symbol.has_symbol_of_classes((pybamm.InputParameter, pybamm.Time)):
+            return None
+        value = float(np.squeeze(symbol.evaluate()))
+    return value if np.isfinite(value) else None

@@ -3,6 +3,10 @@
 Empirical forms of Landesfeind and Gasteiger, J. Electrochem. Soc. 166, A3079 (2019),
 doi 10.1149/2.0571912jes, with their coefficients for LiPF6 in EC:DMC 1:1 by weight. LP30 of
 the single-crystal papers is 1:1 by volume. Meant for use near 1 mol.L-1 and room temperature.
+
+Nyman, Behm and Lindbergh, Electrochim. Acta 53, 6356 (2008),
+doi 10.1016/j.electacta.2008.04.023, give the other laws (LiPF6 in EC:EMC 3:7 by weight), with the
+activation energy of About:Energy's BPX example.
 """
 
 from __future__ import annotations
@@ -10,6 +14,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+
+from multiscale.parameters.laws import arrhenius
 
 _CONDUCTIVITY = (0.798, 228.0, -1.22, 0.509, -4e-3, 3.79e-3)
 _DIFFUSIVITY = (1470.0, 1.33, -1690.0, -563.0)
@@ -71,3 +77,32 @@ def _polynomial(p: tuple[float, ...], c: Any, T: Any) -> Any:
     linear = p[0] + p[1] * c + p[2] * T
     quadratic = p[3] * c**2 + p[4] * c * T + p[5] * T**2
     return linear + quadratic + p[6] * c**3 + p[7] * c**2 * T + p[8] * c * T**2
+
+
+ACTIVATION_ENERGY = 17100.0  # [J.mol-1]
+REFERENCE = 298.15  # [K]
+
+
+def nyman_conductivity(c_e: Any, T: Any) -> Any:
+    """Ionic conductivity [S.m-1] at a salt concentration [mol.m-3] and temperature [K].
+
+    Examples
+    --------
+    >>> round(float(nyman_conductivity(1000.0, 298.15)), 3)
+    0.949
+    """
+    c = c_e / 1000
+    return (0.1297 * c**3 - 2.51 * c**1.5 + 3.329 * c) * arrhenius(ACTIVATION_ENERGY, T, REFERENCE)
+
+
+def nyman_diffusivity(c_e: Any, T: Any) -> Any:
+    """Salt diffusivity [m2.s-1] at a salt concentration [mol.m-3] and temperature [K].
+
+    Examples
+    --------
+    >>> float(f"{nyman_diffusivity(1000.0, 298.15):.3g}")
+    1.77e-10
+    """
+    c = c_e / 1000
+    form = 8.794e-11 * c**2 - 3.972e-10 * c + 4.862e-10
+    return form * arrhenius(ACTIVATION_ENERGY, T, REFERENCE)

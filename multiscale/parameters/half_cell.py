@@ -13,7 +13,7 @@ from scipy.optimize import isotonic_regression
 from multiscale.errors import ParameterError, unknown_name
 from multiscale.parameters import names
 from multiscale.parameters.own_data import MeasuredLaw
-from multiscale.parameters.sources import Source
+from multiscale.parameters.sets import Source
 from multiscale.parameters.tables import MonotoneTable
 from multiscale.tables import Table, read_table
 from multiscale.units import split_unit

@@ -9,11 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.constants import physical_constants
 
-from multiscale.parameters.laws import ClampedPolynomial, arrhenius, smooth_floor
-
-FARADAY = physical_constants["Faraday constant"][0]
+from multiscale.parameters.laws import FARADAY, ClampedPolynomial, arrhenius, smooth_floor
 
 # A. Ombrini's fit to operando muon data of McClelland et al., Chem. Mater. 35, 4149 (2023),
 # as implemented in MPET (MIT licence), file NMC811_KaranthWeijers24; highest power first.

@@ -11,8 +11,7 @@ import numpy as np
 
 from multiscale.errors import ParameterError, unknown_name
 from multiscale.parameters import names
-from multiscale.parameters.registry import ParameterSet
-from multiscale.parameters.sources import Source
+from multiscale.parameters.sets import ParameterSet, Source
 from multiscale.parameters.tables import MonotoneTable
 from multiscale.tables import Table, read_table
 from multiscale.units import parse_unit
@@ -225,7 +224,7 @@ def customised(
 
     Examples
     --------
-    >>> from multiscale.parameters.registry import load_set
+    >>> from multiscale.parameters.library import load_set
     >>> law = from_table({"x": [0.4, 0.9], "D [m2/s]": [4e-16, 1e-17]}, "diffusivity",
     ...                  citation="our titration")
     >>> mine = customised(load_set("Xu2022_NMC88"), "mine", law, transport="chemical")

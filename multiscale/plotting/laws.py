@@ -12,14 +12,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
-from scipy.constants import R, physical_constants
 
 from multiscale.parameters import names
-from multiscale.parameters.evaluation import number
-from multiscale.parameters.points import measured_points
+from multiscale.parameters.laws import FARADAY, R
+from multiscale.parameters.sets import number
+from multiscale.parameters.tables import measured_points
 from multiscale.plotting import style
 
-FARADAY = physical_constants["Faraday constant"][0]
 _GRID = np.linspace(0.02, 0.999, 491)
 
 

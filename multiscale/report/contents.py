@@ -9,7 +9,7 @@ from typing import Any
 
 import pybamm
 
-from multiscale.parameters.registry import ParameterSet
+from multiscale.parameters.sets import ParameterSet
 from multiscale.report.electrode import kirchhoff
 from multiscale.report.page import KeyValues, Parameters
 from multiscale.results import ElectrodeResults, Results

@@ -12,12 +12,11 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import constants
 from scipy.integrate import cumulative_trapezoid
 
 from multiscale.errors import ConservationError
+from multiscale.parameters.laws import FARADAY
 
-FARADAY = constants.physical_constants["Faraday constant"][0]
 DEFAULT_TOLERANCE = 1e-4
 # Charge below this share of the capacity counts as this share: 1e-4 of it is the solver's
 # absolute tolerance of the stoichiometry, 1e-6.

@@ -16,7 +16,7 @@ from multiscale.geometry.particle_mesh import ParticleMesh
 from multiscale.models.fidelity import Radial, Resolved
 from multiscale.models.single_particle import SingleParticleModel
 from multiscale.models.surface import BlockedSurface
-from multiscale.parameters.set_file import read_set
+from multiscale.parameters.library import read_set
 
 HEAD = """
 title = "t"

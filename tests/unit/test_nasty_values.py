@@ -24,7 +24,7 @@ from multiscale.cases.reading import parse_case
 from multiscale.cases.validation_library import _read
 from multiscale.errors import CaseError, MultiscaleError
 from multiscale.parameters import check_parameters
-from multiscale.parameters.set_file import read_set
+from multiscale.parameters.library import read_set
 from multiscale.toml_text import parse_toml
 
 CPU_S = 10.0

@@ -18,7 +18,7 @@ from multiscale.errors import (
     ParameterError,
 )
 from multiscale.parameters import load_set
-from multiscale.parameters.set_file import read_set
+from multiscale.parameters.library import read_set
 
 NUMBERS = np.arange(8)
 TABLE = pd.DataFrame(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from multiscale.geometry import ParticleMesh
 from multiscale.models.single_particle import DOMAIN, SingleParticleModel
 from multiscale.parameters import names
-from multiscale.parameters.capacity import nominal_capacity
+from multiscale.parameters.sets import nominal_capacity
 from multiscale.spatial_methods.finite_element import FiniteElement
 from multiscale.spatial_methods.space import space_of
 

@@ -13,7 +13,7 @@ from multiscale.models.electrode import ElectrodeModel
 from multiscale.models.fidelity import Lumped, Radial, Resolved
 from multiscale.parameter_sets import Sharma2022_NMC532 as sharma
 from multiscale.parameters import load_set, names
-from multiscale.parameters.overrides import override
+from multiscale.parameters.sets import override
 from multiscale.results import Results
 
 FAST = {"DIFFUSIVITY": lambda sto, T: 2e-15 + 0 * sto}  # relaxes within minutes

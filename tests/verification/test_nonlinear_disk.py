@@ -13,7 +13,7 @@ from verification import reference, running
 from multiscale.geometry import ParticleMesh
 from multiscale.models.single_particle import SingleParticleModel
 from multiscale.parameters import names
-from multiscale.parameters.registry import load_set
+from multiscale.parameters.library import load_set
 from multiscale.spatial_methods.space import space_of
 
 RADIUS = 1e-6

@@ -14,7 +14,7 @@ import multiscale as ms
 from multiscale.errors import ModelError, ParameterError
 from multiscale.models import electrode_domains
 from multiscale.parameters import load_set, names
-from multiscale.parameters.registry import list_sets
+from multiscale.parameters.library import list_sets
 
 MESH = ms.ParticleMesh.radial(1e-6, 4, shape="cylinder")
 REACTING = ms.SingleParticleModel(MESH, transport="chemical", surface=ms.ButlerVolmer())

@@ -13,8 +13,7 @@ import multiscale as ms
 from multiscale.cli import main
 from multiscale.errors import ParameterError
 from multiscale.parameters import load_set, names
-from multiscale.parameters.bpx import RADIUS, read_bpx
-from multiscale.parameters.bpx_writing import BPXElectrode, write_bpx
+from multiscale.parameters.bpx import RADIUS, BPXElectrode, read_bpx, write_bpx
 
 ELECTRODE = BPXElectrode(thickness=6e-5, radius=2e-6, active_fraction=0.6, window=(0.21, 0.97))
 

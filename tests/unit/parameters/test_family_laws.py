@@ -10,7 +10,7 @@ import pybamm
 import pytest
 
 from multiscale.parameters import Source, check_parameters, list_sets, load_set, names, override
-from multiscale.parameters.capacity import initial_concentration
+from multiscale.parameters.sets import initial_concentration
 
 FAMILY = tuple(name for name in list_sets() if name.startswith(("NMC", "NCA")))
 SETS = {name: load_set(name).values for name in FAMILY}

@@ -8,7 +8,7 @@ from scipy.constants import R
 
 from multiscale.parameter_sets._nmc811 import POTENTIALS
 from multiscale.parameters import check_parameters, load_set, names, override
-from multiscale.parameters.redlich_kister import FARADAY, RedlichKister
+from multiscale.parameters.laws import FARADAY, RedlichKister
 
 X = np.linspace(0.05, 0.95, 90)  # without one half, where the definition has 0^-1
 

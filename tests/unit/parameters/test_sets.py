@@ -12,7 +12,7 @@ import pytest
 
 from multiscale.errors import ParameterError
 from multiscale.parameters import Source, check_parameters, list_sets, load_set, names
-from multiscale.parameters.sources import GRADES, KINDS
+from multiscale.parameters.sets import GRADES, KINDS
 
 ROOT = Path(__file__).parents[3]
 NI88 = ("Lun_NMC88", "Xu2022_NMC88")

@@ -11,7 +11,7 @@ from scipy.interpolate import PchipInterpolator
 
 from multiscale.errors import ParameterError
 from multiscale.parameters import check_parameters, load_set, names, override
-from multiscale.parameters.pinned import PinnedConductivity
+from multiscale.parameters.tables import PinnedConductivity
 
 VALUES = load_set("Sharma2022_NMC532").values
 CONDUCTIVITIES = import_module("multiscale.parameter_sets.Sharma2022_NMC532").CONDUCTIVITIES

@@ -10,7 +10,7 @@ import pybamm
 import pytest
 
 from multiscale.parameters import Source, check_parameters, load_set, names, override
-from multiscale.parameters.closed_forms import PolynomialWithCliff, StraightOutside
+from multiscale.parameters.laws import PolynomialWithCliff, StraightOutside
 
 NAME = "Sharma2022_NMC532"
 VALUES = load_set(NAME).values

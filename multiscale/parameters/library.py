@@ -1,12 +1,17 @@
-"""Parameter sets as files: a TOML with its tables beside it."""
+"""Parameter sets by name, and as files: a TOML with its tables beside it."""
 
 from __future__ import annotations
 
+import importlib.util
 import json
+import pkgutil
 import shutil
+import sys
 from collections.abc import Mapping
 from dataclasses import fields
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -16,16 +21,16 @@ from multiscale.errors import ParameterError, unknown_name
 from multiscale.limits import number, numbers, short
 from multiscale.parameters import names
 from multiscale.parameters.bpx import read_bpx
-from multiscale.parameters.overrides import override
 from multiscale.parameters.own_data import MeasuredLaw, checked_points, stoichiometry
-from multiscale.parameters.registry import ParameterSet, load_set
-from multiscale.parameters.sources import Source
+from multiscale.parameters.sets import ParameterSet, Source, override
 from multiscale.parameters.tables import MonotoneTable
 from multiscale.tables import read_table
 from multiscale.text import path_of
 from multiscale.toml_text import check_keys, read_toml, take
 from multiscale.units import split_unit
 
+PACKAGE = "multiscale.parameter_sets"
+_CHECKOUT = Path(__file__).parents[2] / "parameter_sets"
 FORMAT = "multiscale parameter set 1"
 TRANSPORTS = ("thermodynamic", "chemical")
 _KEYS = ("format", "title", "base", "bpx", "transport", "values", "tables", "sources")
@@ -34,6 +39,77 @@ _SOURCE_KEYS = tuple(field.name for field in fields(Source))
 EXTENSIONS = ("straight", "constant")
 MOST_BASES = 20
 MOST_TABLE_BYTES = 50_000_000
+
+
+def list_sets() -> list[str]:
+    """Names of all parameter sets, sorted.
+
+    Examples
+    --------
+    >>> "Xu2022_NMC88" in list_sets()
+    True
+    """
+    modules = pkgutil.iter_modules(_package().__path__)
+    return sorted(module.name for module in modules if not module.name.startswith("_"))
+
+
+def load_set(name: str) -> ParameterSet:
+    """A parameter set by name, or from a file.
+
+    Parameters
+    ----------
+    name : str
+        One of :func:`list_sets`, or the path of a ``.toml`` (see
+        :func:`multiscale.parameters.read_set`) or of a BPX ``.json``, which lacks entries.
+
+    Returns
+    -------
+    ParameterSet
+        With its own copy of the values.
+
+    Raises
+    ------
+    ParameterError
+        If there is no set of that name; the nearest one is proposed.
+
+    Examples
+    --------
+    >>> chosen = load_set("Xu2022_NMC88")
+    >>> chosen.transport, chosen.values["Upper voltage cut-off [V]"]
+    ('thermodynamic', 4.3)
+    """
+    if not isinstance(name, str):
+        raise ParameterError(f"the name of a parameter set is text, not {short(name)}")
+    if name.endswith(".toml"):
+        return read_set(name)
+    if name.endswith(".json"):
+        return read_bpx(name).parameter_set
+    if name not in list_sets():
+        raise ParameterError(unknown_name("parameter set", name, list_sets()))
+    module = import_module(f"{PACKAGE}.{name}")
+    values = pybamm.ParameterValues(module.get_parameter_values())
+    # a copy: the sources of the module are those of every later caller
+    return ParameterSet(name, module.TITLE, values, dict(module.SOURCES), module.TRANSPORT)
+
+
+def _package() -> ModuleType:
+    """The package of the sets, installed or in a checkout that is only on the path."""
+    try:
+        return import_module(PACKAGE)
+    except ModuleNotFoundError as error:
+        if error.name != PACKAGE or not _CHECKOUT.is_dir():
+            raise
+    # The folder stands at the top of the repository; only an installation maps it below
+    # `multiscale`, so a bare checkout needs the mapping made here.
+    spec = importlib.util.spec_from_file_location(
+        PACKAGE, _CHECKOUT / "__init__.py", submodule_search_locations=[str(_CHECKOUT)]
+    )
+    if spec is None or spec.loader is None:
+        raise ParameterError(f"Cannot load the parameter sets in {_CHECKOUT}")
+    package = importlib.util.module_from_spec(spec)
+    sys.modules[PACKAGE] = package
+    spec.loader.exec_module(package)
+    return package
 
 
 def read_set(path: str | Path) -> ParameterSet:
