@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-import platform
 from collections.abc import Mapping
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import numpy as np
@@ -18,6 +16,7 @@ from multiscale.cases.measures import Judgement
 from multiscale.cases.mechanisms import mechanisms
 from multiscale.cases.observables import CENTRE, DIFFERENCE, EDGE, MEAN, peak_difference, start
 from multiscale.cases.runs import CaseRun, VariantRun
+from multiscale.report import versions
 
 FORMAT = "multiscale case summary 1"
 _CURVES = {
@@ -31,7 +30,6 @@ _CURVES = {
     "specific_discharge_capacity_mAh_g": "Specific discharge capacity [A.h.kg-1]",
 }
 MOST_ROWS = 2000  # per run in the table of curves; run*.nc has every time
-_PACKAGES = ("multiscale-electrode", "pybamm", "scikit-fem", "numpy", "scipy")
 
 
 def summarise(run: CaseRun, judgements: list[Judgement]) -> dict[str, Any]:
@@ -158,17 +156,6 @@ def parameter_sets(run: CaseRun) -> dict[str, Any]:
         }
         for name, chosen in sets.items()
     }
-
-
-def versions() -> dict[str, str]:
-    """Versions of Python and of what the numbers depend on."""
-    found = {"python": platform.python_version()}
-    for name in _PACKAGES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            found[name] = "not installed (run from a checkout)"
-    return found
 
 
 def curves(run: CaseRun) -> pd.DataFrame:

@@ -11,7 +11,6 @@ from typing import Any
 from multiscale import report
 from multiscale.cases.rows import THEMES, Row, by_paper, complaint, exclusions, gating, score
 from multiscale.cases.run import SuiteRun
-from multiscale.cases.summary import versions
 from multiscale.cases.validation_schema import WRONG
 from multiscale.report.validation import Claims, Matrix
 
@@ -180,5 +179,5 @@ def _times(run: SuiteRun) -> Any:
 
 
 def _environment(run: SuiteRun) -> Any:
-    found = versions() | {"machine": platform.machine(), "cores": str(os.cpu_count())}
+    found = report.versions() | {"machine": platform.machine(), "cores": str(os.cpu_count())}
     return report.Section("Environment", [report.KeyValues(found)], folded=True)

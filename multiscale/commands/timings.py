@@ -213,8 +213,8 @@ def _of_movie(options: argparse.Namespace) -> dict[str, Any]:
 def _write_report(measured: Any, facts: dict[str, Any], place: Path) -> None:
     from multiscale.plotting.imaging import draw_measurement
     from multiscale.plotting.style import save
+    from multiscale.report import write_report
     from multiscale.report.imaging import imaging_page
-    from multiscale.report.write import write_report
 
     pictures = {
         name: save(figure, place / "figures" / f"{name}.png", dpi=160)

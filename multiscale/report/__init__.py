@@ -9,20 +9,6 @@ Examples
 'report.html'
 """
 
-from multiscale.report.contents import (
-    balances,
-    parameters,
-    run_information,
-    stop_warnings,
-    versions,
-)
-from multiscale.report.electrode import (
-    half_cycle_table,
-    kirchhoff,
-    mechanism,
-    timings_table,
-    tuned_neck,
-)
 from multiscale.report.page import (
     Animation,
     Callout,
@@ -36,8 +22,20 @@ from multiscale.report.page import (
     Section,
     Table,
     Text,
+    render,
+    write_report,
 )
-from multiscale.report.write import render, write_report
+from multiscale.report.results import (
+    balances,
+    half_cycle_table,
+    kirchhoff,
+    mechanism,
+    parameters,
+    run_information,
+    stop_warnings,
+    timings_table,
+    versions,
+)
 
 __all__ = [
     "Animation",
@@ -61,7 +59,6 @@ __all__ = [
     "run_information",
     "stop_warnings",
     "timings_table",
-    "tuned_neck",
     "versions",
     "write_report",
 ]

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from itertools import groupby
-from typing import Any
 
-from multiscale.report import blocks
-from multiscale.report.page import Criteria, Drawn
-from multiscale.report.words import linked, text
+from multiscale.report.page import (
+    Block,
+    Criteria,
+    Row,
+    asset,
+    badge,
+    drawn_gauge,
+    gauge,
+    linked,
+    text,
+)
 
-Row = Mapping[str, Any]
 _STATES = {
     "good": "all reproduced",
     "mixed": "reported ones not all reproduced",
@@ -52,7 +56,7 @@ def anchor(paper: str, id: str) -> str:
 
 
 @dataclass(frozen=True)
-class Matrix(Drawn):
+class Matrix(Block):
     """Papers down, kinds of observation across, an observation in each chip.
 
     Parameters
@@ -82,7 +86,7 @@ class Matrix(Drawn):
             f'<li><span class="chip {name}">{_SIGNS[name]}</span> {words}</li>'
             for name, words in _STATES.items()
         )
-        style = files("multiscale.report").joinpath("validation.css").read_text(encoding="utf-8")
+        style = asset("validation.css")
         return (
             f'<style>{style}</style><ul class="legend">{legend}</ul>'
             f'<div class="scroll" tabindex="0"><table class="matrix"><thead><tr><td></td>{head}'
@@ -109,7 +113,7 @@ def _chip(paper: str, id: str, rows: Sequence[Row]) -> str:
 
 
 @dataclass(frozen=True)
-class Claims(Criteria, Drawn):
+class Claims(Criteria):
     """What one paper says, observation by observation, with the figure found for each criterion.
 
     Parameters
@@ -153,7 +157,7 @@ def _criterion(row: Row) -> str:
     runs = ", ".join(row.get("variants") or ())
     where = f"{row['case']}{': ' + runs if runs else ''}"
     return (
-        f'<div class="criterion">{blocks.badge(row["verdict"])}'
+        f'<div class="criterion">{badge(row["verdict"])}'
         f'<div class="asked"><p>{text(row["quantity"])}</p>{detail}'
         f'<p class="note">{linked(row["source"])} · {" · ".join(marks)} · {text(where)}</p></div>'
         f'<div class="found"><strong>{found}</strong>{band(row)}'
@@ -172,7 +176,7 @@ def band(row: Row) -> str:
     >>> "rect" in band({"value": 0.3, "maximum": 0.5}), band({"value": None, "maximum": 0.5})
     (True, '')
     """
-    two_sided = blocks.gauge(row)
+    two_sided = gauge(row)
     value = row.get("value")
     if two_sided or value is None:
         return two_sided
@@ -182,15 +186,5 @@ def band(row: Row) -> str:
         return ""
     scale = abs(limit) or 1.5 * abs(value) or 1.0
     place = 50 + 50 * (value - limit) / scale
-    start = 0 if low is None else 50
-    x = min(max(place, 4), 96)
-    dot = f'<circle cx="{x:.1f}" cy="8" r="4"/>'
-    if not math.isclose(x, place):
-        tip, back = (1, 9) if place < 50 else (99, 91)
-        dot = f'<path d="M{tip} 8 L{back} 3 L{back} 13 Z"/>'
-    return (
-        '<svg class="gauge" viewBox="0 0 100 16" width="100" height="16" role="img" '
-        f'aria-label="value {text(value)}, limit {text(limit)}">'
-        '<line x1="0" x2="100" y1="8" y2="8"/>'
-        f'<rect x="{start}" y="3" width="50" height="10" rx="2"/>{dot}</svg>'
-    )
+    label = f"value {text(value)}, limit {text(limit)}"
+    return drawn_gauge(place, 0 if low is None else 50, label)

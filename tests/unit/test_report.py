@@ -13,8 +13,8 @@ from PIL import Image
 
 from multiscale import report
 from multiscale.parameters import load_set
-from multiscale.report import contents
-from multiscale.report.blocks import gauge, linked, text
+from multiscale.report import results as blocks
+from multiscale.report.page import gauge, linked, text
 
 SOURCE = "Xu et al., Joule 6, 2535 (2022), doi 10.1016/j.joule.2022.09.008"
 ROWS = [
@@ -231,8 +231,8 @@ def test_run_information_and_balances():
 def test_every_balance_stands_in_its_own_row(monkeypatch):
     """On the page, that is: three numbers that nobody confuses."""
     run = SimpleNamespace(balance=SimpleNamespace(lithium=1.11e-7, charge=2.22e-8))
-    monkeypatch.setattr(contents, "ElectrodeResults", SimpleNamespace)
-    monkeypatch.setattr(contents, "kirchhoff", lambda results: 3.33e-9)
+    monkeypatch.setattr(blocks, "ElectrodeResults", SimpleNamespace)
+    monkeypatch.setattr(blocks, "kirchhoff", lambda results: 3.33e-9)
     block = report.balances({"a": run})
     page = report.render(report.Page("x", sections=[report.Section("Conservation", [block])]))
     rows = {

@@ -15,7 +15,6 @@ from multiscale.geometry.electrode_geometry import ElectrodeGeometry
 from multiscale.models.electrode import ElectrodeModel
 from multiscale.models.fidelity import Lumped
 from multiscale.parameters import load_set
-from multiscale.report.electrode import neck_drop
 from multiscale.results import Results
 
 
@@ -89,22 +88,11 @@ def test_mechanisms_are_shaded_by_their_share():
         report.HeatTable(["a"], [[1]], "", [])
 
 
-def test_callout_says_the_drop_of_a_neck():
-    results = solved()
-    callout = report.tuned_neck(results, "Chosen <so>.")
-    assert callout.value == f"V₁ = {neck_drop(results):.3g} V"
+def test_callout():
+    callout = report.Callout("The one tuned number", "7.4 V", "Chosen <so>.")
     page = report.render(report.Page("x", "", [report.Section("s", [callout])]))
     assert 'class="callout"' in page
     assert "Chosen &lt;so&gt;." in page
-    # by hand: two sides of delta/(kappa A), at a third of the current of three particles
-    kappa = float(
-        load_set("Sharma2022_NMC532").values[
-            "Positive particle pristine electronic conductivity [S.m-1]"
-        ]
-    )
-    area = 2 * np.radians(22.5) * 5e-6 * 1e-6
-    current = abs(results.series("Current [A]")[0]) / 3
-    assert neck_drop(results) == pytest.approx(current * 2 * 13e-6 / (kappa * area), rel=0.03)
 
 
 @pytest.mark.parametrize("carbon", [np.inf, 1e-6])

@@ -1,18 +1,23 @@
-"""Blocks that only an electrode has: timings, half-cycles, mechanisms, the tuned neck."""
+"""Blocks made from results and parameter sets: balances, run, entries, timings, half-cycles."""
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Mapping, Sequence
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pybamm
 from scipy.integrate import cumulative_trapezoid
 
 from multiscale.errors import ResultsError, unknown_name
-from multiscale.report.page import Callout, HeatTable, Table
-from multiscale.results import ElectrodeResults
+from multiscale.parameters.sets import ParameterSet
+from multiscale.report.page import HeatTable, KeyValues, Parameters, Table
+from multiscale.results import ElectrodeResults, Results
 
+_PACKAGES = ("multiscale-electrode", "pybamm", "scikit-fem", "numpy", "scipy")
 HOUR = 3600.0
 _TIMES = {"t10_s": "t10 [h]", "t50_s": "t50 [h]", "t90_s": "t90 [h]"}
 _WORDS = {"no_change": "no change"}
@@ -29,6 +34,136 @@ _EXPLAINED = (
 )
 _SHARES = "Spreads and widths are shares of the duration of the half-cycle."
 _BOUNDS = "≥: particles that did not react count as later than the end, a lower bound."
+
+
+def balances(runs: Results | Mapping[str, Results]) -> KeyValues:
+    """Relative errors of the lithium and charge balances of one run or of several.
+
+    Of an electrode also the node rule of Kirchhoff, over all nodes and particles.
+
+    Examples
+    --------
+    >>> balances({}).items
+    {}
+    """
+    items = {}
+    for label, run in _labelled(runs).items():
+        of = f", {label}" if label else ""
+        items[f"Lithium gained against charge passed{of}"] = run.balance.lithium
+        items[f"Facet currents against terminal current{of}"] = run.balance.charge
+        if isinstance(run, ElectrodeResults):
+            items[f"Node rule at the worst node or particle{of}"] = kirchhoff(run)
+    return KeyValues(items, "Relative errors; a breach of the tolerance would have been an error.")
+
+
+def run_information(results: Results, wall_s: float | None = None) -> KeyValues:
+    """Mesh, unknowns, times and versions of a run.
+
+    Parameters
+    ----------
+    results : Results
+    wall_s : float, optional
+        Measured duration of everything [s].
+    """
+    solution = results.solution
+    items: dict[str, Any]
+    if isinstance(results, ElectrodeResults):
+        lines = results.model.electrode.summary().splitlines()
+        items = {"Electrode": lines[0], "Particles": repr(results.model.fidelity)}
+    else:
+        mesh = results.mesh
+        words = f"{mesh.name}, {mesh.dimension}D, {mesh.n_elements} elements, order {mesh.order}"
+        items = {"Mesh": words}
+    items |= {
+        "Unknowns of the lithium field": results.space.n_unknowns,
+        "Time steps": len(results.times),
+        "Simulated": f"{results.times[-1] - results.times[0]:.6g} s",
+        "Ended because": results.stopped_because,
+        "Set-up of the solver": str(solution.set_up_time),
+        "Solve": str(solution.solve_time),
+    }
+    if wall_s is not None:
+        items["Wall time in all"] = f"{wall_s:.3g} s"
+    return KeyValues(items | versions())
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python and of the packages that decide the numbers.
+
+    Examples
+    --------
+    >>> "pybamm" in versions()
+    True
+    """
+    numbers = {"python": platform.python_version()}
+    for package in _PACKAGES:
+        try:
+            numbers[package] = version(package)
+        except PackageNotFoundError:
+            numbers[package] = "not installed (run from a checkout)"
+    return numbers
+
+
+def stop_warnings(runs: Results | Mapping[str, Results]) -> list[str]:
+    """A warning for each run that ended before its experiment did."""
+    warnings = []
+    for label, run in _labelled(runs).items():
+        termination = str(run.solution.termination)
+        if termination != "final time" and "[experiment]" not in termination:
+            words = f"topped early, at {run.times[-1]:.5g} s, because {run.stopped_because}."
+            warnings.append(f"{label}: s{words}" if label else f"S{words}")
+    return warnings
+
+
+def parameters(
+    chosen: ParameterSet, overrides: Mapping[str, Any] | None = None, caption: str = ""
+) -> Parameters:
+    """Every entry of a set with its source and grade, changed entries first.
+
+    Parameters
+    ----------
+    chosen : ParameterSet
+    overrides : mapping of str to number or law, optional
+        Entries a run has changed; they are marked as such.
+    caption : str
+
+    Examples
+    --------
+    >>> from multiscale.parameters import load_set
+    >>> changed = {"Ambient temperature [K]": 300.0}
+    >>> parameters(load_set("Xu2022_NMC88"), changed).rows[0]["source"]
+    'changed for this run'
+    """
+    overrides = overrides or {}
+    rows = [_entry(name, value, source="changed for this run") for name, value in overrides.items()]
+    rows += [
+        _entry(
+            name,
+            chosen.values[name],
+            grade=source.grade,
+            kind=source.kind,
+            source=f"{source.citation}, {source.where}",
+            doi=source.doi,
+        )
+        for name, source in sorted(chosen.sources.items())
+        if name not in overrides and name in chosen.values
+    ]
+    return Parameters(rows, caption or chosen.title)
+
+
+def _entry(name: str, value: Any, **described: Any) -> dict[str, Any]:
+    """A row: name and unit apart, a law or a formula in a word."""
+    words, bracket, unit = name.partition(" [")
+    if callable(value):
+        value = "law"
+    elif isinstance(value, pybamm.Symbol):
+        value = "formula"
+    unit = unit.removesuffix("]") if bracket else "–"
+    return {"name": words, "unit": unit, "value": value, **described}
+
+
+def _labelled(runs: Results | Mapping[str, Results]) -> dict[str, Results]:
+    return dict(runs) if isinstance(runs, Mapping) else {"": runs}
 
 
 def timings_table(
@@ -64,20 +199,14 @@ def timings_table(
     }
     for (_, cycle), which in zip(cycles.iterrows(), number, strict=True):
         columns += [f"{cycle['kind']} {which}: {head}" for head in _TIMES.values()]
-        found = timings[timings["half_cycle"] == cycle["half_cycle"]].set_index("particle")
+        own = timings[timings["half_cycle"] == cycle["half_cycle"]].set_index("particle")
         for label, row in rows.items():
-            row += _instants(found, label)
+            status = own["status"].get(label)
+            if status == "reacted":
+                row += [round(float(own.loc[label, name]) / HOUR, 3) for name in _TIMES]
+            else:  # the status takes the place of the times
+                row += ["", _WORDS.get(status, status) or "", ""]
     return Table(columns, list(rows.values()), caption or _EXPLAINED)
-
-
-def _instants(found: pd.DataFrame, label: Any) -> list[Any]:
-    """Three cells; a status that is not "reacted" takes their place."""
-    if label not in found.index:
-        return ["", "", ""]
-    row = found.loc[label]
-    if row["status"] != "reacted":
-        return ["", _WORDS.get(row["status"], row["status"]), ""]
-    return [round(float(row[name]) / HOUR, 3) for name in _TIMES]
 
 
 def half_cycle_table(measures: pd.DataFrame, caption: str = "") -> Table:
@@ -157,12 +286,9 @@ def mechanism(
         of_row = {name: float(values.loc[label, name]) / largest for name in chosen}
         marks = {} if at_least is None else at_least.loc[label]
         rows.append([label, *(_in_words(row[n], bool(marks.get(n))) for n in table.columns)])
-        shares.append([None, *(_finite(of_row.get(name)) for name in table.columns)])
+        known = [of_row.get(name, np.nan) for name in table.columns]
+        shares.append([None, *(share if np.isfinite(share) else None for share in known)])
     return HeatTable(["variant", *map(str, table.columns)], rows, caption, shares)
-
-
-def _finite(share: float | None) -> float | None:
-    return share if share is not None and np.isfinite(share) else None
 
 
 def _in_words(value: Any, bound: bool = False) -> Any:
@@ -173,47 +299,6 @@ def _in_words(value: Any, bound: bool = False) -> Any:
         return value
     rounded = float(f"{value:.3g}")
     return f"≥ {rounded:g}" if bound and np.isfinite(value) else rounded
-
-
-def tuned_neck(results: ElectrodeResults, text: str = "") -> Callout:
-    """The ohmic drop over a neck between two pristine particles: the number that was tuned.
-
-    Parameters
-    ----------
-    results : ElectrodeResults
-        Of a run that starts with a constant current; that current over the number of particles
-        is the nominal current of one.
-    text : str
-        Where the number comes from; a standard text unless given.
-
-    Raises
-    ------
-    ResultsError
-        If no two particles share a neck.
-    """
-    value = neck_drop(results)
-    said = text or (
-        "Voltage that the current of one particle would drop over the neck between two pristine "
-        "particles. It decides whether the first charge runs particle by particle, and it was "
-        "chosen so that it does: neither the conductivity of the pristine material nor the size "
-        "of the contacts is known well enough to predict it."
-    )
-    return Callout("The one tuned number", f"V₁ = {value:.3g} V", said)
-
-
-def neck_drop(results: ElectrodeResults) -> float:
-    """Drop over a pristine neck at the current of one particle [V], the mean over all necks."""
-    contacts = results.model.domains.contacts
-    start = results.times[:1]
-    resistance = pd.Series(
-        np.asarray(results.series("Contact resistance [Ohm]", start)).reshape(-1), contacts.index
-    )
-    between = contacts["constriction_m"] > 0
-    if not between.any():
-        raise ResultsError("No contact of this electrode has a constriction between particles")
-    by_node = resistance[between].groupby(contacts.loc[between, "node"]).sum()
-    current = abs(float(results.series("Current [A]", start)[0])) / len(results.labels)
-    return float(current * by_node.mean())
 
 
 def kirchhoff(results: ElectrodeResults) -> float:
