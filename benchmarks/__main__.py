@@ -15,7 +15,7 @@ from benchmarks import measures, report
 from benchmarks.peers import multiscale_pybamm
 from benchmarks.problem import notched_problem, radial_reference
 from benchmarks.sweep import CODES, Series, disk_series, installed, notched_series, sweep
-from multiscale.geometry import ParticleMesh
+from multiscale.mesh import ParticleMesh
 
 PACKAGES = ("pybamm", "scikit-fem", "scipy", "numpy", "ngsolve", "fipy")
 

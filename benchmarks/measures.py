@@ -8,7 +8,7 @@ import pybamm
 
 from benchmarks.problem import RADIUS, Clock
 from multiscale import ButlerVolmer, Results, SingleParticleModel
-from multiscale.geometry import ParticleMesh
+from multiscale.mesh import ParticleMesh
 from multiscale.parameters import load_set, names
 from multiscale.spatial_methods.space import space_of
 

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import constants
 
-from multiscale.geometry import ParticleMesh
+from multiscale.mesh import ParticleMesh
 from multiscale.parameters import load_set, names
 
 Array = NDArray[np.float64]

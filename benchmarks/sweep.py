@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.problem import Array, Problem, Run, disk, disk_problem, notched_problem
-from multiscale.geometry import ParticleMesh
+from multiscale.mesh import ParticleMesh
 
 LEVELS = (1e-3, 3e-4, 1e-4)
 OURS = "multiscale_pybamm"

@@ -18,8 +18,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from multiscale.geometry import ParticleMesh
-from multiscale.geometry.stored import folder, read_manifest
+from multiscale.mesh import ParticleMesh
+from multiscale.mesh.stored import folder, read_manifest
 
 UNIT = "um"
 MICRO = 1e-6

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from multiscale.analysis.comparison import compare_timings
     from multiscale.analysis.timings import reaction_timings
     from multiscale.dataset import DataPackage, check_package, read_package
-    from multiscale.geometry.electrode_geometry import ElectrodeGeometry
-    from multiscale.geometry.particle_mesh import ParticleMesh
+    from multiscale.electrode.geometry import ElectrodeGeometry
     from multiscale.imaging.stack import ImageStack
+    from multiscale.mesh.particle_mesh import ParticleMesh
     from multiscale.models.electrode import ElectrodeModel
     from multiscale.models.fidelity import Lumped, Radial, Resolved
     from multiscale.models.single_particle import SingleParticleModel
@@ -51,13 +51,13 @@ _HOME = {
     "BlockedSurface": "multiscale.models.surface",
     "ButlerVolmer": "multiscale.models.surface",
     "DataPackage": "multiscale.dataset",
-    "ElectrodeGeometry": "multiscale.geometry.electrode_geometry",
+    "ElectrodeGeometry": "multiscale.electrode.geometry",
     "ElectrodeModel": "multiscale.models.electrode",
     "ElectrodeResults": "multiscale.results",
     "ImageStack": "multiscale.imaging.stack",
     "ImposedFlux": "multiscale.models.surface",
     "Lumped": "multiscale.models.fidelity",
-    "ParticleMesh": "multiscale.geometry.particle_mesh",
+    "ParticleMesh": "multiscale.mesh.particle_mesh",
     "Radial": "multiscale.models.fidelity",
     "Resolved": "multiscale.models.fidelity",
     "Results": "multiscale.results",

@@ -18,7 +18,7 @@ PACKAGE = ROOT / "multiscale"
 
 # A layer may import itself and what is listed here, no other part of the package.
 BASE = {"errors", "faults", "folders", "limits", "tables", "text", "toml_text", "units"}
-MODELLING = BASE | {"parameters", "geometry", "spatial_methods", "models", "results"}
+MODELLING = BASE | {"parameters", "mesh", "electrode", "spatial_methods", "models", "results"}
 OBSERVING = BASE | {"parameters", "analysis", "dataset", "imaging"}
 SHOWING = {"plotting", "report"}
 MAKING = MODELLING | OBSERVING | SHOWING
@@ -32,15 +32,16 @@ LAYERS = {
     "units": {"errors"},
     "tables": {"errors", "text", "units"},
     "parameters": BASE,
-    "geometry": BASE | {"meshes"},
-    "spatial_methods": BASE | {"parameters", "geometry"},
-    "models": BASE | {"parameters", "geometry", "spatial_methods"},
+    "mesh": BASE | {"meshes"},
+    "electrode": BASE | {"mesh"},
+    "spatial_methods": BASE | {"parameters", "mesh"},
+    "models": BASE | {"parameters", "mesh", "electrode", "spatial_methods"},
     "results": MODELLING | {"analysis"},
     "analysis": BASE | {"parameters"},
     "dataset": BASE | {"analysis"},
     "tiff": BASE,
     "imaging": BASE | {"analysis", "dataset", "tiff"},
-    "micrograph": BASE | {"geometry", "tiff"},
+    "micrograph": BASE | {"mesh", "electrode", "tiff"},
     "plotting": MODELLING | OBSERVING | {"micrograph"},
     "report": MODELLING | OBSERVING | {"plotting"},
     "microscope": MAKING,
@@ -48,7 +49,7 @@ LAYERS = {
     "commands": MAKING | {"cases", "microscope", "micrograph"},
     "cli": MAKING | {"cases", "commands"},
     # folders at the top level that packaging maps into the package
-    "meshes": BASE | {"geometry"},
+    "meshes": BASE | {"mesh"},
     "parameter_sets": BASE | {"parameters"},
     "validation": MAKING,
 }
@@ -56,11 +57,11 @@ MAPPED = ("meshes", "parameter_sets", "validation")
 
 # Libraries that only these parts of the package may know.
 OWNERS = {
-    "gmsh": {"geometry", "meshes"},
+    "gmsh": {"mesh", "meshes"},
     "matplotlib": {"plotting"},
     "skimage": {"imaging", "micrograph"},
     "tifffile": {"imaging", "micrograph", "tiff"},
-    "skfem": {"geometry", "spatial_methods"},
+    "skfem": {"mesh", "spatial_methods"},
 }
 LAZY = {"av", "gmsh"}  # imported inside functions only: an extra; its wheel needs system libraries
 
@@ -211,7 +212,7 @@ def test_modules_import_each_other_in_no_circle():
 
 
 def test_layers_have_no_cycle():
-    """The folder of stored meshes is data to `geometry`; its build script uses `geometry`."""
+    """The folder of stored meshes is data to `mesh`; its build script uses `mesh`."""
     placed: set[str] = set()
     waiting = {name: below - {"meshes"} for name, below in LAYERS.items()}
     while waiting:

@@ -19,7 +19,7 @@ from fipy.solvers.scipy import LinearLUSolver
 from benchmarks.peers import bdf2
 from benchmarks.peers.cells import at_points
 from benchmarks.problem import TIMES, Clock, Problem, Run, run
-from multiscale.geometry import ParticleMesh
+from multiscale.mesh import ParticleMesh
 
 NAME = "FiPy, BDF2"
 ORDERS = (1,)

@@ -6,7 +6,7 @@ import pybamm
 
 from benchmarks.problem import TIMES, Clock, Problem, Run, run
 from multiscale import SingleParticleModel
-from multiscale.geometry import ParticleMesh
+from multiscale.mesh import ParticleMesh
 from multiscale.parameters import names
 from multiscale.spatial_methods.space import space_of
 

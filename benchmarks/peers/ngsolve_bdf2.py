@@ -8,7 +8,7 @@ import numpy as np
 
 from benchmarks.peers import bdf2
 from benchmarks.problem import TIMES, Clock, Problem, Run, run
-from multiscale.geometry import ParticleMesh
+from multiscale.mesh import ParticleMesh
 
 NAME = "NGSolve, BDF2"
 ORDERS = (1, 2)

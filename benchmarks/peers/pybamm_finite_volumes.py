@@ -7,7 +7,7 @@ import pybamm
 
 from benchmarks.peers.cells import at_points
 from benchmarks.problem import TIMES, Clock, Problem, Run, run
-from multiscale.geometry import ParticleMesh
+from multiscale.mesh import ParticleMesh
 
 NAME = "PyBaMM finite volumes"
 ORDERS = (1,)

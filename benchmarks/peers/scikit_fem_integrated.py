@@ -12,7 +12,7 @@ from scipy.sparse.linalg import splu
 
 from benchmarks.peers.scikit_fem_scipy import ELEMENTS, SETTINGS, integrated
 from benchmarks.problem import Clock, Problem, Run
-from multiscale.geometry import ParticleMesh
+from multiscale.mesh import ParticleMesh
 
 NAME = "scikit-fem + SciPy BDF, integrated law"
 ORDERS = (1, 2)

@@ -13,7 +13,7 @@ from scipy.sparse import coo_matrix, csr_matrix, diags
 from scipy.sparse.linalg import splu
 
 from benchmarks.problem import TIMES, Clock, Problem, Run, run
-from multiscale.geometry import ParticleMesh
+from multiscale.mesh import ParticleMesh
 
 NAME = "scikit-fem + SciPy BDF"
 ORDERS = (1, 2)

@@ -17,7 +17,7 @@ from scipy.constants import physical_constants
 from multiscale.analysis.censoring import AtLeast, AtMost
 from multiscale.cases.tables import NUMBER, check_keys, choose, take
 from multiscale.errors import ResultsError
-from multiscale.geometry.particle_mesh import ParticleMesh
+from multiscale.mesh.particle_mesh import ParticleMesh
 from multiscale.models.single_particle import SingleParticleModel
 from multiscale.parameters import names
 from multiscale.parameters.sets import nominal_capacity

@@ -10,8 +10,8 @@ import pybamm
 from multiscale.cases import by_hand
 from multiscale.cases.by_hand import START, Array, Figures
 from multiscale.cases.validation_schema import Context, Kind
-from multiscale.geometry.electrode_geometry import ElectrodeGeometry
-from multiscale.geometry.particle_mesh import ParticleMesh
+from multiscale.electrode.geometry import ElectrodeGeometry
+from multiscale.mesh.particle_mesh import ParticleMesh
 from multiscale.models.electrode import ElectrodeModel
 from multiscale.models.fidelity import Radial
 from multiscale.spatial_methods.space import space_of

@@ -9,8 +9,8 @@ from typing import Any
 
 from multiscale.cases.schema import FIDELITIES, GeometrySpec, ModelSpec, ParticlesSpec, SolverSpec
 from multiscale.cases.tables import NUMBER, check_keys, choose, take
+from multiscale.electrode.geometry import ElectrodeGeometry
 from multiscale.errors import CaseError
-from multiscale.geometry.electrode_geometry import ElectrodeGeometry
 from multiscale.limits import number, numbers, short
 from multiscale.models.transport import TRANSPORT_FORMS
 

@@ -13,7 +13,7 @@ from multiscale.cases import by_hand
 from multiscale.cases.by_hand import DIFFUSIVITY, START, Array, Figures
 from multiscale.cases.validation_schema import Context, Kind
 from multiscale.errors import MultiscaleError
-from multiscale.geometry.particle_mesh import ParticleMesh
+from multiscale.mesh.particle_mesh import ParticleMesh
 from multiscale.models.single_particle import SingleParticleModel
 from multiscale.models.surface import BlockedSurface
 from multiscale.parameters import load_set, names

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from multiscale.cases.tables import NUMBER, check_keys, choose, take
 from multiscale.dataset.description import GEOMETRY
 from multiscale.dataset.package import DataPackage
+from multiscale.electrode.geometry import ElectrodeGeometry
 from multiscale.errors import CaseError, DatasetError
-from multiscale.geometry.electrode_geometry import ElectrodeGeometry
 from multiscale.imaging.particles.drawn import regions_of_outlines
 from multiscale.imaging.particles.regions import Regions
 

@@ -12,9 +12,9 @@ import pybamm
 from multiscale.cases.experiment import checked_experiment
 from multiscale.cases.overriding import overridden
 from multiscale.cases.schema import Case, GeometrySpec, MeshSpec, ModelSpec, ParticlesSpec, RunSpec
+from multiscale.electrode.geometry import ElectrodeGeometry
 from multiscale.errors import CaseError, GeometryError, MeshError, MultiscaleError
-from multiscale.geometry.electrode_geometry import ElectrodeGeometry
-from multiscale.geometry.particle_mesh import ParticleMesh
+from multiscale.mesh.particle_mesh import ParticleMesh
 from multiscale.models.electrode import ElectrodeModel
 from multiscale.models.fidelity import Fidelity, Lumped, Radial, Resolved
 from multiscale.models.single_particle import SingleParticleModel

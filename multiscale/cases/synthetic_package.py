@@ -21,9 +21,9 @@ from multiscale.cases.electrode_runner import solve_electrode
 from multiscale.cases.preparation import prepare_run
 from multiscale.cases.run_tables import read_run
 from multiscale.dataset.description import GEOMETRY
+from multiscale.electrode.geometry import ElectrodeGeometry
 from multiscale.errors import DatasetError
 from multiscale.folders import PACKAGE, own_version, result_folder
-from multiscale.geometry.electrode_geometry import ElectrodeGeometry
 from multiscale.imaging.cell_clock import CellClock
 from multiscale.imaging.measurement import Measurement
 from multiscale.imaging.particles.regions import Regions

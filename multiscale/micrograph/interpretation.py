@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from multiscale.geometry.electrode_image_codes import checked_labels, label_numbers
+from multiscale.electrode.image_codes import checked_labels, label_numbers
 from multiscale.micrograph.particles import find_particles, without_excluded, without_fragments
 from multiscale.micrograph.phases import Mask, gray_phases, named_phases
 from multiscale.micrograph.reading import Image

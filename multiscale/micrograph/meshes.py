@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from multiscale.electrode.geometry import ElectrodeGeometry
+from multiscale.electrode.image_outlines import ELEMENTS, outline_mesh
 from multiscale.errors import MeshError
-from multiscale.geometry.electrode_geometry import ElectrodeGeometry
-from multiscale.geometry.electrode_image_outlines import ELEMENTS, outline_mesh
-from multiscale.geometry.particle_mesh import ParticleMesh
+from multiscale.mesh.particle_mesh import ParticleMesh
 from multiscale.micrograph.micrograph import Micrograph
 
 Progress = Callable[[list[Any]], Iterable[Any]]
@@ -78,7 +78,7 @@ def mesh_particles(
     >>> list(meshes.meshes), meshes.failed  # doctest: +SKIP
     (['1'], {})
     """
-    from multiscale.geometry.gmsh_session import session
+    from multiscale.mesh.gmsh_session import session
 
     with session():  # says at once if there is no gmsh
         pass

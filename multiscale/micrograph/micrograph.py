@@ -14,16 +14,16 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from multiscale.errors import ImagingError, unknown_name
-from multiscale.geometry.electrode_image_codes import (
+from multiscale.electrode.image_codes import (
     UP,
     checked_labels,
     checked_pixel_size,
     closed,
     padded_codes,
 )
-from multiscale.geometry.electrode_image_layout import Layout
-from multiscale.geometry.electrode_image_outlines import label_outlines
+from multiscale.electrode.image_layout import Layout
+from multiscale.electrode.image_outlines import label_outlines
+from multiscale.errors import ImagingError, unknown_name
 from multiscale.micrograph.interpretation import interpreted
 from multiscale.micrograph.particles import cut_by_frame
 from multiscale.micrograph.phases import KINDS, Mask, kind_of
@@ -268,7 +268,7 @@ class Micrograph:
         GeometryError
             If particles are not connected to the collector; they are named.
         """
-        from multiscale.geometry.electrode_geometry import ElectrodeGeometry
+        from multiscale.electrode.geometry import ElectrodeGeometry
 
         given: dict[str, Any] = {
             "binder": self.binder,

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from multiscale.electrode.geometry import ElectrodeGeometry
 from multiscale.errors import GeometryError, MeshError
 from multiscale.folders import GEOMETRY, file_names, fingerprint, result_folder
-from multiscale.geometry.electrode_geometry import ElectrodeGeometry
 from multiscale.micrograph.meshes import (
     Meshes,
     Progress,

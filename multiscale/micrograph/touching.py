@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from multiscale.geometry.electrode_image_codes import Codes, faces
+from multiscale.electrode.image_codes import Codes, faces
 
 BINDER, FRAME = -2, -3  # beside the collector's -1
 COVERING = {"binder": BINDER, "pore": 0, "collector": -1, "frame": FRAME}

@@ -15,8 +15,8 @@ import casadi
 import numpy as np
 import pybamm
 
+from multiscale.electrode.geometry import ElectrodeGeometry
 from multiscale.errors import ModelError, is_one_of, unknown_name
-from multiscale.geometry.electrode_geometry import ElectrodeGeometry
 from multiscale.limits import short
 from multiscale.models.electrode_domains import (
     CONTACT_POINTS,

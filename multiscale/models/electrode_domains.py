@@ -16,8 +16,8 @@ import pybamm
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, diags
 
+from multiscale.electrode.geometry import ElectrodeGeometry
 from multiscale.errors import ModelError, unknown_name
-from multiscale.geometry.electrode_geometry import ElectrodeGeometry
 from multiscale.limits import MOST_UNKNOWNS, RESISTANCE, check_count, number
 from multiscale.models.fidelity import Fidelity
 from multiscale.models.particle_mesh_model import DOMAIN

@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from multiscale.electrode.checks import equal_radius
+from multiscale.electrode.geometry import ElectrodeGeometry
 from multiscale.errors import MeshError, ModelError
-from multiscale.geometry.checks import MOST_ELEMENTS
-from multiscale.geometry.electrode_checks import equal_radius
-from multiscale.geometry.electrode_geometry import ElectrodeGeometry
-from multiscale.geometry.particle_mesh import ParticleMesh
 from multiscale.limits import check_count, short, whole
+from multiscale.mesh.checks import MOST_ELEMENTS
+from multiscale.mesh.particle_mesh import ParticleMesh
 from multiscale.models.surface import covered_share
 from multiscale.spatial_methods.space import FiniteElementSpace, space_of
 from multiscale.spatial_methods.union import Block, PointSpace

@@ -8,8 +8,8 @@ import numpy as np
 import pybamm
 
 from multiscale.errors import ModelError
-from multiscale.geometry.particle_mesh import ParticleMesh
 from multiscale.limits import DEPTH, RADIUS, number
+from multiscale.mesh.particle_mesh import ParticleMesh
 from multiscale.models.mesh_model import MeshModel
 from multiscale.models.surface import BlockedSurface
 from multiscale.spatial_methods.facets import FacetQuadrature

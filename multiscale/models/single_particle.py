@@ -11,8 +11,8 @@ import pybamm
 from numpy.typing import ArrayLike
 
 from multiscale.errors import ModelError
-from multiscale.geometry.particle_mesh import ParticleMesh
 from multiscale.limits import short
+from multiscale.mesh.particle_mesh import ParticleMesh
 from multiscale.models.external_circuit import add_external_circuit, add_voltage
 from multiscale.models.kinetics import FARADAY, butler_volmer
 from multiscale.models.material import (

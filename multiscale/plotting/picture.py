@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from multiscale.errors import ResultsError, unknown_name
-from multiscale.geometry.particle_mesh import ParticleMesh
+from multiscale.mesh.particle_mesh import ParticleMesh
 from multiscale.plotting import style
 from multiscale.plotting.simplices import cut, straight_cells
 from multiscale.spatial_methods.space import FiniteElementSpace, space_of

@@ -23,7 +23,7 @@ import skfem
 from numpy.typing import NDArray
 from scipy.sparse import coo_matrix, csr_matrix, diags
 
-from multiscale.geometry.particle_mesh import ParticleMesh
+from multiscale.mesh.particle_mesh import ParticleMesh
 
 _ELEMENTS = {
     (1, 1): skfem.ElementLineP1,

@@ -10,7 +10,7 @@ from multiscale.cases import load_suite_case, preparation, worker
 from multiscale.cases.rows import gating, rows_of
 from multiscale.cases.run import SuiteRun
 from multiscale.cases.validation_schema import Outcome, Part
-from multiscale.geometry.layouts import UP, _Stack
+from multiscale.electrode.columns import UP, _Stack
 from multiscale.models.single_particle import SingleParticleModel
 from multiscale.parameters import names
 

@@ -10,9 +10,9 @@ import pytest
 from multiscale.cases.preparation import prepare_run
 from multiscale.cases.reading import parse_case
 from multiscale.cli import parse_changes
+from multiscale.electrode.geometry import ElectrodeGeometry
 from multiscale.errors import MultiscaleError
-from multiscale.geometry.electrode_geometry import ElectrodeGeometry
-from multiscale.geometry.particle_mesh import ParticleMesh
+from multiscale.mesh.particle_mesh import ParticleMesh
 from multiscale.models.fidelity import Radial, Resolved
 from multiscale.models.single_particle import SingleParticleModel
 from multiscale.models.surface import BlockedSurface

@@ -10,8 +10,8 @@ import pybamm
 import pytest
 
 from multiscale import report
+from multiscale.electrode.geometry import ElectrodeGeometry
 from multiscale.errors import ResultsError
-from multiscale.geometry.electrode_geometry import ElectrodeGeometry
 from multiscale.models.electrode import ElectrodeModel
 from multiscale.models.fidelity import Lumped
 from multiscale.parameters import load_set

@@ -10,7 +10,7 @@ import pybamm
 from numpy.typing import NDArray
 from verification import running
 
-from multiscale.geometry.electrode_geometry import ElectrodeGeometry
+from multiscale.electrode.geometry import ElectrodeGeometry
 from multiscale.models.electrode import ElectrodeModel
 from multiscale.models.fidelity import Fidelity
 from multiscale.results import Results

@@ -8,7 +8,7 @@ import numpy as np
 import pybamm
 from numpy.typing import NDArray
 
-from multiscale.geometry import ParticleMesh
+from multiscale.mesh import ParticleMesh
 from multiscale.models.single_particle import DOMAIN, SingleParticleModel
 from multiscale.parameters import names
 from multiscale.parameters.sets import nominal_capacity

@@ -12,7 +12,7 @@ import pybamm
 import pytest
 from numpy.typing import NDArray
 
-from multiscale.geometry import ParticleMesh
+from multiscale.mesh import ParticleMesh
 from multiscale.models.single_particle import DOMAIN
 from multiscale.spatial_methods.facets import FacetQuadrature
 from multiscale.spatial_methods.finite_element import FiniteElement

@@ -13,7 +13,7 @@ import pybamm
 import pytest
 from verification import running
 
-from multiscale.geometry import ParticleMesh
+from multiscale.mesh import ParticleMesh
 from multiscale.models.single_particle import SingleParticleModel
 
 RADIUS = 1e-6

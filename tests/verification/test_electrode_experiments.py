@@ -8,7 +8,7 @@ import pytest
 from verification import electrodes, running
 from verification.electrodes import electrode, series, touch
 
-from multiscale.geometry.electrode_geometry import ElectrodeGeometry
+from multiscale.electrode.geometry import ElectrodeGeometry
 from multiscale.models.electrode import ElectrodeModel
 from multiscale.models.fidelity import Lumped, Radial, Resolved
 from multiscale.parameter_sets import Sharma2022_NMC532 as sharma

@@ -7,7 +7,7 @@ import pytest
 import skfem
 from verification import running
 
-from multiscale.geometry import ParticleMesh
+from multiscale.mesh import ParticleMesh
 from multiscale.models.single_particle import SingleParticleModel
 from multiscale.models.surface import BlockedSurface, ButlerVolmer
 from multiscale.spatial_methods.space import space_of

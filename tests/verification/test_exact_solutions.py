@@ -8,7 +8,7 @@ import pytest
 from scipy import special
 from verification import reference, running
 
-from multiscale.geometry import ParticleMesh
+from multiscale.mesh import ParticleMesh
 from multiscale.models.single_particle import SingleParticleModel
 from multiscale.spatial_methods.space import space_of
 

@@ -10,7 +10,7 @@ import pytest
 from scipy import constants
 from verification import reference, running
 
-from multiscale.geometry import ParticleMesh
+from multiscale.mesh import ParticleMesh
 from multiscale.models.single_particle import SingleParticleModel
 from multiscale.parameters import names
 from multiscale.parameters.library import load_set

@@ -7,7 +7,7 @@ import pytest
 from multiscale.cases.preparation import build_mesh
 from multiscale.cases.run_tables import read_mesh
 from multiscale.errors import CaseError
-from multiscale.geometry import ParticleMesh
+from multiscale.mesh import ParticleMesh
 
 
 @pytest.mark.parametrize(

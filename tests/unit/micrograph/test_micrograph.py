@@ -7,9 +7,9 @@ import contextlib
 import numpy as np
 import pytest
 
+from multiscale.electrode.image_outlines import ELEMENTS
 from multiscale.errors import GeometryError, ImagingError, MeshError
-from multiscale.geometry import gmsh_session
-from multiscale.geometry.electrode_image_outlines import ELEMENTS
+from multiscale.mesh import gmsh_session
 from multiscale.micrograph import Micrograph, Recipe, meshes
 
 PIXEL = 0.2e-6

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from multiscale.errors import ImagingError, MeshError
-from multiscale.geometry.outline import polygon_area
-from multiscale.geometry.particle_mesh import ParticleMesh
+from multiscale.mesh.outline import polygon_area
+from multiscale.mesh.particle_mesh import ParticleMesh
 from multiscale.micrograph import Micrograph
 from multiscale.micrograph.meshes import Meshes, mesh_particles, with_contact_groups, with_meshes
 from multiscale.micrograph.outlines import outline_overlap, write_outlines

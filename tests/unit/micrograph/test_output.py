@@ -11,8 +11,8 @@ import pytest
 import tifffile
 
 from multiscale.cli import main
-from multiscale.geometry.electrode_geometry import ElectrodeGeometry
-from multiscale.geometry.particle_mesh import ParticleMesh
+from multiscale.electrode.geometry import ElectrodeGeometry
+from multiscale.mesh.particle_mesh import ParticleMesh
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from verification.electrodes import electrode, run, touch
 
+from multiscale.electrode.geometry import ElectrodeGeometry
 from multiscale.errors import GeometryError, MeshError, ModelError, ParameterError
-from multiscale.geometry.electrode_geometry import ElectrodeGeometry
 from multiscale.models.electrode import ElectrodeModel
 from multiscale.models.fidelity import Lumped, Radial, Resolved
 

@@ -15,8 +15,8 @@ from multiscale.cases.part_observables import observables
 from multiscale.cases.preparation import build_geometry, build_mesh
 from multiscale.cases.schema import GeometrySpec, MeshSpec
 from multiscale.dataset.description import schema
-from multiscale.geometry.electrode_geometry import ElectrodeGeometry
-from multiscale.geometry.particle_mesh import ParticleMesh
+from multiscale.electrode.geometry import ElectrodeGeometry
+from multiscale.mesh.particle_mesh import ParticleMesh
 from multiscale.models import fidelity
 from multiscale.models.electrode import ElectrodeModel
 from multiscale.models.electrode_domains import ElectrodeDomains

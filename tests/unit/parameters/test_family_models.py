@@ -6,8 +6,8 @@ import numpy as np
 import pybamm
 import pytest
 
-from multiscale.geometry import ParticleMesh
-from multiscale.geometry.electrode_geometry import ElectrodeGeometry
+from multiscale.electrode.geometry import ElectrodeGeometry
+from multiscale.mesh import ParticleMesh
 from multiscale.models.electrode import ElectrodeModel
 from multiscale.models.fidelity import Radial
 from multiscale.models.single_particle import SingleParticleModel

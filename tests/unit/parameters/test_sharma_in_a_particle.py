@@ -16,7 +16,7 @@ from scipy.constants import R, physical_constants
 from scipy.integrate import cumulative_trapezoid, solve_ivp
 from scipy.sparse import diags_array
 
-from multiscale.geometry import ParticleMesh
+from multiscale.mesh import ParticleMesh
 from multiscale.models.single_particle import SingleParticleModel
 from multiscale.models.surface import ButlerVolmer
 from multiscale.parameters import load_set, names, override

@@ -7,7 +7,7 @@ import functools
 import pybamm
 import pytest
 
-from multiscale.geometry import ParticleMesh
+from multiscale.mesh import ParticleMesh
 from multiscale.models.single_particle import SingleParticleModel
 from multiscale.models.surface import BlockedSurface, ButlerVolmer
 from multiscale.parameters import load_set

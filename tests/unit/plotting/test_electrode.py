@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 
 from multiscale import plotting
+from multiscale.electrode.geometry import ElectrodeGeometry
 from multiscale.errors import ResultsError
-from multiscale.geometry.electrode_geometry import ElectrodeGeometry
 from multiscale.models.electrode import ElectrodeModel
 from multiscale.models.fidelity import Lumped, Radial, Resolved
 from multiscale.parameters import load_set

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from multiscale.geometry import ParticleMesh
+from multiscale.mesh import ParticleMesh
 from multiscale.plotting.simplices import clip, cut, locate, straight_cells
 from multiscale.spatial_methods.space import FiniteElementSpace
 

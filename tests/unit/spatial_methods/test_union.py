@@ -8,7 +8,7 @@ import pytest
 from scipy.sparse import csr_matrix
 
 from multiscale.errors import ModelError
-from multiscale.geometry import ParticleMesh
+from multiscale.mesh import ParticleMesh
 from multiscale.spatial_methods.linear_map import Mapped, Table, TableSubMesh
 from multiscale.spatial_methods.space import space_of
 from multiscale.spatial_methods.union import Block, PointSpace, UnionSpace
