@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import sys
@@ -20,6 +21,7 @@ from multiscale.commands.dataset import add_dataset
 from multiscale.commands.geometry import add_geometry
 from multiscale.commands.gitt import add_gitt
 from multiscale.commands.movie import add_movie
+from multiscale.commands.options import Parser
 from multiscale.commands.parameters import add_compare, add_parameters
 from multiscale.commands.timings import add_timings
 from multiscale.commands.validate import add_validate
@@ -28,6 +30,7 @@ from multiscale.faults import (
     close_streams,
     command_line,
     fault,
+    nobody_reads,
     open_streams,
     out_of_memory,
     printable,
@@ -55,26 +58,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     open_streams()
     words = list(sys.argv[1:] if arguments is None else arguments)
+    code = OK
     try:
-        options = _parsed(words)
+        try:
+            options = _parser().parse_args(words)
+        except SystemExit as done:  # after a help text or a wrong option
+            code = int(done.code or OK)
+            sys.stdout.flush()
+            raise
         with quiet_libraries(options.debug):
             code = _carried_out(options, words)
         sys.stdout.flush()  # here, and not when the interpreter ends, a full disk can be named
         return code
     except BrokenPipeError:  # the reader of a pipe, `head` say, has seen enough
-        return OK
+        return code
     except OSError as error:
         return _complaint(refused_by_system(error), WRONG_INPUT)
     finally:
         close_streams()
-
-
-def _parsed(words: Sequence[str]) -> argparse.Namespace:
-    try:
-        return _parser().parse_args(words)
-    except SystemExit:  # after a help text or a wrong option
-        sys.stdout.flush()
-        raise
 
 
 def _carried_out(options: argparse.Namespace, words: Sequence[str]) -> int:
@@ -82,7 +83,7 @@ def _carried_out(options: argparse.Namespace, words: Sequence[str]) -> int:
     try:
         return options.command(options)
     except BrokenPipeError as error:
-        if not _pipe_is_broken():  # one of our own
+        if not nobody_reads():  # a pipe of our own
             return _unexpected(error, options, words)
         raise
     except (MultiscaleError, OSError, MemoryError) as error:
@@ -103,7 +104,8 @@ def _carried_out(options: argparse.Namespace, words: Sequence[str]) -> int:
 
 
 def _complaint(words: str, code: int) -> int:
-    print(f"multiscale: error: {printable(words)}", file=sys.stderr)
+    with contextlib.suppress(OSError):  # of an error stream that is full or that nobody reads
+        print(f"multiscale: error: {printable(words)}", file=sys.stderr)
     return code
 
 
@@ -122,17 +124,8 @@ def _was_interrupted(error: BaseException | None) -> bool:
     )
 
 
-def _pipe_is_broken() -> bool:
-    try:
-        sys.stdout.flush()
-        sys.stderr.flush()
-    except OSError:
-        return True
-    return False
-
-
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="multiscale",
         description="Particle-resolved models of battery electrodes.",
         epilog="Example: multiscale run xu2022_charge",

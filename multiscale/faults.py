@@ -7,6 +7,7 @@ import errno
 import logging
 import os
 import platform
+import select
 import shlex
 import sys
 import tempfile
@@ -147,6 +148,8 @@ def refused_by_system(error: OSError) -> str:
     "there is no file or folder 'a.csv'"
     """
     names = [name for name in (error.filename, error.filename2) if name is not None]
+    if not names and error.errno == errno.ENOENT and _is_nowhere():
+        return "the folder that this was started in is gone; change into another folder"
     path = repr(os.fsdecode(names[-1])) if names and not isinstance(names[-1], int) else ""
     if error.errno in _REFUSED:
         if len(path) > 300:
@@ -154,6 +157,14 @@ def refused_by_system(error: OSError) -> str:
         return _REFUSED[error.errno].format(path or "the output")
     said = error.strerror or str(error) or type(error).__name__
     return f"{path}: {said}" if path else said
+
+
+def _is_nowhere() -> bool:
+    try:
+        os.getcwd()
+    except OSError:
+        return True
+    return False
 
 
 def out_of_memory(error: MemoryError) -> str:
@@ -226,6 +237,25 @@ def open_streams() -> None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
         elif hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+
+
+def nobody_reads() -> bool:
+    """True if what reads our output or error stream, ``head`` say, has gone away.
+
+    Without a buffer (``PYTHONUNBUFFERED``) a write that failed leaves nothing to flush, so that
+    the system is asked as well.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            return True
+        with contextlib.suppress(OSError, ValueError, AttributeError):  # no poll, or no number
+            poll = select.poll()
+            poll.register(stream.fileno(), 0)
+            if any(state & select.POLLERR for _, state in poll.poll(0)):
+                return True
+    return False
 
 
 def close_streams() -> None:

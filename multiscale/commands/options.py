@@ -1,13 +1,48 @@
-"""Numbers on the command line: what an option takes is checked before its command runs."""
+"""What options take: checked before their command runs, and given once."""
 
 from __future__ import annotations
 
 import argparse
 import math
+import sys
 from collections.abc import Callable
+from typing import Any
 
 from multiscale.errors import MultiscaleError
 from multiscale.limits import LARGEST_WHOLE, Quantity, short
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that refuses an option given twice, where the last would silently win."""
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.register("action", None, _Once)
+        self.given: set[argparse.Action] = set()
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """As :class:`argparse.ArgumentParser`; nothing has been given yet."""
+        self.given.clear()
+        return super().parse_known_args(args, namespace)
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        if file is sys.stdout:
+            file.write(message)  # fails where the output is full; argparse would not tell
+        else:
+            super()._print_message(message, file)
+
+
+class _Once(argparse.Action):
+    """Store a value; a second one for the same option is an error."""
+
+    def __call__(self, parser: Any, namespace: Any, values: Any, option: Any = None) -> None:
+        if option is not None and self in parser.given:
+            several = self.nargs in ("+", "*")
+            raise argparse.ArgumentError(
+                self, "given twice; name all after one" if several else "given twice"
+            )
+        parser.given.add(self)
+        setattr(namespace, self.dest, values)
 
 
 def quantity(kind: Quantity) -> Callable[[str], float]:

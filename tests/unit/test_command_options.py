@@ -46,3 +46,18 @@ def test_option_is_named(arguments, words, capsys):
         main(arguments)
     assert stopped.value.code == 2
     assert words in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([*TIMINGS, "--cell", "a.csv", "--cell", "b.csv"], "argument --cell: given twice"),
+        ([*MOVIE, "--seed", "1", "--se", "2"], "argument --seed: given twice"),
+        (["compare", "c", "--parameters", "A", "--parameters", "B"], "name all after one"),
+    ],
+)
+def test_an_option_given_twice_is_refused(arguments, words, capsys):
+    with pytest.raises(SystemExit) as refused:
+        main(arguments)
+    assert refused.value.code == 2
+    assert words in capsys.readouterr().err

@@ -218,6 +218,23 @@ def test_streams_that_are_closed_full_or_broken(command, code, error):
 
 
 @NEEDS_SHELL
+@pytest.mark.parametrize(
+    ("command", "code", "error"),
+    [
+        ("MS cases 2>&1 | true; exit ${PIPESTATUS[0]}", "02", ""),
+        ("MS --help > /dev/full", 2, "multiscale: error: the disk of the output is full.*"),
+        ("MS cases 2> /dev/full", 2, ""),
+    ],
+)
+def test_streams_without_a_buffer(command, code, error):
+    if "/dev/full" in command and not Path("/dev/full").exists():
+        pytest.skip("no /dev/full")
+    done = shell(command, PYTHONUNBUFFERED="1")
+    assert str(done.returncode) in str(code)
+    assert re.fullmatch(error, done.stderr.strip()), done.stderr
+
+
+@NEEDS_SHELL
 def test_a_terminal_that_knows_few_characters():
     done = shell("MS cases", PYTHONIOENCODING="ascii", LC_ALL="C")
     assert (done.returncode, done.stdout) == (2, "\\u03b8 at 3 \\xb5m \\udcff\n")
