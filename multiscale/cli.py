@@ -235,7 +235,7 @@ def _run(options: argparse.Namespace) -> int:
         animation = not options.no_animation
         summary = write_files(run, result.new, animation=animation, vtu=options.vtu)
     if not options.quiet:
-        print(outcome(summary, folder))
+        print(outcome(run.case, summary, folder))
     tell(result, folder)
     _complain(run, summary, folder)
     if summary["faults"]:

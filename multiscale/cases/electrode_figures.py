@@ -7,12 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from multiscale.cases.comparison import compared, figure_columns, lower_bounds
 from multiscale.cases.electrode_run import ElectrodeRun
-from multiscale.cases.mechanisms import FIGURE_COLUMNS, lower_bounds, mechanisms
 from multiscale.cases.runs import CaseRun
 from multiscale.errors import ResultsError
-
-COLOURED = ["A1", "A discharge 1", "A2"]
 
 
 def _run(run: CaseRun, names: list[str]) -> ElectrodeRun:
@@ -70,11 +68,11 @@ def _contact_network(run: CaseRun, names: list[str], share: float, half_cycle: i
 def _mechanism_table(run: CaseRun, names: list[str]) -> Any:
     from multiscale import plotting
 
-    whole = mechanisms(run).loc[names]
-    table = whole[FIGURE_COLUMNS].astype(float).round(3) + 0.0
-    if len(table) < 2:
-        raise ResultsError("a table of mechanisms needs two variants; see --variants all")
-    return plotting.mechanism_table(table, coloured=COLOURED, at_least=lower_bounds(whole))
+    table, asked = figure_columns(run, names), run.case.comparison
+    if len(table) < 2 or asked is None:
+        raise ResultsError("a comparison needs two variants; see --variants all")
+    bounds = lower_bounds(compared(run).loc[names])
+    return plotting.mechanism_table(table, coloured=asked.shaded, at_least=bounds)
 
 
 def frames(run: ElectrodeRun, n: int = 25) -> tuple[list[Any], list[str]]:

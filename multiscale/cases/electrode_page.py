@@ -1,4 +1,4 @@
-"""Sections of the report that only electrodes have: mechanisms, timings, bounds, frames."""
+"""Sections of the report that electrodes have: comparison, timings, tables, frames."""
 
 from __future__ import annotations
 
@@ -6,23 +6,11 @@ from collections.abc import Mapping
 from io import BytesIO
 from typing import Any
 
-import numpy as np
-import pandas as pd
-
-from multiscale.cases.electrode_figures import COLOURED, frames
+from multiscale.cases.comparison import BOUNDS, compared, in_words, lower_bounds
+from multiscale.cases.electrode_figures import frames
 from multiscale.cases.electrode_run import ElectrodeRun
-from multiscale.cases.mechanisms import BOUNDS, EXPLANATION, lower_bounds, mechanisms
 from multiscale.cases.runs import CaseRun
 from multiscale.errors import MultiscaleError
-
-_BOUNDED = ("S10", "S11", "S12", "S13", "S14", "S15", "S16")
-
-
-def neck_value(summary: Mapping[str, Any]) -> str:
-    """V1 of the main variant in a few words; empty if no neck is lumped."""
-    variant = summary["variants"].get(summary.get("main_variant", ""), {})
-    drop = variant.get("pristine_neck_drop_V")
-    return f"V1 = {drop:.3g} V" if drop is not None and np.isfinite(drop) else ""
 
 
 def electrode_sections(run: CaseRun, summary: Mapping[str, Any]) -> list[Any]:
@@ -30,23 +18,30 @@ def electrode_sections(run: CaseRun, summary: Mapping[str, Any]) -> list[Any]:
     from multiscale import report
 
     sections = [
-        report.Section("Which mechanism makes which observation", _mechanisms(run)),
+        *comparison(run),
         report.Section("Half-cycles", _half_cycles(run)),
-        report.Section("What the charge balance forbids", _bounds(summary)),
+        *tables(run, summary),
         report.Section("Timings of the particles", _timings(run, summary), folded=True),
-        report.Section("Runs", [_runs(summary)]),
+        report.Section("Runs", [_runs(run, summary)]),
     ]
     return sections
 
 
 def before_figures(run: CaseRun, summary: Mapping[str, Any]) -> list[Any]:
-    """The tuned number, and the run in motion if it can be drawn."""
+    """Remarks with a heading, what was tuned, and the run in motion if it can be drawn."""
     from multiscale import report
 
-    blocks: list[Any] = []
-    if run.case.tuned and neck_value(summary):
-        blocks.append(report.Callout("The one tuned number", neck_value(summary), run.case.tuned))
-    elif run.case.tuned:
+    values = remark_values(run, summary)
+    blocks: list[Any] = [
+        report.Callout(
+            one.title,
+            f"{one.name} = {values[one.name]}",
+            f"{one.meaning[:1].upper()}{one.meaning[1:]}.",
+        )
+        for one in run.case.remarks
+        if one.title and one.name in values
+    ]
+    if run.case.tuned:
         blocks.append(report.Text(run.case.tuned))
     one = run.runs.get(summary.get("main_variant", ""))
     if isinstance(one, ElectrodeRun) and one.results is not None:
@@ -64,15 +59,40 @@ def _jpeg(image: Any) -> bytes:
     return buffer.getvalue()
 
 
-def _mechanisms(run: CaseRun) -> list[Any]:
+def remark_values(run: CaseRun, summary: Mapping[str, Any]) -> dict[str, str]:
+    """Name and value of each remark of the case in its main variant, where it has one."""
+    main = summary.get("main_variant", next(iter(summary["variants"]), ""))
+    values = summary["variants"].get(main, {}).get("remarks", {})
+    shown = {one.name: in_words(one, values.get(one.name)) for one in run.case.remarks}
+    return {name: value for name, value in shown.items() if value}
+
+
+def comparison(run: CaseRun) -> list[Any]:
+    """The variants side by side, if the case asks for it."""
     from multiscale import report
 
-    table = mechanisms(run).round(4)
-    if table.empty:
+    table, asked = compared(run).round(4), run.case.comparison
+    if table.empty or asked is None:
         return []
-    bounds = lower_bounds(table)
     shown = table.drop(columns=BOUNDS)
-    return [report.mechanism(shown, coloured=COLOURED, caption=EXPLANATION, at_least=bounds)]
+    heat = report.mechanism(
+        shown, coloured=asked.shaded, caption=asked.caption, at_least=lower_bounds(table)
+    )
+    return [report.Section(asked.title, [heat])]
+
+
+def tables(run: CaseRun, summary: Mapping[str, Any]) -> list[Any]:
+    """The tables that the case asks for, those of one title in one section."""
+    from multiscale import report
+
+    sections: dict[str, list[Any]] = {}
+    for spec in run.case.tables:
+        rows = summary.get("tables", {}).get(spec.name)
+        if rows:
+            columns = list(rows[0])
+            cells = [[row[name] for name in columns] for row in rows]
+            sections.setdefault(spec.title, []).append(report.Table(columns, cells, spec.caption))
+    return [report.Section(title, blocks) for title, blocks in sections.items()]
 
 
 def _half_cycles(run: CaseRun) -> list[Any]:
@@ -100,62 +120,24 @@ def _timings(run: CaseRun, summary: Mapping[str, Any]) -> list[Any]:
     return [report.timings_table(one.timings, one.obstruction.to_dict())]
 
 
-def _bounds(summary: Mapping[str, Any]) -> list[Any]:
+def _runs(run: CaseRun, summary: Mapping[str, Any]) -> Any:
     from multiscale import report
 
-    bounds = summary.get("bounds")
-    if not bounds:
-        return []
-    late = [row for row in summary["criteria"] if row["id"] in _BOUNDED]
-    found = [
-        [row["id"], row["quantity"], _known(row["value"], row["bound"]), row["wanted"]]
-        for row in late
-    ]
-    words = (
-        "If a share of the particles is untouched at a state of charge, the others hold so much "
-        "less that the cell must be at the given voltage, whatever the model; where no voltage "
-        "stands it is impossible below the upper limit. From the open-circuit curve and a "
-        "content of 0.99 at the start."
-    )
-    jump = (
-        "Voltage the cell needs for a particle to do 90 % of its own change at once. A "
-        "synchronous charge is far below: mean contents cannot be step-like then."
-    )
-    blocks = [_table(bounds["untouched"], words), _table(bounds["jump"], jump)]
-    if found:
-        columns = ["id", "observation", "value here", "asked for"]
-        blocks.append(report.Table(columns, found, "The observations these bounds concern."))
-    return blocks
-
-
-def _known(value: float | None, bound: str) -> Any:
-    return f"{bound} {value:.4g}" if bound and value is not None else value
-
-
-def _table(rows: list[dict[str, Any]], caption: str) -> Any:
-    from multiscale import report
-
-    frame = pd.DataFrame(rows)
-    return report.Table(list(frame.columns), frame.to_numpy(dtype=object).tolist(), caption)
-
-
-def _runs(summary: Mapping[str, Any]) -> Any:
-    from multiscale import report
-
-    columns = ["run", "geometry", "particles", "unknowns", "V1 [V]", "first-cycle loss"]
+    remarks = {f"{r.name} [{r.unit}]" if r.unit else r.name: r.name for r in run.case.remarks}
+    columns = ["run", "geometry", "particles", "unknowns", *remarks, "first-cycle loss"]
     columns += ["set-up [s]", "solve [s]", "outcome"]
     rows = [
         [
             name,
-            run["geometry"],
-            run["particles"],
-            run["unknowns"],
-            run["pristine_neck_drop_V"],
-            run.get("first_cycle_loss"),
-            run["setup_s"],
-            run["solve_s"],
-            run["problem"] or "complete",
+            one["geometry"],
+            one["particles"],
+            one["unknowns"],
+            *(one["remarks"][remark] for remark in remarks.values()),
+            one.get("first_cycle_loss"),
+            one["setup_s"],
+            one["solve_s"],
+            one["problem"] or "complete",
         ]
-        for name, run in summary["variants"].items()
+        for name, one in summary["variants"].items()
     ]
     return report.Table(columns, rows)

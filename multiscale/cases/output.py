@@ -11,10 +11,10 @@ import pandas as pd
 
 from multiscale.cases import figures
 from multiscale.cases.checkpoints import content_of
+from multiscale.cases.comparison import compared
 from multiscale.cases.electrode_run import ElectrodeRun
 from multiscale.cases.electrode_summary import KEYS, TIMES, timing_table
 from multiscale.cases.measures import judge
-from multiscale.cases.mechanisms import mechanisms
 from multiscale.cases.page import write_page
 from multiscale.cases.runs import CaseRun, problem_of
 from multiscale.cases.schema import Case
@@ -86,7 +86,7 @@ def write_files(
 
     They are ``summary.json``, ``run*.nc`` (one file per variant, series and fields),
     ``curves.csv``, ``figures/*.png``, ``animation.gif`` and ``report.html``; of an electrode
-    also ``timings*.csv`` and ``mechanisms.csv``.
+    also ``timings*.csv``, and ``mechanisms.csv`` if variants are compared.
     """
     folder.mkdir(parents=True, exist_ok=True)
     judgements = judge(run)
@@ -132,14 +132,14 @@ def netcdf_names(variants: list[str], main_first: bool = False) -> dict[str, str
 
 
 def _write_tables(run: CaseRun, folder: Path, files: dict[str, str]) -> None:
-    """Timings of every electrode run, and the table of mechanisms."""
+    """Timings of every electrode run, and the comparison of the variants."""
     for name, one in run.runs.items():
         if isinstance(one, ElectrodeRun) and one.results is not None:
             table = _timings(one)
             path = folder / files[name].replace("run", "timings", 1).replace(".nc", ".csv")
             table.to_csv(path, index=False, float_format="%.8g")
-    if run.case.is_electrode:
-        mechanisms(run).to_csv(folder / "mechanisms.csv", float_format="%.6g")
+    if run.case.comparison is not None:
+        compared(run).to_csv(folder / "mechanisms.csv", float_format="%.6g")
 
 
 def _timings(run: ElectrodeRun) -> pd.DataFrame:

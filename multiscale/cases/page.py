@@ -6,7 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from multiscale.cases.electrode_page import before_figures, electrode_sections, neck_value
+from multiscale.cases.electrode_page import (
+    before_figures,
+    comparison,
+    electrode_sections,
+    remark_values,
+    tables,
+)
 from multiscale.cases.runs import CaseRun, VariantRun
 from multiscale.parameters import names
 
@@ -34,7 +40,7 @@ def write_page(
     if run.case.is_electrode:
         sections = [*before_figures(run, summary), *sections, *electrode_sections(run, summary)]
     else:
-        sections.append(_runs(summary))
+        sections += [*comparison(run), *tables(run, summary), _runs(summary)]
     sections += [report.Section("Conservation", [report.balances(run.results)], folded=True)]
     sections += _parameters(run)
     versions = report.KeyValues(summary["versions"])
@@ -44,17 +50,16 @@ def write_page(
         description=run.case.description,
         sections=[section for section in sections if section.blocks],
         warnings=warnings(run, summary),
-        facts=facts(summary),
+        facts=facts(run, summary),
     )
     return report.write_report(folder, page)
 
 
-def facts(summary: Mapping[str, Any]) -> dict[str, str]:
+def facts(run: CaseRun, summary: Mapping[str, Any]) -> dict[str, str]:
     """A few words about the run, for beside the title."""
     runs = summary["variants"].values()
-    unknowns = sorted({run["unknowns"] for run in runs})
-    neck = {"pristine neck": neck_value(summary)} if neck_value(summary) else {}
-    body = {"mesh": ", ".join(sorted({run["mesh"] for run in runs}))}
+    unknowns = sorted({one["unknowns"] for one in runs})
+    body = {"mesh": ", ".join(sorted({one["mesh"] for one in runs}))}
     if "main_variant" in summary:
         main = summary["variants"][summary["main_variant"]]
         body = {"electrode": f"{main['n_particles']} particles, {main['particles']}"}
@@ -62,8 +67,8 @@ def facts(summary: Mapping[str, Any]) -> dict[str, str]:
         "case": summary["case"],
         "runs": f"{len(runs)}",
         **body,
-        "parameters": ", ".join(sorted({run["parameters"] for run in runs})),
-        **neck,
+        "parameters": ", ".join(sorted({one["parameters"] for one in runs})),
+        **remark_values(run, summary),
         "unknowns": " to ".join(str(n) for n in dict.fromkeys([*unknowns[:1], *unknowns[-1:]])),
         "wall time": f"{summary['wall_s']:.1f} s",
     }

@@ -6,12 +6,21 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from multiscale.cases import figures, measures
-from multiscale.cases.criteria_reading import JUDGING_KEYS, Judging, listed, read_judging
+from multiscale.cases import figures, measures, page_tables
+from multiscale.cases.comparison import NECK, OWN_COLUMNS, STANDARD
+from multiscale.cases.criteria_reading import JUDGING_KEYS, Measures, listed, read_judging
 from multiscale.cases.half_cycle_plan import half_cycle_plan
 from multiscale.cases.run_tables import RUN_KEYS, TABLES, merged, read_run
-from multiscale.cases.schema import Case, FigureSpec, RunSpec
-from multiscale.cases.tables import check_keys, choose, take, texts
+from multiscale.cases.schema import (
+    Case,
+    Column,
+    Comparison,
+    FigureSpec,
+    Remark,
+    RunSpec,
+    TableSpec,
+)
+from multiscale.cases.tables import check_call, check_keys, choose, numbers, take, texts
 from multiscale.errors import CaseError
 from multiscale.limits import short
 from multiscale.toml_text import parse_toml
@@ -19,9 +28,12 @@ from multiscale.toml_text import parse_toml
 DEFAULT = "default"
 _CASE_KEYS = (
     *("title", "description", "tuned", "variants", "default_variants"),
-    *("figures", "animate", *JUDGING_KEYS),
+    *("figures", "animate", "remarks", "comparison", "tables", *JUDGING_KEYS),
 )
 _FIGURE_KEYS = ("kind", "name", "caption", "variants", "arguments")
+_REMARK_KEYS = ("name", "measure", "arguments", "meaning", "title", "unit")
+_COLUMN_KEYS = ("name", "measure", "arguments", "limits", "words")
+_COMPARISON_KEYS = ("columns", "title", "caption", "shaded", "figure", "terminal")
 
 
 def parse_case(text: str, name: str, folder: Path | None = None) -> Case:
@@ -57,7 +69,14 @@ def parse_case(text: str, name: str, folder: Path | None = None) -> Case:
     defaults = texts(raw, "default_variants", name)
     for variant in defaults:
         choose(variant, runs, "variant", f"{name}, default_variants")
-    judging = _judging(raw, runs, name)
+    electrode = any(run.geometry is not None for run in runs.values())
+    known = measures.ELECTRODE_MEASURES if electrode else measures.PARTICLE_MEASURES
+    judging = read_judging(raw, list(runs), known, name)
+    remarks = tuple(_remark(table, known, where) for table, where in listed(raw, "remarks", name))
+    compared = _comparison(raw, known, name)
+    tables = tuple(_table(table, runs, where) for table, where in listed(raw, "tables", name))
+    for named, what in ((remarks, "remarks"), (tables, "tables")):
+        _check_different([one.name for one in named], f"{name}, {what}")
     for one, (_, where) in zip(shown, listed(raw, "figures", name), strict=True):
         _check_reach(one.arguments, one.variants or tuple(runs), runs, where)
     for rule, (_, where) in zip(judging.criteria, listed(raw, "criteria", name), strict=True):
@@ -71,14 +90,11 @@ def parse_case(text: str, name: str, folder: Path | None = None) -> Case:
         animate=animate,
         defaults=defaults,
         tuned=" ".join(take(raw, "tuned", str, name, "").split()),
+        remarks=remarks or (NECK if electrode else ()),
+        comparison=compared or (STANDARD if electrode else None),
+        tables=tables,
         **vars(judging),
     )
-
-
-def _judging(raw: Mapping[str, Any], runs: Mapping[str, RunSpec], name: str) -> Judging:
-    electrode = any(run.geometry is not None for run in runs.values())
-    known = measures.ELECTRODE_MEASURES if electrode else measures.PARTICLE_MEASURES
-    return read_judging(raw, list(runs), known, name)
 
 
 def _check_reach(
@@ -137,3 +153,63 @@ def _figure(raw: Any, runs: Mapping[str, RunSpec], where: str) -> FigureSpec:
     name = take(raw, "name", str, where, kind)
     caption = take(raw, "caption", str, where, "")
     return FigureSpec(kind, name, caption, variants, arguments)
+
+
+def _remark(raw: Any, known: Measures, where: str) -> Remark:
+    check_keys(raw, _REMARK_KEYS, where)
+    measure, arguments = _measured(raw, known, where)
+    needed = {key: take(raw, key, str, where, ...) for key in ("name", "meaning")}
+    free = {key: take(raw, key, str, where, "") for key in ("title", "unit")}
+    return Remark(measure=measure, arguments=arguments, **needed, **free)
+
+
+def _measured(raw: Any, known: Measures, where: str) -> tuple[str, Mapping[str, Any]]:
+    measure = choose(take(raw, "measure", str, where, ...), known, "measure", where)
+    arguments = take(raw, "arguments", dict, where, {})
+    measures.check_arguments(measure, arguments, where, known)
+    return measure, arguments
+
+
+def _comparison(raw: Mapping[str, Any], known: Measures, name: str) -> Comparison | None:
+    table, where = take(raw, "comparison", dict, name), f"{name}, comparison"
+    if table is None:
+        return None
+    check_keys(table, _COMPARISON_KEYS, where)
+    columns = tuple(_column(one, known, at) for one, at in listed(table, "columns", where))
+    names = [column.name for column in columns]
+    if not names:
+        raise CaseError(f"{where}: 'columns' is missing or empty")
+    _check_different([*names, *OWN_COLUMNS], f"{where}, columns")
+    numbers = [column.name for column in columns if not column.words]
+    lists = {}
+    for key, possible in (("shaded", numbers), ("figure", numbers), ("terminal", names)):
+        lists[key] = texts(table, key, where, possible)
+        for one in lists[key]:
+            choose(one, possible, "column", f"{where}, {key}")
+    title = take(table, "title", str, where, Comparison.title)
+    caption = " ".join(take(table, "caption", str, where, "").split())
+    return Comparison(columns, title, caption, **lists)
+
+
+def _column(raw: Any, known: Measures, where: str) -> Column:
+    check_keys(raw, _COLUMN_KEYS, where)
+    measure, arguments = _measured(raw, known, where)
+    limits = numbers(raw.get("limits", []), f"{where}, limits")
+    words = texts(raw, "words", where)
+    if list(limits) != sorted(limits) or len(words) != (len(limits) + 1 if limits else 0):
+        raise CaseError(f"{where}: 'limits' rise, and 'words' has one more entry than they")
+    return Column(take(raw, "name", str, where, ...), measure, arguments, limits, words)
+
+
+def _table(raw: Any, runs: Mapping[str, RunSpec], where: str) -> TableSpec:
+    check_keys(raw, (*_FIGURE_KEYS, "title"), where)
+    kind = choose(take(raw, "kind", str, where, ...), page_tables.KINDS, "table kind", where)
+    arguments = take(raw, "arguments", dict, where, {})
+    check_call(page_tables.KINDS[kind], 3, arguments, kind, where)
+    variants = texts(raw, "variants", where)
+    for variant in variants:
+        choose(variant, runs, "variant", where)
+    name = take(raw, "name", str, where, kind)
+    title = take(raw, "title", str, where, ...)
+    caption = " ".join(take(raw, "caption", str, where, "").split())
+    return TableSpec(kind, name, title, caption, variants, arguments)

@@ -303,6 +303,80 @@ class Uncertain:
 
 
 @dataclass(frozen=True)
+class Remark:
+    """A number that is said wherever the case is shown, with what it means.
+
+    Attributes
+    ----------
+    name : str
+        What it is called: "V1".
+    measure, arguments : str, mapping
+        As those of a criterion.
+    meaning : str
+        One line.
+    title : str
+        Heading of the number at the top of the page; without one it stands beside the title only.
+    unit : str
+    """
+
+    name: str
+    measure: str
+    meaning: str
+    title: str = ""
+    unit: str = ""
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A measure of every variant, in a column of the comparison.
+
+    With ``limits`` and ``words`` (one more) the measure is said in a word; particles that did not
+    react in its half-cycle matter more than it and are counted instead.
+    """
+
+    name: str
+    measure: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    limits: tuple[float, ...] = ()
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Variants side by side: which cause makes which observation.
+
+    Attributes
+    ----------
+    columns : tuple of Column
+    title, caption : str
+        Heading of the table on the page, and what the columns mean.
+    shaded, figure, terminal : tuple of str
+        Columns on the scale of colours, those of the figure and those that a terminal shows.
+    """
+
+    columns: tuple[Column, ...]
+    title: str = "Comparison of the variants"
+    caption: str = ""
+    shaded: tuple[str, ...] = ()
+    figure: tuple[str, ...] = ()
+    terminal: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class TableSpec:
+    """A table of the page: its kind, name, caption and arguments; tables of one title belong
+    together."""
+
+    kind: str
+    name: str
+    title: str
+    caption: str = ""
+    variants: tuple[str, ...] = ()
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Case:
     """A simulated experiment with what a source says about its outcome.
 
@@ -312,6 +386,13 @@ class Case:
         Variants that run if none is asked for; all but the slow ones if empty.
     tuned : str
         What was tuned for this case, to be said wherever it is shown.
+    remarks : tuple of Remark
+        Numbers to be said wherever it is shown; of an electrode that names none, what a pristine
+        neck drops.
+    comparison : Comparison, optional
+        An electrode that asks for none has the one of ``comparison.STANDARD``.
+    tables : tuple of TableSpec
+        Tables of its page.
     paper : str
         Whose observations its criteria are; see ``multiscale.suite``.
     fast : tuple of str
@@ -341,6 +422,9 @@ class Case:
     modified: bool = False
     defaults: tuple[str, ...] = ()
     tuned: str = ""
+    remarks: tuple[Remark, ...] = ()
+    comparison: Comparison | None = None
+    tables: tuple[TableSpec, ...] = ()
     paper: str = ""
     fast: tuple[str, ...] = ()
     fitted: tuple[Fitted, ...] = ()

@@ -9,9 +9,8 @@ from typing import Any
 import pandas as pd
 
 from multiscale.cases.checkpoints import Checkpoints
-from multiscale.cases.electrode_figures import COLOURED
+from multiscale.cases.comparison import compared
 from multiscale.cases.electrode_runner import NOWHERE
-from multiscale.cases.mechanisms import EXPLANATION, FIGURE_COLUMNS, mechanisms
 from multiscale.cases.output import write_files
 from multiscale.cases.parameter_table import entry_in_words
 from multiscale.cases.runner import run_case
@@ -150,13 +149,14 @@ def _particle_outcomes(summaries: Mapping[str, Mapping[str, Any]]) -> dict[str, 
 
 def _electrode_outcomes(runs: Mapping[str, CaseRun]) -> dict[str, dict[str, Any]]:
     """How the particles of each set agreed, in words; the numbers are in the figure."""
-    table = _mechanisms(runs)
-    return {name: dict(table.loc[name, ["first charge", "second charge"]]) for name in runs}
+    table, asked = _compared(runs), next(iter(runs.values())).case.comparison
+    in_words = [column.name for column in asked.columns if column.words] if asked else []
+    return {name: dict(table.loc[name, in_words]) for name in runs}
 
 
-def _mechanisms(runs: Mapping[str, CaseRun]) -> pd.DataFrame:
-    """The table of mechanisms with sets in place of variants."""
-    rows = [mechanisms(run).assign(set=name) for name, run in runs.items()]
+def _compared(runs: Mapping[str, CaseRun]) -> pd.DataFrame:
+    """The comparison of the variants with sets in their place."""
+    rows = [compared(run).assign(set=name) for name, run in runs.items()]
     return pd.concat(rows).set_index("set").reindex(list(runs))
 
 
@@ -173,9 +173,10 @@ def _write_page(
     figures = {"laws.png": (plotting.material_laws(sets), "Laws of the sets.")}
     if solved:
         figures["voltage.png"] = (plotting.voltage_current(solved), "Voltage and current.")
-    if solved and case.is_electrode:
-        table = _mechanisms(runs)[FIGURE_COLUMNS].astype(float).round(3) + 0.0
-        figures["outcomes.png"] = (plotting.mechanism_table(table, coloured=COLOURED), EXPLANATION)
+    if solved and (asked := case.comparison) is not None:
+        table = _compared(runs)[list(asked.figure)].astype(float).round(3) + 0.0
+        drawn = plotting.mechanism_table(table, coloured=asked.shaded)
+        figures["outcomes.png"] = (drawn, asked.caption)
     if solved and not case.is_electrode:
         curves = plotting.heterogeneity_curves(solved)
         figures["heterogeneity.png"] = (curves, "Centre minus edge.")

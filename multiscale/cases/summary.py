@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from multiscale.cases.bounds import jump_bounds, untouched_bounds
+from multiscale.cases.comparison import compared, remarked
 from multiscale.cases.electrode_run import ElectrodeRun
 from multiscale.cases.electrode_summary import electrode_curves, electrode_summary, left_behind
 from multiscale.cases.measures import Judgement
-from multiscale.cases.mechanisms import mechanisms
 from multiscale.cases.observables import CENTRE, DIFFERENCE, EDGE, MEAN, peak_difference, start
+from multiscale.cases.page_tables import make_table
 from multiscale.cases.runs import CaseRun, VariantRun
 from multiscale.report import versions
 
@@ -35,7 +35,7 @@ MOST_ROWS = 2000  # per run in the table of curves; run*.nc has every time
 def summarise(run: CaseRun, judgements: list[Judgement]) -> dict[str, Any]:
     """Everything of a case run that is a number or a short text."""
     case = run.case
-    summary = {
+    summary: dict[str, Any] = {
         "format": FORMAT,
         "case": case.name,
         "title": case.title,
@@ -49,22 +49,25 @@ def summarise(run: CaseRun, judgements: list[Judgement]) -> dict[str, Any]:
         "wall_s": round(sum(r.setup_s + r.solve_s for r in run.runs.values()), 3),
         "versions": versions(),
     }
+    for name, one in run.runs.items() if case.remarks else ():
+        summary["variants"][name]["remarks"] = remarked(case, one)
+    if case.comparison is not None:
+        rows = compared(run).iterrows()
+        summary["mechanisms"] = [{"variant": name, **row} for name, row in rows]
+    if case.tables and run.runs:
+        summary["tables"] = {
+            spec.name: make_table(spec, run, summary["criteria"]).to_dict("records")
+            for spec in case.tables
+        }
     return summary | (_of_electrode(run, summary) if case.is_electrode else {})
 
 
 def _of_electrode(run: CaseRun, summary: Mapping[str, Any]) -> dict[str, Any]:
-    """Table of mechanisms, bounds, and the figures of the first variant once more on top."""
+    """What was tuned, and the figures of the first variant once more on top."""
     added: dict[str, Any] = {"tuned": run.case.tuned}
-    table = mechanisms(run)
-    added["mechanisms"] = [{"variant": name, **row} for name, row in table.iterrows()]
     if not run.runs:
         return added
-    name, first = next(iter(run.runs.items()))
-    added["main_variant"] = name
-    added["bounds"] = {
-        "untouched": untouched_bounds(first.prepared).to_dict("records"),
-        "jump": jump_bounds(first.prepared).to_dict("records"),
-    }
+    added["main_variant"] = name = next(iter(run.runs))
     keys = ("half_cycles", "first_cycle_loss", "balance", "unknowns")
     return added | {key: summary["variants"][name].get(key) for key in keys}
 

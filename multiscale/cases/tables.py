@@ -61,7 +61,10 @@ def check_call(
 
 
 def _check_argument(value: Any, kind: str, what: str) -> None:
-    if kind.startswith("list"):
+    if kind == "list[str]":
+        if not (isinstance(value, list) and value and all(isinstance(v, str) for v in value)):
+            raise CaseError(f"{what} must be a list of texts, not {short(value)}")
+    elif kind.startswith("list"):
         if not isinstance(value, list):
             raise CaseError(f"{what} must be a list of numbers, not {short(value)}")
         if not value:

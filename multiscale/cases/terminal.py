@@ -3,33 +3,37 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from multiscale.cases.mechanisms import mechanism_lines
-from multiscale.cases.neck import neck_drop
+from multiscale.cases.comparison import comparison_lines, in_words, remarked
+from multiscale.cases.electrode_run import ElectrodeRun
 from multiscale.cases.preparation import prepare_run
+from multiscale.cases.runs import VariantRun
 from multiscale.cases.schema import Case
 
 WIDTH = 100
 
 
-def outcome(summary: dict[str, Any], folder: Path) -> str:
+def outcome(case: Case, summary: dict[str, Any], folder: Path) -> str:
     """The result of a case in a few lines."""
     lines = [f"{summary['case']}: {summary['title']}"]
     width = max((len(name) for name in summary["variants"]), default=0)
-    electrode = "mechanisms" in summary
     for name, run in summary["variants"].items():
-        found = _electrode_run(run) if electrode else _particle_run(run)
+        found = _electrode_run(run) if "half_cycles_planned" in run else _particle_run(run)
         lines.append(
             f"  {name:{width}}  {found}, {run['unknowns']} unknowns, "
             f"{run['setup_s']:.2f} s set-up, {run['solve_s']:.2f} s solve"
         )
-    if electrode:
-        lines += _electrode(summary)
+    lines += _compared(case, summary)
+    main = summary["variants"].get(summary.get("main_variant", next(iter(summary["variants"]), "")))
+    for text in _remarks(case, (main or {}).get("remarks", {})):
+        lines += _wrapped(text)
+    lines += _wrapped(summary.get("tuned", ""))
     notes = [note for run in summary["variants"].values() for note in run["notes"]]
     lines += [f"  note: {note}" for note in dict.fromkeys(notes)]
     judged = [row for row in summary["criteria"] if row["verdict"] != "not run"]
@@ -52,36 +56,19 @@ def _electrode_run(run: dict[str, Any]) -> str:
     return words if loss is None else f"{words}, first-cycle loss {loss:.3f}"
 
 
-def _electrode(summary: dict[str, Any]) -> list[str]:
-    """Table of mechanisms, and what was tuned."""
-    lines = []
-    if summary["mechanisms"]:
-        table = (
-            pd.DataFrame(summary["mechanisms"])
-            .set_index("variant")
-            .replace({None: np.nan})
-            .infer_objects()
-        )
-        lines += [f"  {line}" for line in mechanism_lines(table)]
-    variant = summary["variants"].get(summary.get("main_variant", ""), {})
-    drop = variant.get("pristine_neck_drop_V")
-    if drop is not None and np.isfinite(drop):
-        lines += _wrapped(neck_words(drop))
-    return lines + (_wrapped(summary["tuned"]) if summary["tuned"] else [])
+def _compared(case: Case, summary: dict[str, Any]) -> list[str]:
+    """The variants side by side, if the case compares them."""
+    if case.comparison is None or not summary["mechanisms"]:
+        return []
+    table = pd.DataFrame(summary["mechanisms"]).set_index("variant")
+    table = table.replace({None: np.nan}).infer_objects()
+    return [f"  {line}" for line in comparison_lines(table, case.comparison)]
 
 
-def neck_words(drop: float) -> str:
-    """V1 in words.
-
-    Examples
-    --------
-    >>> neck_words(7.4)
-    'V1 = 7.4 V: ohmic drop of one pristine contact of two particles at the nominal current'
-    """
-    return (
-        f"V1 = {drop:.3g} V: ohmic drop of one pristine contact of two particles at the nominal "
-        "current"
-    )
+def _remarks(case: Case, values: Mapping[str, Any]) -> list[str]:
+    """Name, value and meaning of every remark that has a value."""
+    shown = [(one, in_words(one, values.get(one.name))) for one in case.remarks]
+    return [f"{one.name} = {value}: {one.meaning}" for one, value in shown if value]
 
 
 def _wrapped(text: str) -> list[str]:
@@ -105,8 +92,10 @@ def case_lines(case: Case, width: int) -> list[str]:
     if len(case.runs) > 1:
         lines.append(f"{indent}variants: {_marked(case)}")
     if case.tuned:
-        drop = neck_drop(prepare_run(case.runs[case.usual[0]]))
-        words = f"{neck_words(drop)}. {case.tuned}" if np.isfinite(drop) else case.tuned
+        spec = case.runs[case.usual[0]]
+        kind = VariantRun if spec.geometry is None else ElectrodeRun
+        values = remarked(case, kind(prepare_run(spec)))  # nothing is solved for a list
+        words = " ".join([*(f"{text}." for text in _remarks(case, values)), case.tuned])
         lines += textwrap.wrap(words, WIDTH, initial_indent=indent, subsequent_indent=indent)
     return lines
 

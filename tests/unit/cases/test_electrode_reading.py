@@ -79,6 +79,15 @@ def test_a_wetted_neck_can_be_said():
     assert math.isnan(dict(case.runs["default"].geometry.arguments)["dry_half_angle_deg"])
 
 
+REMARK = "[[remarks]]\nname = 'V1'\nmeasure = 'neck_drop'\nmeaning = 'a drop'\n"
+TABLE = (
+    "[[tables]]\ntitle = 'Bounds'\nkind = 'jump_bounds'\n"
+    "arguments = { start = 0.99, widths = [0.2] }\n"
+)
+COMPARISON = (
+    "[comparison]\nshaded = ['A']\ncolumns = [{ name = 'A', measure = 'asynchrony' }, "
+    "{ name = 'B', measure = 'asynchrony', limits = [0.1], words = ['a', 'b'] }]\n"
+)
 BROKEN = [
     (BASE.replace("columns", "colums"), "Unknown maker 'colums'; did you mean 'columns'"),
     (BASE.replace("obstructions", "obstruction"), "did you mean 'obstructions'"),
@@ -95,6 +104,17 @@ BROKEN = [
     (BASE + CRITERION.replace("asynchrony", "asynchronie"), "did you mean 'asynchrony'"),
     (BASE + CRITERION.replace("asynchrony", "peak_difference"), "Unknown measure"),
     ("default_variants = ['x']\n" + BASE, "Unknown variant 'x'"),
+    (BASE + REMARK.replace("neck_drop", "neck"), "no. 1: Unknown measure 'neck'"),
+    (BASE + REMARK.replace("meaning", "means"), "Unknown key 'means'"),
+    (BASE + REMARK + REMARK, "remarks: two are named 'V1'"),
+    (BASE + TABLE.replace("jump_bounds", "jumps"), "Unknown table kind 'jumps'"),
+    (BASE + TABLE.replace("0.2", "'0.2'"), "argument 'widths'"),
+    (BASE + TABLE.replace("start = 0.99, ", ""), "jump_bounds needs the argument 'start'"),
+    (BASE + TABLE.replace("title", "titel"), "did you mean 'title'"),
+    (BASE + TABLE + "[comparison]\n", "comparison: 'columns' is missing or empty"),
+    (BASE + COMPARISON.replace("'A']", "'B']"), "shaded: Unknown column 'B'"),
+    (BASE + COMPARISON.replace("'A',", "'particles',"), "two are named 'particles'"),
+    (BASE + COMPARISON.replace("'a', 'b'", "'a'"), "'words' has one more entry"),
 ]
 
 

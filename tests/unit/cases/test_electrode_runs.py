@@ -15,9 +15,10 @@ from multiscale.analysis.half_cycles import half_cycles
 from multiscale.cases import electrode_material as material
 from multiscale.cases import electrode_observables as observables
 from multiscale.cases import judge, parse_case, run_case, write_case
-from multiscale.cases.bounds import jump_bounds, untouched_bounds
-from multiscale.cases.mechanisms import mechanisms
+from multiscale.cases.comparison import compared
 from multiscale.cases.neck import contact_resistances, neck_drop
+from multiscale.cases.page_tables import make_table
+from multiscale.cases.terminal import outcome
 from multiscale.errors import ResultsError
 
 BASE = """
@@ -35,6 +36,34 @@ obstructions = [0, 2]
 [particles]
 fidelity = "radial"
 n = 8
+"""
+TABLES = """
+[[remarks]]
+title = "One number"
+name = "V1"
+measure = "neck_drop"
+meaning = "what a neck drops"
+unit = "V"
+[[tables]]
+title = "What the charge balance forbids"
+kind = "untouched_bounds"
+arguments = { start = 0.99, charged = [0.5, 0.5, 0.65, 0.65], untouched = [0.1, 0.3, 0.05, 0.5] }
+[[tables]]
+title = "What the charge balance forbids"
+kind = "jump_bounds"
+arguments = { start = 0.99, widths = [0.12, 0.2, 0.3] }
+[[tables]]
+title = "What the charge balance forbids"
+kind = "criteria"
+arguments = { ids = ["S1"] }
+[comparison]
+title = "Which of them"
+shaded = ["A1"]
+columns = [
+    { name = "A1", measure = "asynchrony" },
+    { name = "polarisation", measure = "polarisation" },
+    { name = "charge", measure = "asynchrony", limits = [0.1, 0.3], words = ["no", "so", "much"] },
+]
 """
 CRITERION = """
 [[criteria]]
@@ -57,7 +86,7 @@ def solved(text, **changes):
 @pytest.fixture(scope="module")
 def cycle():
     """One cycle of four particles."""
-    done = solved(BASE + CRITERION)
+    done = solved(BASE + CRITERION + TABLES)
     assert done.failures == {}
     return done
 
@@ -124,12 +153,37 @@ def test_the_neck_is_that_of_the_model(run):
     assert neck_drop(run.prepared) == pytest.approx(current * 26e-6 / 3e-6 / area, rel=0.02)
 
 
-def test_bounds_are_those_of_the_open_circuit_curve(run):
-    untouched = untouched_bounds(run.prepared)["cell at least [V]"].to_numpy()
-    expected = [3.82, 3.96, 3.93, 3.97, 4.07, 4.21, np.nan]
-    assert untouched == pytest.approx(expected, abs=0.01, nan_ok=True)
-    jump = jump_bounds(run.prepared)["cell at least [V]"].to_numpy()
-    assert jump == pytest.approx([4.17, 3.75, 3.86, 3.98], abs=0.01)
+def test_bounds_are_those_of_the_open_circuit_curve(cycle):
+    untouched, jump = (make_table(spec, cycle, []) for spec in cycle.case.tables[:2])
+    expected = [3.82, 3.96, 3.93, np.nan]
+    assert untouched["cell at least [V]"].tolist() == pytest.approx(expected, abs=0.01, nan_ok=True)
+    assert jump["cell at least [V]"].tolist() == pytest.approx([4.17, 3.75, 3.86, 3.98], abs=0.01)
+
+
+def test_what_a_case_asks_for_is_on_its_page_and_in_its_summary(cycle, tmp_path):
+    summary = write_case(cycle, tmp_path, animation=False)
+    (row,) = summary["mechanisms"]
+    assert list(row) == ["variant", "particles", "A1", "polarisation", "charge", "lower bounds"]
+    assert row["A1"] == pytest.approx(observables.asynchrony(cycle.run("default")))
+    assert (row["polarisation"], row["charge"]) == (None, "much")  # there is no second charge
+    drop = summary["variants"]["default"]["remarks"]["V1"]
+    assert drop == pytest.approx(neck_drop(cycle.run("default").prepared))
+    assert list(summary["tables"]) == ["untouched_bounds", "jump_bounds", "criteria"]
+    page = (tmp_path / "report.html").read_text()
+    for words in ("The neck.", "What the charge balance forbids", "V1 [V]", "One number"):
+        assert words in page
+    assert f"V1 = {drop:.3g} V" in page
+    assert page.count("What the charge balance forbids</h2>") == 1
+    told = outcome(cycle.case, summary, tmp_path)
+    for words in (f"  V1 = {drop:.3g} V: what a neck drops", "  The neck.", "polarisation"):
+        assert words in told
+
+
+def test_an_electrode_that_asks_for_nothing_has_the_standard_comparison(tmp_path):
+    case = parse_case(BASE, "t")
+    words = str([case.remarks, case.comparison])
+    assert "pristine neck" in words
+    assert not re.search(r"\bV1\b|\bA[12]\b|tuned", words)
 
 
 def test_folder_of_a_run(cycle, tmp_path):
@@ -148,8 +202,7 @@ def test_folder_of_a_run(cycle, tmp_path):
         assert data.sizes["particle"] == 4
     assert (tmp_path / "vtu" / "default" / "fields.pvd").is_file()
     page = (tmp_path / "report.html").read_text()
-    for words in ("The neck.", "What the charge balance forbids", "V1 [V]"):
-        assert words in page
+    assert "The neck." in page
     assert (tmp_path / "mechanisms.csv").is_file()
     assert stored["criteria"][0]["verdict"] == "reproduced"
 
@@ -238,8 +291,8 @@ def test_a_charge_that_is_done_before_it_begins_is_skipped_and_said():
 def test_particles_that_stay_behind_are_told(tmp_path):
     pristine = '[overrides]\n"Positive particle pristine electronic conductivity [S.m-1]" = 1e-9'
     done = solved(BASE + pristine)
-    table = mechanisms(done)
-    assert table["first charge"].tolist() == ["2 did not react"]
+    table = compared(done)
+    assert table["half-cycle 1"].tolist() == ["2 did not react"]
     notes = write_case(done, tmp_path, animation=False)["variants"]["default"]["notes"]
     assert any("c1r1, c1r2" in note for note in notes)
 
