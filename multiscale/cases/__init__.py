@@ -10,6 +10,7 @@ True
 []
 """
 
+from multiscale.cases.kind import FAULT
 from multiscale.cases.library import list_cases, load_case
 from multiscale.cases.measures import judge
 from multiscale.cases.output import write_case
@@ -20,7 +21,7 @@ from multiscale.cases.runner import run_case
 from multiscale.cases.runs import CaseRun, VariantRun
 from multiscale.cases.schema import Case, MeshSpec
 from multiscale.cases.validation_library import list_suite, load_suite_case
-from multiscale.cases.validation_schema import FAULT, SuiteCase
+from multiscale.cases.validation_schema import SuiteCase
 
 __all__ = [
     "FAULT",

@@ -1,34 +1,87 @@
-"""Solutions in closed form, and identities that hold whatever the numbers are."""
+"""Solutions in closed form, and identities that hold whatever the numbers are.
+
+Every value is written here and no parameter set enters, so that a change of one changes no
+comparison; other codes (``other_code.py``) are compared with the same values.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pybamm
+from numpy.typing import NDArray
 from scipy import optimize, special
 from scipy.constants import N_A
 
-from multiscale.cases import by_hand
-from multiscale.cases.by_hand import DIFFUSIVITY, START, Array, Figures
-from multiscale.cases.validation_schema import Context, Kind
+from multiscale.cases.kind import Figures, Kind, figure, function_reader, function_solver
 from multiscale.errors import MultiscaleError
 from multiscale.mesh.particle_mesh import ParticleMesh
 from multiscale.models.single_particle import SingleParticleModel
 from multiscale.models.surface import BlockedSurface
 from multiscale.parameters import load_set, names
-from multiscale.parameters.sets import number
+from multiscale.parameters.laws import FARADAY
+from multiscale.parameters.sets import nominal_capacity, number
 from multiscale.spatial_methods.space import space_of
 
+Array = NDArray[np.float64]
+
+DENSITY, SPECIFIC_CAPACITY, FULL = 4780.0, 200.0, 49042.0  # kg/m3, A.h/kg, mol/m3
+DIFFUSIVITY = 1e-16  # m2/s
+START = 0.9
+TIGHT = {"rtol": 1e-9, "atol": 1e-10}
+ONE_C = DENSITY * SPECIFIC_CAPACITY / (FARADAY * FULL)  # d<theta>/dt of 1C [1/s]
 RADIUS = 1e-6
 RATE = 0.2
 TIMES = np.concatenate([[0.0], np.linspace(30, 2400, 80)])
 TERMS = 200
-THERMAL = 8.31446261815324 * 298.15 / by_hand.FARADAY  # RT/F [V]
+THERMAL = 8.31446261815324 * 298.15 / FARADAY  # RT/F [V]
 # Ni88 by X-ray diffraction, Lun SI, table S1: three formula units per hexagonal cell
 LATTICE_A, LATTICE_C, UNITS = 2.87495e-10, 14.1910e-10, 3  # m
 MOLAR_MASS = 6.94 + 0.88 * 58.693 + 0.05 * 54.938 + 0.07 * 58.933 + 2 * 15.999  # g/mol
 REFUSED = ((1.0, 0.3), (1.2, 0.3), (-0.1, 0.3), (0.5, 1.0), (0.5, -0.1))  # gamma, eta
+
+
+def values(**changes: Any) -> pybamm.ParameterValues:
+    """Parameter values; keywords are the constants of ``parameters.names``."""
+    entries = {
+        names.OCP: lambda sto: 4.4 - 1.0 * sto,
+        names.DIFFUSIVITY: lambda sto, T: DIFFUSIVITY + 0 * sto,
+        names.DENSITY: DENSITY,
+        names.SPECIFIC_CAPACITY: SPECIFIC_CAPACITY,
+        names.MAXIMUM_CONCENTRATION: FULL,
+        names.INITIAL_STOICHIOMETRY: START,
+        names.TEMPERATURE: 298.15,
+        names.LOWER_CUTOFF: 2.0,
+        names.UPPER_CUTOFF: 5.0,
+        names.NOMINAL_CAPACITY: nominal_capacity(),
+        names.CURRENT: 0.0,
+        names.EXCHANGE_CURRENT: lambda c_e, c_s, c_max, T: 1.0 + 0 * c_s,
+        names.TRANSFER_COEFFICIENT: 0.5,
+        names.ELECTROLYTE_CONCENTRATION: 1000.0,
+        names.CONDUCTIVITY: lambda sto, T: 1e-2 * 10 ** (-2 * sto),
+        names.CONTACT_CONDUCTANCE: 1e3,
+    }
+    entries |= {getattr(names, key): value for key, value in changes.items()}
+    return pybamm.ParameterValues(entries)
+
+
+def charged(
+    mesh: ParticleMesh,
+    times: Array,
+    rate: float,
+    *,
+    transport: str = "chemical",
+    tolerances: Mapping[str, float] | None = None,
+    **changes: Any,
+) -> pybamm.Solution:
+    """A single particle charged at so many C; the solution has exactly ``times`` [s]."""
+    model = SingleParticleModel(mesh, transport=transport)
+    changes["CURRENT"] = -rate * DENSITY * SPECIFIC_CAPACITY * mesh.volume
+    solver = pybamm.IDAKLUSolver(**tolerances) if tolerances else model.default_solver
+    simulation = pybamm.Simulation(model, parameter_values=values(**changes), solver=solver)
+    return simulation.solve(times[[0, -1]], t_interp=times)
 
 
 # --- Crank, The Mathematics of Diffusion, 2nd ed. (1975): unit flux at 1 -------------------
@@ -68,7 +121,7 @@ SERIES = {"slab": (1, slab), "cylinder": (2, cylinder), "sphere": (3, sphere)}
 
 def _exact(shape: str, distance: Array, times: Array) -> Array:
     dimension, series = SERIES[shape]
-    inflow = -by_hand.ONE_C * RATE * RADIUS / dimension
+    inflow = -ONE_C * RATE * RADIUS / dimension
     return START + inflow * RADIUS / DIFFUSIVITY * series(
         distance / RADIUS, DIFFUSIVITY * times / RADIUS**2
     )
@@ -83,7 +136,7 @@ def constant_flux(shape: str, mesh: str = "", n: float = 80, order: float = 2) -
         body = ParticleMesh.load(mesh)
     else:
         body = ParticleMesh.radial(RADIUS, int(n), shape=shape, order=int(order))
-    solution = by_hand.charged(body, TIMES, RATE)
+    solution = charged(body, TIMES, RATE)
     space = space_of(body)
     # corners of a polygon or polyhedron of the right volume lie slightly outside
     distance = np.minimum(np.linalg.norm(space.coordinates, axis=0), RADIUS)
@@ -108,9 +161,9 @@ def decay_at_rest(mesh: str = "disk_2um") -> Figures:
     body = ParticleMesh.load(mesh)
     simulation = pybamm.Simulation(
         SingleParticleModel(body, transport="chemical"),
-        parameter_values=by_hand.values(),
+        parameter_values=values(),
         experiment=["Charge at C/5 for 20 minutes", "Rest for 1 hour (1 minute period)"],
-        solver=pybamm.IDAKLUSolver(**by_hand.TIGHT),
+        solver=pybamm.IDAKLUSolver(**TIGHT),
     )
     rest = simulation.solve().cycles[1]
     mean = rest["Average particle stoichiometry"].entries
@@ -137,12 +190,12 @@ def flux_law(mesh: str = "disk_2um") -> Figures:
         "chemical": lambda sto, T: slow * sto * -slope(sto) / THERMAL,
     }
     thermodynamic, chemical = (
-        by_hand.charged(
+        charged(
             body,
             times,
             RATE,
             transport=form,
-            tolerances=by_hand.TIGHT,
+            tolerances=TIGHT,
             OCP=ocp,
             DIFFUSIVITY=law,
             INITIAL_STOICHIOMETRY=0.6,
@@ -190,19 +243,13 @@ SOLUTIONS: dict[str, Any] = {
 }
 
 
-def _solve(variant: dict[str, Any], context: Context) -> Figures:
-    arguments = {key: value for key, value in variant.items() if key != "solution"}
-    figures: Figures = SOLUTIONS[variant["solution"]](**arguments)
-    return figures
-
-
 _NAMES = (
     *("largest_error", "rms_error", "centre_and_edge_error", "largest_difference"),
     *("decay_ratio", "drift", "accepted", "tried", "density_ratio", "concentration_ratio"),
 )
 KIND = Kind(
     name="exact solution",
-    read=by_hand.reader(SOLUTIONS, "solution", ("n", "order")),
-    solve=_solve,
-    measures={name: by_hand.figure(name) for name in _NAMES},
+    read=function_reader(SOLUTIONS, "solution", ("n", "order")),
+    solve=function_solver(SOLUTIONS, "solution"),
+    measures={name: figure(name) for name in _NAMES},
 )

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from multiscale.cases.by_hand import Array, Figures, figure
+from multiscale.cases.exact import Array
+from multiscale.cases.kind import Context, DataMissing, Figures, Kind, figure
 from multiscale.cases.runner import run_case
 from multiscale.cases.schema import Case, MeshSpec, ModelSpec, RunSpec
 from multiscale.cases.tables import NUMBER, check_keys, take
-from multiscale.cases.validation_schema import Context, DataMissing, Kind
 from multiscale.errors import AnalysisError, CaseError
 from multiscale.parameters import load_set, names
 from multiscale.tables import read_table

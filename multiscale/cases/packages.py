@@ -7,14 +7,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from multiscale.cases.by_hand import bounded
 from multiscale.cases.electrode_tables import read_particles
+from multiscale.cases.kind import Context, DataMissing, Kind, bounded
 from multiscale.cases.package_figures import half_cycle_figures, package_figures
 from multiscale.cases.package_geometry import read_rebuilding
 from multiscale.cases.package_run import PackageSpec, simulated
 from multiscale.cases.run_tables import read_overrides
 from multiscale.cases.tables import NUMBER, check_keys, take, texts
-from multiscale.cases.validation_schema import Context, DataMissing, Kind
 from multiscale.dataset import read_package
 from multiscale.errors import CaseError, ResultsError
 
@@ -105,6 +104,7 @@ KIND = Kind(
     name=NAME,
     read=read_variant,
     solve=_solve,
+    statement="When the particles of a movie reacted, measured and simulated.",
     measures={
         "tau": _figure("order"),  # 0 where it is within chance: no order then, whatever the limit
         "tau_found": _figure("tau"),

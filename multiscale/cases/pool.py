@@ -16,7 +16,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from multiscale.cases.validation_schema import FAILED, FAULT, Outcome, Part, Problem
+from multiscale.cases.kind import FAILED, FAULT, Outcome, Part, Problem
 from multiscale.cases.worker import solve_part
 from multiscale.faults import fault, out_of_memory, quiet_libraries, refused_by_system
 

@@ -5,21 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from multiscale.cases.kind import IMPOSSIBLE, INTERRUPTED, LEFT_OUT, WRONG, Outcome, Problem
+from multiscale.cases.kinds import KINDS
 from multiscale.cases.measures import NOT_REPRODUCED, NOT_RUN, REPRODUCED, Judgement, judged
-from multiscale.cases.packages import NAME as IMAGE_TIMINGS
 from multiscale.cases.part_observables import observables, uncovered
 from multiscale.cases.run import SuiteRun
 from multiscale.cases.schema import Criterion
 from multiscale.cases.summary import criterion_row, plain
-from multiscale.cases.validation_schema import (
-    IMPOSSIBLE,
-    INTERRUPTED,
-    LEFT_OUT,
-    WRONG,
-    Outcome,
-    Problem,
-    SuiteCase,
-)
+from multiscale.cases.validation_schema import SuiteCase
 
 Row = Mapping[str, Any]
 VERDICTS = (REPRODUCED, NOT_REPRODUCED, NOT_RUN)
@@ -28,7 +21,6 @@ THEMES = (
     *("Start of charge", "End of discharge", "Timing of particles", "Causes and controls"),
     *("Capacity and loss", "Material and transport", OWN),
 )
-STATEMENTS = {IMAGE_TIMINGS: "When the particles of a movie reacted, measured and simulated."}
 # What these say is that the code does what it means to, not that nature does.
 CODE = ("Exact solutions", "Other codes", "Own")
 NONE = "none"  # case of an observable that no case covers
@@ -79,7 +71,7 @@ def _case_rows(run: SuiteRun, case: SuiteCase) -> list[dict[str, Any]]:
         fitted = case.fitted_to(criterion.id)
         row = criterion_row(case.name, judgement) | {
             "paper": known.paper if known else case.paper,
-            "statement": known.statement if known else STATEMENTS.get(case.kind, ""),
+            "statement": known.statement if known else KINDS[case.kind].statement,
             "where": known.where if known else "",
             "correction": known.correction if known else "",
             "theme": known.theme if known else OWN,

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from multiscale.cases import solved
+from multiscale.cases.kind import Outcome, Part, Problem
+from multiscale.cases.kinds import KINDS
 from multiscale.cases.pool import CPU_LIMIT_S, solve_parts
-from multiscale.cases.validation_schema import WRONG, Outcome, Part, Problem, SuiteCase
+from multiscale.cases.validation_schema import SuiteCase
 
 Tick = Callable[[Part, Outcome | Problem, int, int], None]
 
@@ -104,7 +106,7 @@ def run_suite(
             solve_parts(left, workers, cpu_limit_s), len(before) + 1
         ):
             run.take(part, result)
-            if folder is not None and isinstance(result, Outcome) and not failed(result):
+            if folder is not None and isinstance(result, Outcome) and not result.failed:
                 solved.keep(folder, part, result)
             if tick is not None:
                 tick(part, result, done, len(parts))
@@ -115,15 +117,9 @@ def run_suite(
 
 
 def parts_of(case: SuiteCase, variants: Sequence[str], data: Path | None = None) -> Iterator[Part]:
-    """What is solved together: a variant of an electrode, all variants of any other case."""
+    """What is solved together: all variants of a case, or each on its own where they take long."""
     needed = {name for criterion in case.criteria for name in criterion.variants}
     chosen = [name for name in variants if name in needed]
-    groups = [[name] for name in chosen] if case.apart else [chosen] if chosen else []
-    for group in groups:
+    apart = KINDS[case.kind].apart
+    for group in [[name] for name in chosen] if apart else [chosen] if chosen else []:
         yield Part(case.source, case.name, tuple(group), data)
-
-
-def failed(result: Outcome | Problem) -> bool:
-    """Whether something went wrong with a part."""
-    problems = [result] if isinstance(result, Problem) else result.problems.values()
-    return any(problem.reason in WRONG for problem in problems)

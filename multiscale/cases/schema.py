@@ -437,6 +437,11 @@ class Case:
         return any(run.geometry is not None for run in self.runs.values())
 
     @property
+    def kind(self) -> str:
+        """ "particle" or "electrode": a name of ``multiscale.cases.kinds``."""
+        return "electrode" if self.is_electrode else "particle"
+
+    @property
     def usual(self) -> list[str]:
         """Variants that run if none is asked for."""
         return list(self.defaults) or [name for name, run in self.runs.items() if not run.slow]

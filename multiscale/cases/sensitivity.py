@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from multiscale.cases.kind import Outcome, Part
+from multiscale.cases.kinds import KINDS
 from multiscale.cases.measures import REPRODUCED, judged
 from multiscale.cases.pool import CPU_LIMIT_S, solve_parts
 from multiscale.cases.run import Tick
 from multiscale.cases.schema import Criterion, Uncertain
-from multiscale.cases.simulation import NAME
-from multiscale.cases.validation_schema import Outcome, Part, SuiteCase
+from multiscale.cases.validation_schema import SuiteCase
 from multiscale.errors import CaseError
 from multiscale.folders import file_names
 from multiscale.parameters import load_set
@@ -54,7 +55,7 @@ def sensitivity(
     CaseError
         If the case names no uncertain parameter.
     """
-    if case.kind != NAME or not case.uncertain:
+    if KINDS[case.kind].changed is None or not case.uncertain:
         raise CaseError(f"{case.name} names no uncertain parameters: add a table 'sensitivity'")
     runs = dict(_runs(case))
     parts = [part for parts in runs.values() for part in parts]

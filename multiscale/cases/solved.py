@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from multiscale.analysis.censoring import ends_of, number_of
-from multiscale.cases.validation_schema import Outcome, Part, Problem
+from multiscale.cases.kind import Outcome, Part, Problem
 from multiscale.folders import fingerprint, write_whole
 
 

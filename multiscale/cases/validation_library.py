@@ -6,11 +6,11 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from multiscale.cases.criteria_reading import JUDGING_KEYS, read_judging
-from multiscale.cases.kinds import KINDS
+from multiscale.cases.criteria_reading import JUDGING_KEYS, Judging, read_judging
+from multiscale.cases.kinds import NAMED
 from multiscale.cases.library import kind_of, list_folders, read_file, read_folder
 from multiscale.cases.package_case import PARAMETERS, is_package, package_tables
-from multiscale.cases.simulation import read_simulation
+from multiscale.cases.reading import parse_case
 from multiscale.cases.tables import check_keys, choose, take
 from multiscale.cases.validation_schema import SuiteCase
 from multiscale.errors import CaseError, unknown_name
@@ -61,7 +61,7 @@ def load_suite_case(case: str | PathLike[str]) -> SuiteCase:
 
 def _read(text: str, name: str, source: str, folder: Path | None) -> SuiteCase:
     if not kind_of(text):
-        case = read_simulation(text, name, source, folder)
+        case = _read_simulation(text, name, source, folder)
     else:
         case = _read_other(parse_toml(text, name, CaseError), name, source, folder)
     if not case.criteria:
@@ -69,9 +69,24 @@ def _read(text: str, name: str, source: str, folder: Path | None) -> SuiteCase:
     return case
 
 
+def _read_simulation(text: str, name: str, source: str, folder: Path | None) -> SuiteCase:
+    """A simulated case as one of the suite; a variant is a case with a single run."""
+    case = parse_case(text, name, folder)
+    return SuiteCase(
+        name=name,
+        title=case.title,
+        description=case.description,
+        kind=case.kind,
+        source=source,
+        variants={variant: case.only([variant]) for variant in case.runs},
+        tuned=case.tuned,
+        **{key: getattr(case, key) for key in Judging.__dataclass_fields__},
+    )
+
+
 def _read_other(raw: dict[str, Any], name: str, source: str, folder: Path | None) -> SuiteCase:
     check_keys(raw, _KEYS, name)
-    kind = KINDS[choose(take(raw, "kind", str, name), KINDS, "kind of case", name)]
+    kind = NAMED[choose(take(raw, "kind", str, name), NAMED, "kind of case", name)]
     tables = take(raw, "variants", dict, name, ...)
     variants = {
         variant: kind.read(table, folder, f"{name}, variant {variant!r}")

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from multiscale.cases.kind import LEFT_OUT
 from multiscale.cases.rows import VERDICTS, Row
-from multiscale.cases.validation_schema import LEFT_OUT
 from multiscale.errors import CaseError
 from multiscale.folders import settle, write_whole
 from multiscale.text import read_json

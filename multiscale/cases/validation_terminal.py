@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from multiscale.cases.kind import Outcome, Part, Problem
 from multiscale.cases.rows import Row, exclusions, gating, score
-from multiscale.cases.run import SuiteRun, Tick, failed
-from multiscale.cases.validation_schema import Outcome, Part, Problem
+from multiscale.cases.run import SuiteRun, Tick
 
 
 def progress(quiet: bool) -> Tick:
@@ -23,7 +23,7 @@ def progress(quiet: bool) -> Tick:
         passed = time.monotonic() - start
         took = sum(result.seconds.values()) if isinstance(result, Outcome) else 0.0
         words = str(part) if len(part.variants) == 1 else f"{part.case}, {len(part.variants)} runs"
-        wrong = "  went wrong" if failed(result) else ""
+        wrong = "  went wrong" if result.failed else ""
         clock = f"{int(passed // 60)}:{int(passed % 60):02d}"
         print(f"[{done:>3}/{total}] {clock:>6}  {words}  {took:.0f} s{wrong}", file=sys.stderr)
 

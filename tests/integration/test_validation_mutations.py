@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from multiscale.cases import load_suite_case, preparation, worker
+from multiscale.cases.kind import Outcome, Part
 from multiscale.cases.rows import gating, rows_of
 from multiscale.cases.run import SuiteRun
-from multiscale.cases.validation_schema import Outcome, Part
 from multiscale.electrode.columns import UP, _Stack
 from multiscale.models.single_particle import SingleParticleModel
 from multiscale.parameters import names

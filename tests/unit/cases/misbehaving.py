@@ -7,7 +7,7 @@ import signal
 import sys
 import time
 
-from multiscale.cases.validation_schema import Outcome, Part
+from multiscale.cases.kind import Outcome, Part
 
 HANG = Part("none", "hang", ("a",))
 RAISE = Part("none", "raise", ("a",))

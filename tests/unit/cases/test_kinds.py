@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from multiscale.cases import by_hand, exact
+from multiscale.cases import exact
 from multiscale.cases.half_cell import KIND as HALF_CELL
 from multiscale.cases.half_cell import curve
+from multiscale.cases.kind import Context, DataMissing, figure
 from multiscale.cases.population_observables import two_mode_separation
-from multiscale.cases.validation_schema import Context, DataMissing
 from multiscale.errors import AnalysisError, CaseError, ResultsError
 
 
@@ -87,13 +87,13 @@ def test_series_hold_the_lithium_and_the_flux():
 def test_a_wrong_flux_is_seen(monkeypatch):
     right = exact.constant_flux("cylinder", n=20)["largest_error"]
     monkeypatch.setattr(exact, "RATE", 0.1)  # of the series; the run takes it from there too
-    monkeypatch.setattr(by_hand, "ONE_C", by_hand.ONE_C * 2)
+    monkeypatch.setattr(exact, "ONE_C", exact.ONE_C * 2)
     assert exact.constant_flux("cylinder", n=20)["largest_error"] > 100 * right
 
 
 def test_figures_that_a_comparison_lacks_are_named():
     with pytest.raises(ResultsError, match="has no drift; it has largest_error"):
-        by_hand.figure("drift")({"largest_error": 0.0})
+        figure("drift")({"largest_error": 0.0})
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 
 from multiscale.cases import list_cases, list_suite, load_case, load_suite_case
-from multiscale.cases.kinds import KINDS
+from multiscale.cases.kinds import NAMED
 from multiscale.cases.library import folder
 from multiscale.cases.part_observables import observables
 from multiscale.errors import CaseError
@@ -81,7 +81,7 @@ def test_a_file_elsewhere_finds_its_data(tmp_path):
 
 
 def test_other_kinds_are_no_simulations():
-    others = {name for name, case in CASES.items() if case.kind in KINDS}
+    others = {name for name, case in CASES.items() if case.kind in NAMED}
     assert others >= {"exact_solutions", "other_codes", "half_cell_data", "sharma2022_timings"}
     assert not others & set(list_cases())
     with pytest.raises(CaseError, match="judged by 'multiscale validate'"):

@@ -11,13 +11,13 @@ import xarray as xr
 
 from multiscale.analysis.cycler import Record
 from multiscale.analysis.timings import reaction_timings
+from multiscale.cases.kind import DataMissing
 from multiscale.cases.package_case import default_criteria
 from multiscale.cases.package_figures import package_figures
 from multiscale.cases.package_geometry import Rebuilding, _cut, electrode_of, read_rebuilding
 from multiscale.cases.package_protocol import protocol_of, recorded_half_cycles
 from multiscale.cases.package_run import Simulated, half_cycles_of_package, protocol_for
 from multiscale.cases.packages import KIND, read_variant
-from multiscale.cases.validation_schema import DataMissing
 from multiscale.dataset import DataPackage
 from multiscale.errors import CaseError, DatasetError, GeometryError
 

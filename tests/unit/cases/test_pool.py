@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 from unit.cases import misbehaving
 
+from multiscale.cases import kind as schema
 from multiscale.cases import pool
 from multiscale.cases import validation_page as page
-from multiscale.cases import validation_schema as schema
+from multiscale.cases.kind import Outcome, Problem
 from multiscale.cases.pool import solve_parts
 from multiscale.cases.run import SuiteRun
-from multiscale.cases.validation_schema import Outcome, Problem
 
 
 def solved(*parts, limit=pool.CPU_LIMIT_S):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from multiscale.cases.kind import Outcome, Part, Problem
 from multiscale.cases.rows import by_paper, complaint, exclusions, gating, rows_of, score
 from multiscale.cases.run import SuiteRun, parts_of
 from multiscale.cases.schema import Criterion, Fitted
-from multiscale.cases.validation_schema import Outcome, Part, Problem, SuiteCase
+from multiscale.cases.validation_schema import SuiteCase
 
 COMMON = {"measure": "m", "source": "a paper", "maximum": 1.0}
 
@@ -20,7 +21,8 @@ def criterion(id="X42", kind="hard", variants=("a",), **changes):
 
 def suite_case(*criteria, **changes):
     fields = {"variants": {"a": None, "b": None}, "criteria": criteria, "paper": "Xu 2022"}
-    return SuiteCase("one", "title", "text", "exact solution", "one", **fields | changes)
+    fields |= {"kind": "exact solution", "source": "one"}
+    return SuiteCase("one", "title", "text", **fields | changes)
 
 
 def judged(case, values=(), problems=(), fast=False):
@@ -109,7 +111,7 @@ def test_a_part_that_left_nothing_explains_all_its_criteria():
 def test_electrodes_are_solved_variant_by_variant():
     case = suite_case(criterion(), criterion(variants=("b",)))
     assert [part.variants for part in parts_of(case, ("a", "b"))] == [("a", "b")]
-    apart = suite_case(criterion(), criterion(variants=("b",)), apart=True)
+    apart = suite_case(criterion(), criterion(variants=("b",)), kind="electrode")
     assert [part.variants for part in parts_of(apart, ("a", "b"))] == [("a",), ("b",)]
 
 

@@ -9,12 +9,11 @@ from typing import Any
 import pandas as pd
 
 from multiscale.analysis.comparison import compare_timings
-from multiscale.cases.by_hand import Figures, figure
 from multiscale.cases.electrode_run import ElectrodeRun
+from multiscale.cases.kind import Context, Figures, Kind, figure
 from multiscale.cases.library import load_case
 from multiscale.cases.runner import run_case
 from multiscale.cases.tables import NUMBER, check_keys, choose, take
-from multiscale.cases.validation_schema import Context, Kind
 from multiscale.dataset.particles_file import read_particles
 from multiscale.dataset.timings import timings_of
 from multiscale.errors import CaseError

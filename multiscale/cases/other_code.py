@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pybamm
 
-from multiscale.cases import by_hand
-from multiscale.cases.by_hand import START, Array, Figures
-from multiscale.cases.validation_schema import Context, Kind
+from multiscale.cases import exact
+from multiscale.cases.exact import START, Array
+from multiscale.cases.kind import Figures, Kind, figure, function_reader, function_solver
 from multiscale.electrode.geometry import ElectrodeGeometry
 from multiscale.mesh.particle_mesh import ParticleMesh
 from multiscale.models.electrode import ElectrodeModel
@@ -54,7 +54,7 @@ def _finite_volumes(mesh: ParticleMesh) -> tuple[Array, Array]:
     model = pybamm.BaseModel()
     model.rhs[theta] = pybamm.div(_diffusivity(theta) * pybamm.grad(theta))
     # PyBaMM's Neumann value is a gradient, ours a flux
-    inward = -by_hand.ONE_C * RATE * mesh.volume / mesh.area()
+    inward = -exact.ONE_C * RATE * mesh.volume / mesh.area()
     gradient = inward / _diffusivity(pybamm.BoundaryValue(theta, "surface"))
     model.boundary_conditions[theta] = {"surface": (gradient, "Neumann")}
     model.initial_conditions[theta] = pybamm.Scalar(START)
@@ -65,7 +65,7 @@ def _finite_volumes(mesh: ParticleMesh) -> tuple[Array, Array]:
     pybamm.Discretisation(discretised, {DOMAIN: pybamm.FiniteVolumeUnstructured()}).process_model(
         model
     )
-    solver = pybamm.IDAKLUSolver(**by_hand.TIGHT)
+    solver = pybamm.IDAKLUSolver(**exact.TIGHT)
     found = solver.solve(model, TIMES[[0, -1]], t_interp=TIMES)
     return generator.submesh.cell_centroids.T, np.asarray(found.y)
 
@@ -74,11 +74,11 @@ def finite_volumes(shape: str, size_um: float) -> Figures:
     """Root mean square over the cells of theirs minus ours at the centroids, largest in time."""
     mesh = getattr(ParticleMesh, shape)(RADIUS, size_um * 1e-6)
     centroids, theirs = _finite_volumes(mesh)
-    solution = by_hand.charged(
+    solution = exact.charged(
         mesh,
         TIMES,
         RATE,
-        tolerances=by_hand.TIGHT,
+        tolerances=exact.TIGHT,
         DIFFUSIVITY=lambda sto, T: _diffusivity(sto),
     )
     nodal = solution["Particle stoichiometry"].entries
@@ -122,7 +122,7 @@ def _electrode(theirs: pybamm.ParameterValues, radii: Array, times: Array) -> An
     active = area * theirs["Positive electrode thickness [m]"] * theirs[_FRACTION]
     share = float((4 / 3 * np.pi * radii**3).sum()) / active
     full = theirs["Maximum concentration in positive electrode [mol.m-3]"]
-    values = by_hand.values(
+    values = exact.values(
         OCP=theirs["Positive electrode OCP [V]"],
         DIFFUSIVITY=lambda sto, T: theirs["Positive particle diffusivity [m2.s-1]"] + 0 * sto,
         EXCHANGE_CURRENT=theirs["Positive electrode exchange-current density [A.m-2]"],
@@ -198,17 +198,9 @@ COMPARISONS: dict[str, Any] = {
 }
 
 
-def _solve(variant: dict[str, Any], context: Context) -> Figures:
-    arguments = {key: value for key, value in variant.items() if key != "comparison"}
-    figures: Figures = COMPARISONS[variant["comparison"]](**arguments)
-    return figures
-
-
 KIND = Kind(
     name="other code",
-    read=by_hand.reader(COMPARISONS, "comparison", ("size_um", "sizes")),
-    solve=_solve,
-    measures={
-        name: by_hand.figure(name) for name in ("rms_difference", "largest_voltage_gap_V", "spread")
-    },
+    read=function_reader(COMPARISONS, "comparison", ("size_um", "sizes")),
+    solve=function_solver(COMPARISONS, "comparison"),
+    measures={name: figure(name) for name in ("rms_difference", "largest_voltage_gap_V", "spread")},
 )

@@ -1,0 +1,202 @@
+"""What a kind of case is: how its variants are read, solved and measured, and what that leaves.
+
+A kind is one module with a ``KIND`` and a line in ``multiscale.cases.kinds``. Particles and
+electrodes are kinds like any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from multiscale.analysis.censoring import AtLeast, AtMost
+from multiscale.cases.tables import NUMBER, check_keys, choose, take
+from multiscale.errors import CaseError, MultiscaleError, ResultsError
+from multiscale.parameters import ParameterSet
+
+Figures = Mapping[str, float]
+
+# Why a criterion was not run: something went wrong, or something was not asked for.
+FAILED, FAULT, INTERRUPTED = "failed", "fault", "interrupted"
+WRONG = (FAILED, FAULT)  # of the input or the machine, and of this code
+NO_DATA, LEFT_OUT, IMPOSSIBLE = "no data", "left out", "not computed"
+
+
+class DataMissing(MultiscaleError, LookupError):
+    """Data that a case compares with are not on this machine."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a case may use besides its own file.
+
+    Attributes
+    ----------
+    data : Path, optional
+        Folder of data sets that are not part of the repository.
+    """
+
+    data: Path | None = None
+
+
+def _read_whole(table: Mapping[str, Any], folder: Path | None, where: str) -> Any:
+    raise CaseError(f"{where}: a simulation names no kind")
+
+
+def _no_sets(solved: Any) -> Iterable[ParameterSet]:
+    return ()
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How cases of one kind are read, solved and measured.
+
+    Attributes
+    ----------
+    name : str
+        As in ``kind = "..."`` of a case file, which simulations leave out.
+    solve : function
+        ``solve(variant, context)`` returns what the measures take; raises ``MultiscaleError``,
+        of which ``DataMissing`` is no failure.
+    measures : mapping of str to function
+        Each takes the outcome of ``solve`` and numbers, and returns a number.
+    read : function
+        ``read(table, folder, where)`` checks the table of a variant and returns what ``solve``
+        needs; raises ``CaseError``. Simulations are read whole, by ``parse_case``.
+    apart : bool
+        Each variant is solved in a process of its own, because it takes long.
+    statement : str
+        What its criteria say where no paper does.
+    changed : function, optional
+        ``changed(variant, overrides)`` is the variant with other parameters; a kind that has none
+        has no sensitivities.
+    sets : function
+        Parameter sets that a solved variant used.
+    """
+
+    name: str
+    solve: Callable[[Any, Context], Any]
+    measures: Mapping[str, Callable[..., float]]
+    read: Callable[[Mapping[str, Any], Path | None, str], Any] = _read_whole
+    apart: bool = False
+    statement: str = ""
+    changed: Callable[[Any, Mapping[str, Any]], Any] | None = None
+    sets: Callable[[Any], Iterable[ParameterSet]] = _no_sets
+
+
+@dataclass(frozen=True)
+class Part:
+    """Variants of one case that are solved in one process.
+
+    ``overrides`` change the parameter set, for the table of sensitivities.
+    """
+
+    source: str
+    case: str
+    variants: tuple[str, ...]
+    data: Path | None = None
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        changes = "".join(f", {name} = {value}" for name, value in self.overrides.items())
+        return f"{self.case}: {', '.join(self.variants)}{changes}"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why there is no value: one of the reasons above, words, and what there is all the same."""
+
+    reason: str
+    words: str
+    partial: Outcome | None = None
+
+    @property
+    def failed(self) -> bool:
+        """Whether something went wrong."""
+        return self.reason in WRONG
+
+
+@dataclass
+class Outcome:
+    """What a part leaves: plain numbers and words, so that it can cross processes.
+
+    Attributes
+    ----------
+    values, problems : dict
+        By (number of the criterion, variant).
+    seconds : dict of str to float
+        CPU time by variant [s]: what it costs on a busy machine as well.
+    parameters : dict
+        Title and grades of every parameter set in use.
+    """
+
+    values: dict[tuple[int, str], float] = field(default_factory=dict)
+    problems: dict[tuple[int, str], Problem] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+    parameters: dict[str, Any] = field(default_factory=dict)
+
+    def add(self, other: Outcome) -> None:
+        """Take over what another part of the same case has left."""
+        for name in vars(self):
+            getattr(self, name).update(getattr(other, name))
+
+    @property
+    def failed(self) -> bool:
+        """Whether something went wrong."""
+        return any(problem.reason in WRONG for problem in self.problems.values())
+
+
+# --- kinds that call one function and measure the figures it returns -------------------------
+
+
+def function_reader(
+    known: Mapping[str, Callable[..., Figures]], key: str, numbers: tuple[str, ...]
+) -> Callable[[Mapping[str, Any], Path | None, str], dict[str, Any]]:
+    """``read`` of a kind whose variants name one of several functions, and its arguments."""
+
+    def read(table: Mapping[str, Any], folder: Path | None, where: str) -> dict[str, Any]:
+        check_keys(table, (key, "shape", "mesh", *numbers), where)
+        read = {key: choose(take(table, key, str, where, ...), known, key, where)}
+        kinds = dict.fromkeys(("shape", "mesh"), str) | dict.fromkeys(numbers, NUMBER)
+        return read | {
+            name: take(table, name, kind, where) for name, kind in kinds.items() if name in table
+        }
+
+    return read
+
+
+def function_solver(
+    known: Mapping[str, Callable[..., Figures]], key: str
+) -> Callable[[dict[str, Any], Context], Figures]:
+    """``solve`` of such a kind."""
+
+    def solve(variant: dict[str, Any], context: Context) -> Figures:
+        return known[variant[key]](**{name: variant[name] for name in variant if name != key})
+
+    return solve
+
+
+def figure(name: str) -> Callable[[Figures], float]:
+    """The measure that takes one figure out of what a comparison returns."""
+
+    def measure(figures: Figures) -> float:
+        if name not in figures:
+            raise ResultsError(f"This comparison has no {name}; it has {', '.join(figures)}.")
+        return bounded(figures, name)
+
+    return measure
+
+
+def bounded(figures: Figures, name: str) -> float:
+    """A figure; as a bound if the one beside it says that it is no more.
+
+    Examples
+    --------
+    >>> type(bounded({"p90_error": 0.3, "p90_error_is_lower_bound": 1.0}, "p90_error")).__name__
+    'AtLeast'
+    """
+    if figures.get(f"{name}_is_lower_bound"):
+        return AtLeast(figures[name])
+    return AtMost(figures[name]) if figures.get(f"{name}_is_upper_bound") else figures[name]
