@@ -13,6 +13,7 @@ import pytest
 
 from multiscale import cases as suite
 from multiscale.analysis.cycler import Record
+from multiscale.cases import package_run
 from multiscale.cases.synthetic_package import electrode
 from multiscale.cli import main
 from multiscale.dataset import DataPackage, check_package, read_package
@@ -34,6 +35,23 @@ def first_charge():
     return replace(
         whole, particles=kept.reset_index(drop=True), half_cycles=described, traces=traces
     )
+
+
+@pytest.fixture(scope="module", autouse=True)
+def solved_once():
+    """Packages of the same electrode and protocol, under the same set, share their solution."""
+    solve, known = package_run.solve_electrode, {}
+
+    def remembered(prepared):
+        spec, values = prepared.spec, prepared.geometry
+        key = (spec.parameters, spec.experiment, values.contacts.to_csv())
+        if key not in known:
+            known[key] = solve(prepared)
+        return known[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(package_run, "solve_electrode", remembered)
+        yield
 
 
 @pytest.fixture

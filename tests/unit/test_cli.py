@@ -9,6 +9,7 @@ import subprocess
 import sys
 
 import pytest
+from siblings import siblings
 
 from multiscale import cli
 from multiscale.errors import CaseError
@@ -106,7 +107,7 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("arguments", "message"), WRONG)
+@siblings(("arguments", "message"), WRONG)
 def test_wrong_input_is_one_message_and_code_2(capsys, quick, tmp_path, arguments, message):
     given = [quick if argument == "QUICK" else argument for argument in arguments]
     if given[0] == "run":
@@ -125,7 +126,7 @@ def test_debug_shows_the_traceback():
         cli.main(["--debug", "run", "nothing"])
 
 
-@pytest.mark.parametrize("arguments", [[], ["run"], ["fly"], ["run", "x", "--ot", "y"]])
+@siblings("arguments", [[], ["run"], ["fly"], ["run", "x", "--ot", "y"]])
 def test_usage_errors_have_code_2(arguments, capsys):
     with pytest.raises(SystemExit) as stopped:
         cli.main(arguments)

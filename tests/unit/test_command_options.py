@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from siblings import siblings
 
 from multiscale.cli import main
 
@@ -12,7 +13,7 @@ GEOMETRY = ["geometry", "from-image", "a.png", "--out", "o"]
 GITT = ["gitt", "r.csv", "--out", "o", "--parameters", "Xu2022_NMC88", "--theta", "0.9", "0.3"]
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("arguments", "words"),
     [
         ([*MOVIE, "--pixel-size", "0"], "--pixel-size: is 0 m; a width of pixels is between"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import xarray as xr
+from siblings import siblings
 from verification import electrodes
 from verification.electrodes import electrode, touch
 
@@ -15,7 +16,7 @@ from multiscale.results import ElectrodeResults, Results
 
 LABELS = ["north", "south"]
 FIDELITIES = {"lumped": Lumped(), "radial": Radial(8), "resolved": Resolved(1 / 4)}
-each_fidelity = pytest.mark.parametrize("kind", FIDELITIES)
+each_fidelity = siblings("kind", FIDELITIES)
 
 
 @pytest.fixture(scope="module")

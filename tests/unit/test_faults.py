@@ -13,6 +13,7 @@ import warnings
 from pathlib import Path
 
 import pytest
+from siblings import siblings
 
 from multiscale import cli, faults
 from multiscale.errors import CaseError
@@ -123,7 +124,7 @@ def test_an_interruption_is_none_of_our_faults(capsys, monkeypatch, tmp_path, ac
     assert not list((tmp_path / "traces").iterdir())
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("error", "code", "words"),
     [
         (CaseError("no such case"), 2, "no such case"),

@@ -11,6 +11,7 @@ import sys
 
 import numpy as np
 import pytest
+from siblings import siblings
 
 from multiscale import folders
 from multiscale.errors import AnalysisError, CaseError, ImagingError, ResultsError
@@ -56,7 +57,7 @@ def test_the_same_may_be_made_again_and_anything_else_only_if_asked(tmp_path):
         write(out, kind=RUN, overwrite=True)
 
 
-@pytest.mark.parametrize(
+@siblings(
     "name",
     ["notes.txt", "pulses_backup.csv", "figures/my_annotated.svg", "figures/deep/x", ".mine"],
 )
@@ -144,7 +145,7 @@ PLACES = {
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="places of Linux")
-@pytest.mark.parametrize("place", PLACES)
+@siblings("place", PLACES)
 def test_places_that_hold_no_result(tmp_path, place):
     path, words = PLACES[place](tmp_path)
     before = list(tmp_path.iterdir())
@@ -153,7 +154,7 @@ def test_places_that_hold_no_result(tmp_path, place):
     assert list(tmp_path.iterdir()) == before
 
 
-@pytest.mark.parametrize("name", ["mein Ordner größe 容量", "a\nb", "x/../y", "link", "dangling"])
+@siblings("name", ["mein Ordner größe 容量", "a\nb", "x/../y", "link", "dangling"])
 def test_places_that_do(tmp_path, name):
     (tmp_path / "x").mkdir()
     (tmp_path / "there").mkdir()
@@ -208,8 +209,8 @@ def test_a_disk_that_fills_up_loses_neither_the_old_result_nor_solved_steps(tmp_
     assert unfinished(tmp_path) is None  # the result holds them
 
 
-@pytest.mark.parametrize("fails_at", range(7))
-@pytest.mark.parametrize("how", ["error", "kill"])
+@siblings("fails_at", range(7))
+@siblings("how", ["error", "kill"])
 def test_a_swap_that_is_cut_short_leaves_one_of_both_results(tmp_path, monkeypatch, how, fails_at):
     """At an error the old one; after a kill, which nothing can undo, the new one at next use."""
     write(tmp_path)
@@ -337,7 +338,7 @@ def test_a_result_without_a_folder_of_its_own(tmp_path):
     assert there == texts
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("names", "files"),
     [
         (["a/b", "a b"], ["a-b_1", "a-b_2"]),

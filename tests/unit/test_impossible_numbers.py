@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pytest
+from siblings import siblings
 
 from multiscale.cases.preparation import prepare_run
 from multiscale.cases.reading import parse_case
@@ -91,13 +92,13 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("text", "words"), REFUSED)
+@siblings(("text", "words"), REFUSED)
 def test_case_files(text, words):
     with pytest.raises(MultiscaleError, match=words):
         prepare_run(parse_case(text, "t").runs["default"])
 
 
-@pytest.mark.parametrize(
+@siblings(
     "limits", ["maximum = nan", "minimum = inf", "maximum = true", "expected = 1\ntolerance = -1"]
 )
 def test_limits_of_criteria(limits):
@@ -107,7 +108,7 @@ def test_limits_of_criteria(limits):
         parse_case(text, "t")
 
 
-@pytest.mark.parametrize("change", ["nan", "1e400", "true", "'300'", "[1]", "{factor = nan}"])
+@siblings("change", ["nan", "1e400", "true", "'300'", "[1]", "{factor = nan}"])
 def test_set_on_the_command_line(change):
     with pytest.raises(MultiscaleError, match="Ambient temperature"):
         parse_changes([f"Ambient temperature [K]={change}"])
@@ -120,7 +121,7 @@ def test_odd_numbers_are_remarked_on():
     assert "check the unit" in remark
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("made", "words"),
     [
         (lambda: ParticleMesh.disk(1.0, 0.1), "radius is 1 m"),
@@ -164,7 +165,7 @@ BASE = 'base = "Xu2022_NMC88"\n'
 OCP = '[tables."Positive electrode OCP [V]"]\n'
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("text", "words"),
     [
         ("base = 3", "'base' must be a text, not 3"),
@@ -210,7 +211,7 @@ REACH = [
 ]
 
 
-@pytest.mark.parametrize(("measure", "key", "number", "run"), REACH)
+@siblings(("measure", "key", "number", "run"), REACH)
 def test_steps_and_half_cycles_out_of_reach_are_refused_before_the_solve(measure, key, number, run):
     criterion = (
         f'[[criteria]]\nid = "c"\nquantity = "q"\nmeasure = "{measure}"\nkind = "hard"\n'

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from siblings import siblings
 
 from multiscale.cases.library import list_folders, read_folder
 from multiscale.cases.preparation import prepare_run
@@ -302,7 +303,7 @@ def test_set_files(n, tmp_path):
 
 
 @pytest.mark.parametrize("n", [pytest.param(2, id="fast"), *SIZES[1:]])
-@pytest.mark.parametrize("name", list_folders())
+@siblings("name", list_folders())
 def test_built_in_cases(name, n):
     """Of every kind: read only, which is where their keys are looked at."""
     text, folder = read_folder(name)

@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pybamm
 import pytest
+from siblings import siblings
 
 from multiscale import cases, cli
 from multiscale.analysis.cycler import Record, write_record
@@ -35,7 +36,7 @@ def run(capsys, *arguments):
     return code, captured.out, captured.err
 
 
-@pytest.mark.parametrize("name", list_sets())
+@siblings("name", list_sets())
 def test_swapping_leaves_nothing_of_the_old_set(case, name):
     run = cases.load_case(str(case)).with_parameters(name)
     (prepared,) = prepare(run).values()
@@ -143,7 +144,7 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("arguments", "message"), WRONG)
+@siblings(("arguments", "message"), WRONG)
 def test_wrong_input_is_one_message(capsys, tmp_path, arguments, message):
     record = titration_file(tmp_path / "r.csv")
     given = [str(record) if argument == "RECORD" else argument for argument in arguments]

@@ -14,6 +14,7 @@ import pandas as pd
 import pybamm
 import pytest
 import xarray as xr
+from siblings import siblings
 from verification import electrodes, running
 
 import multiscale as ms
@@ -43,8 +44,8 @@ ONE_C = {
     "reaction": running.one_c(MESH),
     "electrode": electrodes.one_c(MODELS["electrode"]()),
 }
-each_model = pytest.mark.parametrize("kind", MODELS)
-reacting = pytest.mark.parametrize("kind", ["reaction", "electrode"])
+each_model = siblings("kind", MODELS)
+reacting = siblings("kind", ["reaction", "electrode"])
 STEP = pybamm.step
 NOISE = 5e-9  # s by which a step begins late
 
@@ -163,7 +164,7 @@ def test_half_cycles_come_along_through_a_file_and_a_choice_of_times(tmp_path):
 
 
 @reacting
-@pytest.mark.parametrize(
+@siblings(
     ("steps", "expected"),
     [
         (["Hold at 3.85 V for 10 minutes", "Rest for 5 minutes"], [("charge", 0, 600)]),
@@ -287,7 +288,7 @@ def test_signs_of_a_balance():
     assert cycle.lithium == pytest.approx(5e-4)
 
 
-@pytest.mark.parametrize(("lithium", "charge"), [(2e-4, 0), (0, 2e-4), (np.nan, 0), (0, np.nan)])
+@siblings(("lithium", "charge"), [(2e-4, 0), (0, 2e-4), (np.nan, 0), (0, np.nan)])
 def test_either_balance_can_be_the_broken_one(lithium, charge):
     name = "Lithium" if lithium else "Charge"
     with pytest.raises(ConservationError, match=f"{name} is not conserved"):
@@ -318,7 +319,7 @@ QUIET = {
 
 
 @each_model
-@pytest.mark.parametrize("steps", QUIET.values(), ids=QUIET)
+@siblings("steps", QUIET.values(), ids=QUIET)
 def test_where_next_to_nothing_moves(kind, steps):
     results = ms.Results(solution_of(kind, steps))
     assert results.balance.lithium < 1e-8
@@ -403,7 +404,7 @@ def explicit(kind):
 
 
 @reacting
-@pytest.mark.parametrize("name", every("reaction"))
+@siblings("name", every("reaction"))
 def test_every_control_is_carried_out_and_read(kind, name):
     results = ms.Results(solution_of(kind, every(kind)[name]))
     assert results.times[-1] > 10
@@ -418,15 +419,15 @@ def test_every_control_is_carried_out_and_read(kind, name):
         assert list(results.half_cycles["kind"]) == ["charge"]
 
 
-@pytest.mark.parametrize("name", explicit("flux"))
-@pytest.mark.parametrize("kind", ["flux", "electrode"])
+@siblings("name", explicit("flux"))
+@siblings("kind", ["flux", "electrode"])
 def test_every_current_is_carried_out_and_read(kind, name):
     results = ms.Results(solution_of(kind, explicit(kind)[name]))
     assert results.balance.lithium < 1e-8
     assert not ms.reaction_timings(results).empty
 
 
-@pytest.mark.parametrize("name", every("flux"))
+@siblings("name", every("flux"))
 def test_what_an_imposed_flux_cannot_do_is_refused(name):
     with pytest.raises(ModelError, match="ButlerVolmer"):
         solution_of("flux", every("flux")[name])
@@ -464,7 +465,7 @@ def test_cycles_that_were_not_kept():
 
 
 @reacting
-@pytest.mark.parametrize(
+@siblings(
     ("steps", "changes", "words"),
     [
         (["Charge at 1C for 1 minute"], {}, ["carried out to its end"]),
@@ -502,7 +503,7 @@ def test_limits_of_an_experiment():
     assert "voltage limit" in ms.Results(solution_of("flux", cycle, None, "3.9V")).stopped_because
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("what", "words"),
     [
         (lambda: None, "no solution"),

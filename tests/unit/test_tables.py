@@ -15,6 +15,7 @@ from fuzzing import PROFILES, survives
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.io import savemat
+from siblings import siblings
 
 from multiscale import tables
 from multiscale.errors import MultiscaleError, ParameterError
@@ -169,7 +170,7 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("text", "message"), REFUSED)
+@siblings(("text", "message"), REFUSED)
 def test_what_is_no_table_is_named(tmp_path, text, message):
     path = write(tmp_path, text)
     with pytest.raises(ParameterError, match=message) as refusal:
@@ -184,7 +185,7 @@ def test_folders_and_what_is_not_there(tmp_path):
         read_table(tmp_path / "a.csv", error=ParameterError)
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("limit", "value", "text", "message"),
     [
         ("MAX_ROWS", 3, "a,b\n" + "1,2\n" * 9, "more than 3 rows"),
@@ -211,7 +212,7 @@ def test_limits_are_named(tmp_path, monkeypatch, limit, value, text, message):
         read_table(write(tmp_path, text), error=ParameterError)
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("text", "numbers"),
     [
         ("a;b\n1;2\n1;1,5\n", [2, 1.5]),
@@ -231,7 +232,7 @@ def test_decimal_commas_that_can_be_nothing_else(tmp_path, text, numbers):
     np.testing.assert_array_equal(read_table(write(tmp_path, text))["b"], numbers)
 
 
-@pytest.mark.parametrize(
+@siblings(
     "text",
     [
         "a;b\n1;1,234\n2;2,345\n",
@@ -254,7 +255,7 @@ def test_thousands(tmp_path):
         read_table(write(tmp_path, "a;b\n1;3.65\n"), decimal=",", error=ParameterError)["b"]
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("cells", "seconds"),
     [
         (["00:00:00", "01:02:03.5"], [0, 3723.5]),

@@ -7,6 +7,7 @@ import json
 import os
 
 import pytest
+from siblings import siblings
 
 from multiscale import text
 from multiscale.errors import DatasetError
@@ -16,7 +17,7 @@ from multiscale.toml_text import MOST_BYTES, parse_toml, read_toml
 WORDS = 'a = "D [m².s⁻¹]"\r\nb = 1\r\n'
 
 
-@pytest.mark.parametrize(
+@siblings(
     "content",
     [
         WORDS.encode(),
@@ -35,7 +36,7 @@ def test_text_as_editors_write_it(tmp_path, content):
     assert read_toml(tmp_path / "a.toml", DatasetError) == {"a": "D [m².s⁻¹]", "b": 1}
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("content", "said"),
     [
         (b"\x00\x01\x02\x03", "zero bytes"),
@@ -65,7 +66,7 @@ def test_what_is_no_file(tmp_path):
         read_json(tmp_path / "large.json", "a list", DatasetError)
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("content", "said"),
     [
         ("", "is empty"),
@@ -119,7 +120,7 @@ def test_json_that_is_read():
     assert parse_json(json.dumps(value), "a.json", DatasetError) == value
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("content", "said"),
     [
         ("a = ", "not valid TOML"),

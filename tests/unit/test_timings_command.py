@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import tifffile
+from siblings import siblings
 
 from multiscale import cli
 from multiscale.analysis.cycler import Record, write_record
@@ -139,7 +140,7 @@ MISTAKES = {
 }
 
 
-@pytest.mark.parametrize("name", MISTAKES)
+@siblings("name", MISTAKES)
 def test_mistakes_are_explained_and_leave_nothing(movie, tmp_path, capsys, name):
     make, words = MISTAKES[name]
     arguments = make(movie, tmp_path)

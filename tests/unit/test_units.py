@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from siblings import siblings
 
 from multiscale.errors import ParameterError
 from multiscale.units import parse_unit, split_unit, to_si
@@ -32,14 +33,12 @@ FACTORS = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("si", "spelling", "factor"), [(a, b, c) for a, bs, c in FACTORS for b in bs]
-)
+@siblings(("si", "spelling", "factor"), [(a, b, c) for a, bs, c in FACTORS for b in bs])
 def test_spellings(si, spelling, factor):
     assert float(to_si(1.0, spelling, si, "x")) == pytest.approx(factor, rel=1e-12)
 
 
-@pytest.mark.parametrize("spelling", ["° C", "°C", "degC", "deg C", "℃", "Celsius"])
+@siblings("spelling", ["° C", "°C", "degC", "deg C", "℃", "Celsius"])
 def test_degrees_have_an_offset(spelling):
     assert float(to_si(25, spelling, "K", "x")) == pytest.approx(298.15)
 
@@ -48,7 +47,7 @@ def test_back_to_degrees():
     assert float(to_si(298.15, "K", "degC", "x")) == pytest.approx(25)
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("unit", "si"),
     [("V/°C", "V/K"), ("W/(m °C)", "W/(m K)"), ("1/°C", "1/K"), ("°C-1", "1/K"), ("V °C", "V K")],
 )
@@ -56,7 +55,7 @@ def test_steps_of_a_degree_have_no_offset(unit, si):
     assert float(to_si(25, unit, si, "x")) == pytest.approx(25)
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("unit", "same"),
     [
         ("S", "A/V"),
@@ -85,7 +84,7 @@ def test_units_are_what_they_are_made_of(unit, same):
     assert found.factor / made.factor == pytest.approx(size)
 
 
-@pytest.mark.parametrize(
+@siblings(
     "text",
     [
         "MA",
@@ -109,7 +108,7 @@ def test_what_is_no_unit(text):
     assert unit is None or not any(unit.dimension)
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("header", "name", "unit"),
     [
         ("Voltage / V", "Voltage", "V"),

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from siblings import siblings
 
 import multiscale as ms
 from multiscale.errors import (
@@ -37,8 +38,8 @@ MOVIE = ms.ImageStack.from_frames(
 )
 
 
-@pytest.mark.parametrize("path", [None, 5, 5.0, ["a"], b"x", object()], ids=type)
-@pytest.mark.parametrize(
+@siblings("path", [None, 5, 5.0, ["a"], b"x", object()], ids=type)
+@siblings(
     "read",
     [
         ms.ImageStack.read,
@@ -64,7 +65,7 @@ def test_a_path_of_another_kind_is_one(tmp_path: Path):
         ms.ElectrodeGeometry.from_json(Elsewhere())
 
 
-@pytest.mark.parametrize("name", [None, 5, ["a"], b"x", True])
+@siblings("name", [None, 5, ["a"], b"x", True])
 def test_names_of_sets_are_text(name):
     with pytest.raises(ParameterError, match="name of a parameter set is text, not"):
         load_set(name)
@@ -74,8 +75,8 @@ def columns_of(table):
     return table.reset_index() if table.index.name else table
 
 
-@pytest.mark.parametrize("name", ["particles", "nodes", "edges", "contacts"])
-@pytest.mark.parametrize("wrong", [5, "twice", "empty"])
+@siblings("name", ["particles", "nodes", "edges", "contacts"])
+@siblings("wrong", [5, "twice", "empty"])
 def test_tables_of_electrodes(name, wrong):
     electrode = ms.ElectrodeGeometry.columns([0, 1], radius=1e-6)
     tables = {
@@ -90,26 +91,26 @@ def test_tables_of_electrodes(name, wrong):
         ms.ElectrodeGeometry.from_table(**tables)
 
 
-@pytest.mark.parametrize("draws", [0, -1, None, 1.5, True, "x", 10**12])
+@siblings("draws", [0, -1, None, 1.5, True, "x", 10**12])
 def test_draws_are_a_whole_number_within_limits(draws):
     with pytest.raises(AnalysisError, match="draws must be a whole number from 1 to"):
         ms.compare_timings(TABLE, TABLE, draws=draws)
 
 
-@pytest.mark.parametrize("seed", [None, -1, 1.5, "x", True, np.nan, 10**30])
+@siblings("seed", [None, -1, 1.5, "x", True, np.nan, 10**30])
 def test_seeds_are_whole_numbers(seed):
     with pytest.raises(AnalysisError, match="seed must be a whole number"):
         ms.compare_timings(TABLE, TABLE, seed=seed)
 
 
-@pytest.mark.parametrize("table", [None, 5, "x", TABLE.to_dict(), TABLE["t50_s"]], ids=type)
+@siblings("table", [None, 5, "x", TABLE.to_dict(), TABLE["t50_s"]], ids=type)
 def test_timings_are_tables(table):
     for pair in ((table, TABLE), (TABLE, table)):
         with pytest.raises(AnalysisError, match="Timings come as a pandas"):
             ms.compare_timings(*pair)
 
 
-@pytest.mark.parametrize("index", [np.array([0, 1]), None, "0", 1.5, True, [0], np.nan], ids=repr)
+@siblings("index", [np.array([0, 1]), None, "0", 1.5, True, [0], np.nan], ids=repr)
 def test_numbers_of_frames_are_whole(index):
     for read in (MOVIE.frame, MOVIE.number_of):
         with pytest.raises(ImagingError, match="must be a whole number, not"):
@@ -120,7 +121,7 @@ def test_numbers_of_frames_are_whole(index):
                 next(MOVIE.frames(**{end: index}))
 
 
-@pytest.mark.parametrize("labels", [[[1, 2], [1]], None, "abc", LABELS * 1.0, LABELS > 0, -LABELS])
+@siblings("labels", [[[1, 2], [1]], None, "abc", LABELS * 1.0, LABELS > 0, -LABELS])
 def test_labels_are_whole_numbers(labels):
     with pytest.raises(GeometryError, match="labels "):
         ms.ElectrodeGeometry.from_labels(labels, 2e-7)
@@ -132,7 +133,7 @@ def test_a_picture_of_noise_has_too_many_particles():
         ms.ElectrodeGeometry.from_labels(many, 2e-7)
 
 
-@pytest.mark.parametrize("size", [0, -1, np.nan, np.inf, "x", None, True, [1e-6], 1.0])
+@siblings("size", [0, -1, np.nan, np.inf, "x", None, True, [1e-6], 1.0])
 def test_pixel_sizes_are_metres(size):
     with pytest.raises(GeometryError, match="pixel_size"):
         ms.ElectrodeGeometry.from_labels(LABELS, size)

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from siblings import siblings
 
 import multiscale as ms
 from multiscale.errors import MultiscaleError, unknown_name
@@ -28,7 +29,7 @@ def signal():
     return xr.DataArray(soc, {"particle": ["a", "b"], "time": time}, ("particle", "time"))
 
 
-@pytest.mark.parametrize("given", NO_NAMES)
+@siblings("given", NO_NAMES)
 def test_what_is_no_name(given, signal):
     mesh = ms.ParticleMesh.radial(1e-6, 5)
     refused(lambda: ms.SingleParticleModel(mesh, transport=given), "transport")
@@ -39,7 +40,7 @@ def test_what_is_no_name(given, signal):
     refused(lambda: ms.ParticleMesh.load(given), "mesh")
 
 
-@pytest.mark.parametrize("given", NO_OBJECTS)
+@siblings("given", NO_OBJECTS)
 def test_what_is_no_object_of_ours(given, signal):
     refused(lambda: ms.SingleParticleModel(given), "mesh must be a ParticleMesh, not")
     refused(lambda: ms.ElectrodeModel(given), "geometry must be an ElectrodeGeometry, not")
@@ -47,12 +48,12 @@ def test_what_is_no_object_of_ours(given, signal):
         refused(lambda: ms.reaction_timings(signal, rule=given), "rule must be a TimingRule, not")
 
 
-@pytest.mark.parametrize("given", NO_NAMES)
+@siblings("given", NO_NAMES)
 def test_the_sentence_for_a_name_takes_anything(given):
     assert unknown_name("shape", given, ["slab"]).startswith("The shape must be a name, not ")
 
 
-@pytest.mark.parametrize("given", [object(), ["a"], [[1], [1, 2]], "x", {}])
+@siblings("given", [object(), ["a"], [[1], [1, 2]], "x", {}])
 def test_what_is_no_list_of_numbers(given):
     electrode = ms.ElectrodeGeometry.columns([0], radius=5e-6)
     refused(lambda: electrode.with_factor(given, 1.0), "factor")

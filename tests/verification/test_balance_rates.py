@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from siblings import siblings
 from verification import running
 
 from multiscale.errors import ModelError
@@ -28,7 +29,7 @@ def interfacial(solution) -> np.ndarray:
     return np.atleast_2d(solution["Interfacial current density [A.m-2]"].entries)[:, -1]
 
 
-@pytest.mark.parametrize(("gamma", "eta"), CASES)
+@siblings(("gamma", "eta"), CASES)
 def test_currents_close(gamma, eta):
     """Eq. 13: the currents of both parts of the surface sum to n Q rho A."""
     rate = 1.7
@@ -38,7 +39,7 @@ def test_currents_close(gamma, eta):
     assert total == pytest.approx(rate * running.one_c(DISK), rel=1e-12)
 
 
-@pytest.mark.parametrize(("gamma", "eta"), CASES)
+@siblings(("gamma", "eta"), CASES)
 def test_flux_through_what_is_bare(gamma, eta):
     """Eq. 14: both parts together carry what an unblocked surface carries."""
     bare = BlockedSurface(fraction=gamma, ratio=eta).flux_factor
@@ -65,7 +66,7 @@ def test_what_is_blocked_lies_in_its_direction():
         assert (blocked == (up > 0))[np.abs(up) > 0.1e-6].all()
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("tensor", "words"),
     [
         ([[1.0, 0.5], [0.0, 1.0]], "must be symmetric"),
@@ -84,7 +85,7 @@ def test_electrons_do_not_enter_where_lithium_does():
         SingleParticleModel(DISK, surface=ButlerVolmer(), contact="surface")
 
 
-@pytest.mark.parametrize(("gamma", "eta"), CASES)
+@siblings(("gamma", "eta"), CASES)
 def test_fluxes_of_both_parts(gamma, eta):
     """Eq. 14 and its limits: gamma = 0, and eta = 0 where the bare flux is 1/(1 - gamma)."""
     rate = 0.5
@@ -101,7 +102,7 @@ def test_fluxes_of_both_parts(gamma, eta):
     assert share == pytest.approx(gamma, abs=1e-10)
 
 
-@pytest.mark.parametrize(("gamma", "eta"), CASES)
+@siblings(("gamma", "eta"), CASES)
 def test_mean_rate_does_not_depend_on_the_layer(gamma, eta):
     """d<theta>/dt = n 200/275.0 per hour; 275.0 mA.h/g is the capacity of all lithium sites."""
     mean = charge(DISK, gamma, eta, rate=0.5)["Average particle stoichiometry"].entries
@@ -124,7 +125,7 @@ def test_flux_of_a_particle_of_two_micrometres():
     assert polygon == pytest.approx(expected * apothem, rel=1e-10)
 
 
-@pytest.mark.parametrize(("gamma", "eta"), [(1.0, 0.5), (0.5, 1.0), (-0.1, 0.5), (0.5, -0.1)])
+@siblings(("gamma", "eta"), [(1.0, 0.5), (0.5, 1.0), (-0.1, 0.5), (0.5, -0.1)])
 def test_outside_the_domain_is_refused(gamma, eta):
     with pytest.raises(ModelError, match="must satisfy"):
         BlockedSurface(fraction=gamma, ratio=eta)

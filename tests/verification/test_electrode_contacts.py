@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pybamm
 import pytest
+from siblings import siblings
 from verification import electrodes, running
 from verification.electrodes import THERMAL, electrode, series, touch
 
@@ -14,7 +15,7 @@ from multiscale.models.fidelity import Lumped, Radial, Resolved
 
 TIMES = np.linspace(0, 1200, 5)
 FIDELITIES = {"lumped": Lumped(), "radial": Radial(8), "resolved": Resolved(1 / 4)}
-each_fidelity = pytest.mark.parametrize("fidelity", FIDELITIES.values(), ids=FIDELITIES)
+each_fidelity = siblings("fidelity", FIDELITIES.values(), ids=FIDELITIES)
 CONTACT_CURRENT = "Contact current [A]"
 
 
@@ -146,7 +147,7 @@ def test_constriction_follows_the_mean_stoichiometry():
     assert series(solution, "Contact resistance [Ohm]")[0] == pytest.approx(expected, rel=1e-9)
 
 
-@pytest.mark.parametrize("dry", [np.nan, 7.0, 30.0, 47.3, 90.0])
+@siblings("dry", [np.nan, 7.0, 30.0, 47.3, 90.0])
 def test_dry_angle_removes_reacting_rim(dry):
     """Exactly the rim within the angle, wherever the sides of the disk end."""
     half = 16.0
@@ -174,8 +175,8 @@ def ball(half: float) -> ElectrodeGeometry:
     return electrode({"a": {"shape": "sphere"}}, [foil, side])
 
 
-@pytest.mark.parametrize("size", [1 / 2, 1 / 4, 1 / 5])
-@pytest.mark.parametrize("half", [2.0, 22.5, 30.0, 61.7])
+@siblings("size", [1 / 2, 1 / 4, 1 / 5])
+@siblings("half", [2.0, 22.5, 30.0, 61.7])
 def test_patches_have_their_area_on_any_mesh(size, half):
     for geometry in (electrode({"a": {}}, [touch("a", half_angle_deg=half)]), ball(half)):
         points = ElectrodeModel(geometry, Resolved(size)).space.facets("contact")

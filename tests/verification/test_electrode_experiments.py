@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pybamm
 import pytest
+from siblings import siblings
 from verification import electrodes, running
 from verification.electrodes import electrode, series, touch
 
@@ -19,7 +20,7 @@ from multiscale.results import Results
 FAST = {"DIFFUSIVITY": lambda sto, T: 2e-15 + 0 * sto}  # relaxes within minutes
 THETA = "Average particle stoichiometry"
 FIDELITIES = {"lumped": Lumped(), "radial": Radial(8), "resolved": Resolved(1 / 4)}
-each_fidelity = pytest.mark.parametrize("fidelity", FIDELITIES.values(), ids=FIDELITIES)
+each_fidelity = siblings("fidelity", FIDELITIES.values(), ids=FIDELITIES)
 
 
 def pair(fidelity) -> ElectrodeModel:
@@ -54,7 +55,7 @@ def test_an_experiment_may_start_with_a_rest(fidelity):
     assert moved(charge)[-1] == pytest.approx(expected, abs=1e-9)
 
 
-@each_fidelity
+@pytest.mark.parametrize("fidelity", [Lumped(), Resolved(1 / 4)])
 def test_pulses_and_rests(fidelity):
     """As in a titration: equal pulses move equal amounts, rests relax towards equilibrium."""
     pulses = ["Charge at C/2 for 6 minutes", "Rest for 20 minutes"] * 3
@@ -108,7 +109,7 @@ def test_a_hold_may_come_first(fidelity):
     assert moved(solution)[-1] == pytest.approx(0.85, abs=2e-3)
 
 
-@each_fidelity
+@pytest.mark.parametrize("fidelity", [Radial(8)])
 def test_state_is_carried_over_by_the_starting_solution(fidelity):
     """Two runs one after the other are the run of both: same solver, same steps."""
     steps = ["Charge at C/2 for 10 minutes", "Rest for 5 minutes", "Discharge at C/4 for 5 minutes"]
@@ -159,9 +160,8 @@ def pristine(law: str, rate: str, fidelity) -> pybamm.Solution:
     return solution
 
 
-@pytest.mark.parametrize("rate", ["C/20", "2C"])
-@pytest.mark.parametrize("law", ["symmetric_x0.1", "constant", "park2021", "decades_5"])
-@pytest.mark.parametrize("fidelity", [Lumped(), Radial(20)], ids=["lumped", "radial"])
+@siblings("law", ["symmetric_x0.1", "constant", "park2021", "decades_5"])
+@siblings(("rate", "fidelity"), [("C/20", Lumped()), ("2C", Radial(20))])
 def test_pristine_electrodes_start(law, rate, fidelity):
     """IDA's own start failed in 3 (C/20) to 9 (2C) of ten laws of the set on columns."""
     solution = pristine(law, rate, fidelity)

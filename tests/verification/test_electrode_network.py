@@ -14,6 +14,7 @@ from functools import cache
 import numpy as np
 import pytest
 from scipy.integrate import cumulative_trapezoid
+from siblings import siblings
 from verification import electrodes, running
 from verification.electrodes import THERMAL, electrode, series, touch
 
@@ -153,11 +154,11 @@ def cycled(fidelity: str, tight: bool):
 
 
 # the project's aims
-each_tolerance = pytest.mark.parametrize(("tight", "bound"), [(False, 1e-4), (True, 1e-6)])
+each_tolerance = siblings(("tight", "bound"), [(False, 1e-4), (True, 1e-6)])
 
 
 @each_tolerance
-@pytest.mark.parametrize("fidelity", FIDELITIES)
+@siblings("fidelity", FIDELITIES)
 def test_currents_sum_to_zero_at_every_node(fidelity, tight, bound):
     """Kirchhoff from the tables of the geometry, at all stored times of steps of all kinds."""
     solution = cycled(fidelity, tight)
@@ -169,7 +170,7 @@ def test_currents_sum_to_zero_at_every_node(fidelity, tight, bound):
 
 
 @each_tolerance
-@pytest.mark.parametrize("fidelity", FIDELITIES)
+@siblings("fidelity", FIDELITIES)
 def test_particle_currents_do_not_drift_from_the_terminal(fidelity, tight, bound):
     """Charge, rest, charge, discharge, hold: the mismatch does not grow with the steps."""
     solution = cycled(fidelity, tight)
@@ -184,7 +185,7 @@ def test_particle_currents_do_not_drift_from_the_terminal(fidelity, tight, bound
 
 
 @each_tolerance
-@pytest.mark.parametrize("fidelity", FIDELITIES)
+@siblings("fidelity", FIDELITIES)
 def test_lithium_of_every_particle_is_what_its_contacts_brought(fidelity, tight, bound):
     """Field, mean (driven by the contacts) and terminal agree: in sum and for each."""
     solution = cycled(fidelity, tight)

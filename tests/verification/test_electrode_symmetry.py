@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from siblings import siblings
 from verification import electrodes, running
 from verification.electrodes import electrode, series, touch
 
@@ -15,7 +16,7 @@ from multiscale.models.fidelity import Lumped, Radial, Resolved
 TIMES = np.linspace(0, 1800, 7)
 THETA = "Average particle stoichiometry"
 FIDELITIES = {"lumped": Lumped(), "radial": Radial(8), "resolved": Resolved(1 / 4)}
-each_fidelity = pytest.mark.parametrize("fidelity", FIDELITIES.values(), ids=FIDELITIES)
+each_fidelity = siblings("fidelity", FIDELITIES.values(), ids=FIDELITIES)
 
 
 def chain(sizes: dict[str, float], **numbers):

@@ -6,6 +6,7 @@ import numpy as np
 import pybamm
 import pytest
 from scipy import special
+from siblings import siblings
 from verification import reference, running
 
 from multiscale.mesh import ParticleMesh
@@ -54,8 +55,8 @@ def errors(mesh: ParticleMesh, shape: str, times: np.ndarray = TIMES) -> np.ndar
     return np.abs(found)[:, 1:].max(axis=0)
 
 
-@pytest.mark.parametrize("order", [1, 2])
-@pytest.mark.parametrize("shape", SERIES)
+@siblings("order", [1, 2])
+@siblings("shape", SERIES)
 def test_radial_mesh_follows_the_series(shape, order):
     mesh = ParticleMesh.radial(RADIUS, 80, shape=shape, order=order)
     # measured: at most 3.1e-5 (slab, P1, at 30 s); 1e-4 is the project's aim

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import xarray as xr
 from scipy.optimize import linprog
+from siblings import siblings
 
 from multiscale.analysis.bimodality import (
     bimodality,
@@ -68,7 +69,7 @@ def _distance(x, below, above, mode):
 # --- the dip ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("n", [1, 2, 3, 7, 50])
+@siblings("n", [1, 2, 3, 7, 50])
 def test_even_grid_has_the_smallest_dip(n):
     assert dip_statistic(np.arange(n)) == pytest.approx(1 / (2 * n))
 
@@ -94,7 +95,7 @@ def test_example_of_the_paper():
     assert dip_statistic(FACULTIES) == pytest.approx(0.0595, abs=5e-5)
 
 
-@pytest.mark.parametrize("kind", ["uniform", "normal", "ties", "two groups"])
+@siblings("kind", ["uniform", "normal", "ties", "two groups"])
 def test_agrees_with_the_definition(kind, rng):
     for n in range(2, 14):
         values = {

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 from scipy.stats import CensoredData, ecdf
+from siblings import siblings
 
 from multiscale.analysis.censoring import (
     AtLeast,
@@ -80,7 +81,7 @@ def test_one_that_reacted_a_little_did_react():
 # --- one electrode --------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("reacted", [15, 14, 13, 12, 9, 5])
+@siblings("reacted", [15, 14, 13, 12, 9, 5])
 def test_quantiles_are_those_of_kaplan_and_meier(reacted):
     rng = np.random.default_rng(reacted)
     t50 = np.sort(rng.uniform(0, T, 15))
@@ -268,7 +269,7 @@ def test_bounds_in_words_and_ratios():
     assert np.isnan(number_of(-np.inf, np.inf))
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("limits", "value", "verdict", "words"),
     [
         ({"maximum": 0.4}, AtLeast(0.5), "not reproduced", "at least 0.5"),
@@ -297,7 +298,7 @@ def test_a_criterion_judges_a_bound_by_all_that_it_allows(limits, value, verdict
     assert found.value == 0.5
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("how", "values", "words"),
     [
         ("smallest", [AtLeast(0.5), 0.7], "at least 0.5"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from siblings import siblings
 
 from multiscale.analysis.cycler import Record, read_record, write_record
 from multiscale.errors import AnalysisError
@@ -83,7 +84,7 @@ DAMAGED = [
 ]
 
 
-@pytest.mark.parametrize(("text", "columns", "message"), DAMAGED)
+@siblings(("text", "columns", "message"), DAMAGED)
 def test_damaged_files_are_refused(csv, text, columns, message):
     with pytest.raises(AnalysisError, match=message):
         read_record(csv(text), columns)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from fuzzing import PROFILES, survives
+from siblings import siblings
 
 from multiscale.analysis.cycler import read_record
 from multiscale.errors import AnalysisError
@@ -225,7 +226,7 @@ READ = {
 }
 
 
-@pytest.mark.parametrize("name", READ)
+@siblings("name", READ)
 def test_files_in_use(name, tmp_path):
     text, how = READ[name]
     how = dict(how)
@@ -286,7 +287,7 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize("name", REFUSED)
+@siblings("name", REFUSED)
 def test_what_cannot_be_right_is_refused(name, tmp_path):
     text, message = REFUSED[name]
     path = tmp_path / "record.csv"

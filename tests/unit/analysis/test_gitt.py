@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy.optimize import brentq
 from scipy.special import erf
+from siblings import siblings
 
 from multiscale.analysis import gitt
 from multiscale.analysis.cycler import Record
@@ -161,8 +162,8 @@ def test_a_rest_cut_short_is_flagged_before_and_after_the_pulse(hours):
         assert not table["valid"].any()
 
 
-@pytest.mark.parametrize("ratio", [0.0005, 0.002, 0.005])
-@pytest.mark.parametrize("options", [{}, {"sign": -1.0}, {"ohm": 0.02}])
+@siblings("ratio", [0.0005, 0.002, 0.005])
+@siblings("options", [{}, {"sign": -1.0}, {"ohm": 0.02}])
 def test_what_is_called_valid_is_right(ratio, options):
     plain, whole, diffusivity = tables(ratio, 0.3 * 600 / ratio, **options)
     assert plain["valid"].all()

@@ -7,6 +7,7 @@ import functools
 import numpy as np
 import pybamm
 import pytest
+from siblings import siblings
 
 import multiscale as ms
 from multiscale.analysis.cycler import Record
@@ -141,7 +142,7 @@ SAMPLE = Sample.of_particles(RADIUS, "sphere", (0.9, 0.5))
 T = np.arange(6.0)
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("current", "message"),
     [
         ([0, 0, 0, 0, 0, 0], "no pulse: the current is zero"),
@@ -156,7 +157,7 @@ def test_records_that_are_no_titration(current, message):
         titration(record, SAMPLE)
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("arguments", "message"),
     [
         ((1e-6, "ball", (0.9, 0.5)), "Unknown shape 'ball'"),

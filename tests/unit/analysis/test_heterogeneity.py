@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from siblings import siblings
 
 from multiscale.analysis import heterogeneity as analysis
 
@@ -66,7 +67,7 @@ def test_optical_scale_is_linear_and_its_threshold_is_stated():
     assert analysis.optical_stand_in(0.79) == pytest.approx(0.62)
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("values", "level", "expected"),
     [
         ([0, 1, 2], 1.5, 1.5),

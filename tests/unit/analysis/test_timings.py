@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 from scipy.special import expit
+from siblings import siblings
 
 from multiscale.analysis.half_cycles import half_cycles
 from multiscale.analysis.timings import TimingRule, reaction_timings
@@ -343,7 +344,7 @@ def test_uncertainty_of_others_is_nan_and_seeds_repeat():
     assert other["u_t50_s"].iloc[0] != first["u_t50_s"].iloc[0]
 
 
-@pytest.mark.parametrize(("width", "noise"), [(1.25, 0.005), (5, 0.02), (20, 0.05), (100, 0.05)])
+@siblings(("width", "noise"), [(1.25, 0.005), (5, 0.02), (20, 0.05), (100, 0.05)])
 def test_coverage_of_95_percent_intervals(width, noise):
     """Seeded. imaging.md found 0.72-1.00 by condition and 0.97 pooled for t50."""
     rng = np.random.default_rng(5)
@@ -359,7 +360,7 @@ def test_coverage_of_95_percent_intervals(width, noise):
 # --- errors -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("change", "message"),
     [
         ({"time": [0.0, 1, 1, 2]}, r"time\[2\] = 1 s follows time\[1\]"),
@@ -405,7 +406,7 @@ def test_bad_half_cycles():
         one(values, half_cycles=record(("charge", 2000, 3000)))
 
 
-@pytest.mark.parametrize(
+@siblings(
     "numbers",
     [
         {"stretch": 0},
@@ -455,7 +456,7 @@ def test_short_breaks_and_single_samples():
     assert bridged["capacity_Ah"].iloc[0] == pytest.approx(4 / 3600)
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("arguments", "message"),
     [
         (([0, 1], [1]), "one length"),

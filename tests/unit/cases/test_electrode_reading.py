@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
+from siblings import siblings
 
 from multiscale.cases import load_case, parse_case
 from multiscale.cases.half_cycle_plan import half_cycle_plan
@@ -118,7 +119,7 @@ BROKEN = [
 ]
 
 
-@pytest.mark.parametrize(("text", "message"), BROKEN)
+@siblings(("text", "message"), BROKEN)
 def test_mistakes_in_a_file_are_named(text, message):
     with pytest.raises(CaseError) as caught:
         parse_case(text, "t")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from siblings import siblings
 
 from multiscale.cases import exact
 from multiscale.cases.half_cell import KIND as HALF_CELL
@@ -96,7 +97,7 @@ def test_figures_that_a_comparison_lacks_are_named():
         figure("drift")({"largest_error": 0.0})
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("values", "weights", "separation"),
     [
         (np.linspace(0, 1, 1001), np.ones(1001), 0.5),  # uniform of width 1

@@ -6,6 +6,7 @@ import shutil
 from collections import Counter
 
 import pytest
+from siblings import siblings
 
 from multiscale.cases import list_cases, list_suite, load_case, load_suite_case
 from multiscale.cases.kinds import NAMED
@@ -43,7 +44,7 @@ def test_a_case_of_another_kind_from_a_file(tmp_path):
     assert (case.name, case.kind, list(case.variants)) == ("mine", "exact solution", ["one"])
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("old", "new", "message"),
     [
         ("exact solution", "exact solutoin", "did you mean 'exact solution'"),
@@ -88,7 +89,7 @@ def test_other_kinds_are_no_simulations():
         load_case("other_codes")
 
 
-@pytest.mark.parametrize("name", CASES)
+@siblings("name", CASES)
 def test_every_case_names_its_paper(name):
     assert CASES[name].paper in {"Own", *(row.paper for row in observables().values())}
 

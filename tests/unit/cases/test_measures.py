@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from siblings import siblings
 
 from multiscale.cases import CaseRun, cell_observables, judge, load_case, observables, run_case
 from multiscale.cases.measures import MEASURES, combined
@@ -160,7 +161,7 @@ def test_titration_needs_pulses(run):
         cell_observables.titration(run)
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("values", "how", "expected"),
     [
         ([2.0], None, 2.0),
@@ -177,7 +178,7 @@ def test_combinations(values, how, expected):
     assert combined(values, how) == pytest.approx(expected, nan_ok=True)
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("changes", "verdict"),
     [
         ({}, "reproduced"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from siblings import siblings
 
 from multiscale.cases.preparation import build_mesh
 from multiscale.cases.run_tables import read_mesh
@@ -10,7 +11,7 @@ from multiscale.errors import CaseError
 from multiscale.mesh import ParticleMesh
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("options", "groups"),
     [
         ({}, ["contact", "surface"]),
@@ -26,7 +27,7 @@ def test_groups_of_a_mesh_file(options, groups, tmp_path):
     assert sorted(build_mesh(spec).groups) == groups
 
 
-@pytest.mark.parametrize("value", [1.5, True, [], [[1]], {"a": 1}])
+@siblings("value", [1.5, True, [], [[1]], {"a": 1}])
 def test_groups_that_are_none(value):
     raw = {"file": "disk.msh", "unit": "um", "groups": {"surface": value}}
     with pytest.raises(CaseError, match="groups say what the file calls each group"):

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 
 import pandas as pd
 import pytest
 import xarray as xr
+from siblings import siblings
 
 from multiscale.cases import CaseRun, write_case
 from multiscale.cases.output import case_folder, netcdf_names
 from multiscale.cases.summary import plain
 from multiscale.errors import CaseError
+
+
+def without_figures(run):
+    """A run whose folder is written without drawing anything."""
+    return replace(run, case=replace(run.case, figures=()))
 
 
 @pytest.fixture(scope="module")
@@ -72,8 +79,8 @@ def test_report_holds_verdicts_pictures_and_sources(folder):
     assert "stand-in" in page
 
 
-def test_an_earlier_run_of_the_same_case_is_replaced(charge, tmp_path):
-    write_case(charge, tmp_path)
+def test_an_earlier_run_of_the_same_case_is_replaced(charge, folder, tmp_path):
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
     (tmp_path / "run_old.nc").write_text("mine")
     (tmp_path / "notes.txt").write_text("mine")
     (tmp_path / "figures" / "my_annotated.svg").write_text("mine")
@@ -84,6 +91,7 @@ def test_an_earlier_run_of_the_same_case_is_replaced(charge, tmp_path):
 
 
 def test_a_changed_case_is_replaced_only_if_asked(charge, tmp_path):
+    charge = without_figures(charge)
     write_case(charge, tmp_path, animation=False)
     before = (tmp_path / "summary.json").read_bytes()
     other = replace(charge, case=charge.case.with_overrides({"Ambient temperature [K]": 300}))
@@ -93,7 +101,7 @@ def test_a_changed_case_is_replaced_only_if_asked(charge, tmp_path):
     write_case(other, tmp_path, animation=False, overwrite=True)
 
 
-@pytest.mark.parametrize("content", [None, "{}", "[]", "not json", '{"made_by": "other"}'])
+@siblings("content", [None, "{}", "[]", "not json", '{"made_by": "other"}'])
 def test_a_folder_of_somebody_else_is_refused(charge, tmp_path, content):
     (tmp_path / "x").touch()
     if content is not None:
@@ -109,7 +117,7 @@ def test_a_folder_of_somebody_else_is_refused(charge, tmp_path, content):
 
 
 def test_one_file_per_variant(rest, tmp_path):
-    write_case(rest, tmp_path, animation=False)
+    write_case(without_figures(rest), tmp_path, animation=False)
     files = {path.name for path in tmp_path.glob("*.nc")}
     assert files == {"run_alpha-1.nc", "run_alpha-2.7.nc"}
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from siblings import siblings
 
 from multiscale.analysis.cycler import Record
 from multiscale.analysis.timings import reaction_timings
@@ -141,7 +142,7 @@ def test_particles_nearly_as_low_as_the_lowest_touch_the_collector(tmp_path):
     assert list(electrode_of(package, tmp_path, far).particles.index) == ["c0r0", "c0r1"]
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("side", "kept"),
     [("bottom", [[1, 2]]), ("top", [[3, 4]]), ("left", [[2], [4]]), ("right", [[1], [3]])],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from siblings import siblings
 
 from multiscale.cases import list_cases, load_case, parse_case
 from multiscale.cases.measures import check_arguments
@@ -126,7 +127,7 @@ BROKEN = [
 
 
 # TOML wants keys before tables, so `animate` goes to the top.
-@pytest.mark.parametrize(("text", "message"), BROKEN)
+@siblings(("text", "message"), BROKEN)
 def test_mistakes_in_a_file_are_named(text, message):
     if text.endswith("animate = 'x'"):
         text = "animate = 'x'\n" + text.removesuffix("animate = 'x'")
@@ -169,7 +170,7 @@ def test_mesh_file_needs_its_unit():
         parse_case(text, "t")
 
 
-@pytest.mark.parametrize("name", list_cases())
+@siblings("name", list_cases())
 def test_built_in_cases_can_be_read_and_say_where_they_come_from(name):
     case = load_case(name)
     assert len(case.title) < 80

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from siblings import siblings
 
 from multiscale.report import Page, Section, render
 from multiscale.report.validation import Claims, Matrix, band, state_of
@@ -19,7 +20,7 @@ def row(**changes):
     return base | {"source": "Xu 2022, text", "correction": ""} | changes
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("verdicts", "state"),
     [
         ([("hard", "reproduced"), ("reported", "reproduced")], "good"),

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from siblings import siblings
 
 from multiscale.cases import CaseRun, judge, load_case, parse_case, run_case, runner
 from multiscale.cases.overriding import overridden
@@ -27,7 +28,7 @@ def case(experiment='["Charge at C/3 for 1 minute"]', tail="", head=HEAD):
     return parse_case(f"{head}experiment = {experiment}\n{tail}", "t")
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("made", "error", "message"),
     [
         (lambda: case('["Charge at C/3 for 1 fortnight"]'), CaseError, "does not understand"),
@@ -176,7 +177,7 @@ def test_interruption_keeps_what_is_solved(monkeypatch):
     assert "not started" in run.failures["last"]
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("problem", "rtol", "retried_at"),
     [
         ("lithium or charge is not conserved: 2e-4", 1e-6, 1e-7),

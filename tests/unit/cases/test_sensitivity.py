@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from siblings import siblings
 
 from multiscale.cases import load_suite_case
 from multiscale.cases.schema import Criterion
@@ -52,7 +53,7 @@ def criterion(**limits):
     return Criterion(**fields, variants=("a",), **limits)
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("limits", "base", "value", "used"),
     [
         ({"minimum": 1.0}, 2.0, 1.5, 0.5),

@@ -6,6 +6,7 @@ import json
 
 import pytest
 from fuzzing import PROFILES, survives
+from siblings import siblings
 
 from multiscale.cases import reference
 from multiscale.cases import validation_output as output
@@ -26,7 +27,7 @@ def test_rows_come_back_as_written(tmp_path):
     assert [entry.name for entry in path.parent.iterdir()] == ["validation.json"]
 
 
-@pytest.mark.parametrize("content", ["[1]", "{", '[{"case": "a"}]', "{}x"])
+@siblings("content", ["[1]", "{", '[{"case": "a"}]', "{}x"])
 def test_what_is_no_outcome_is_refused(tmp_path, content):
     path = tmp_path / "old.json"
     path.write_text(content)

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from siblings import siblings
 
 from multiscale import cli
 from multiscale.analysis.cycler import Record
@@ -149,7 +150,7 @@ FAULTS = {
 }
 
 
-@pytest.mark.parametrize("name", FAULTS)
+@siblings("name", FAULTS)
 def test_fault_is_found(folder, name):
     change, words = FAULTS[name]
     edit(folder, change)
@@ -310,7 +311,7 @@ def with_row(number, row):
     return change
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("change", "words"),
     [
         (with_row(5, "100,0.001,3.5"), "time does not increase"),

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import xarray as xr
 from fuzzing import PROFILES, survives
+from siblings import siblings
 
 from multiscale.dataset import check_package, read_package
 from multiscale.dataset.description import read_description
@@ -48,8 +49,8 @@ DAMAGE = {
 FILES = ["dataset.json", "outlines.geojson", "particles.csv", "cell.bdf.csv", "traces.nc"]
 
 
-@pytest.mark.parametrize("damage", DAMAGE)
-@pytest.mark.parametrize("file", FILES)
+@siblings("damage", DAMAGE)
+@siblings("file", FILES)
 def test_a_damaged_file_is_named(package, file, damage):
     (package / file).write_bytes(DAMAGE[damage])
     assert any(file in error and len(error) < 500 for error in errors(package))
@@ -66,7 +67,7 @@ def changed(package, file, **members):
 HALF = {"direction": "charge", "cycle_count": 1}
 
 
-@pytest.mark.parametrize(
+@siblings(
     "members",
     [
         {"half_cycles": 3},
@@ -100,7 +101,7 @@ def polygon(coordinates, kind="Polygon", **properties):
     }
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("features", "words"),
     [
         (3, "no list 'features'"),
@@ -126,7 +127,7 @@ TIME, LABELS = ("frame", np.arange(5.0)), ("particle", ["a", "b"])
 Y = (("particle", "frame"), np.zeros((2, 5)))
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("variables", "words"),
     [
         ({"y": (("a", "b"), np.zeros((2, 3)))}, "lacks 'y' over"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from siblings import siblings
 
 from multiscale.electrode.checks import angles_between
 from multiscale.electrode.geometry import ElectrodeGeometry
@@ -28,7 +29,7 @@ def refused(tables, message, **more):
         ElectrodeGeometry(**tables, **more)
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("table", "row", "column", "value", "message"),
     [
         ("particles", "c1r1", "shape", "dsik", "Unknown shape of particles 'dsik'; did you mean "
@@ -82,7 +83,7 @@ def test_nearly_unit_directions_are_normalised(tables):
     assert ElectrodeGeometry(**tables).contacts.loc["c1r0-c1j0", "direction_y"] == 1
 
 
-@pytest.mark.parametrize("value", [0.0, np.inf, NAN, 10.0])
+@siblings("value", [0.0, np.inf, NAN, 10.0])
 def test_conductances_of_contacts_that_are_right(tables, value):
     tables["contacts"].loc["c1r1-c1j0", "conductance_S_m2"] = value
     assert ElectrodeGeometry(**tables).n_particles == 4
@@ -166,7 +167,7 @@ def test_meshes(tables):
     assert ElectrodeGeometry(**tables, meshes={"c1r1": disk}).dimension == 2
 
 
-@pytest.mark.parametrize("angle", [0, 1e-7, 1, 90, 179.9999999, 180])
+@siblings("angle", [0, 1e-7, 1, 90, 179.9999999, 180])
 def test_angles_are_exact(angle):
     turned = np.array([np.cos(np.radians(angle)), np.sin(np.radians(angle)), 0])
     assert angles_between(np.array([1.0, 0, 0]), turned) == pytest.approx(angle, abs=1e-12)

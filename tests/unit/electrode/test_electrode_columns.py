@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from siblings import siblings
 
 from multiscale.electrode.geometry import ElectrodeGeometry
 from multiscale.errors import GeometryError
@@ -53,7 +54,7 @@ def test_particles_touch_where_their_contacts_point():
             assert patch == pytest.approx(node[f"{axis}_m"], abs=1e-12 * R)
 
 
-@pytest.mark.parametrize(("coverage", "patches"), [(0.2, 1), (0.375, 1), (0.5, 2), (0.7, 2)])
+@siblings(("coverage", "patches"), [(0.2, 1), (0.375, 1), (0.5, 2), (0.7, 2)])
 def test_covered_rows_touch_carbon_over_the_share_asked_for(coverage, patches):
     geometry = ElectrodeGeometry.columns([0, 2, 2], covered_rows=[1], coverage=coverage)
     side = geometry.contacts["node"].str.endswith("r1carbon")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from siblings import siblings
 
 from multiscale.electrode.geometry import ElectrodeGeometry
 from multiscale.errors import GeometryError
@@ -50,7 +51,7 @@ def test_contacts(stack):
     )
 
 
-@pytest.mark.parametrize(("side", "turns"), [("bottom", 0), ("right", 1), ("top", 2), ("left", 3)])
+@siblings(("side", "turns"), [("bottom", 0), ("right", 1), ("top", 2), ("left", 3)])
 def test_side_of_the_collector(stack, side, turns):
     geometry = ElectrodeGeometry.from_labels(np.rot90(stack, turns), PIXEL, collector=side)
     assert geometry.particles["obstruction"].tolist() == [1, 0]
@@ -131,7 +132,7 @@ def test_a_packing_drawn_and_read_again():
     assert geometry.particles["obstruction"].tolist() == table["obstruction"].tolist()
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("image", "message"),
     [
         (np.zeros((4, 4)), "array of whole numbers, not float64"),
@@ -147,7 +148,7 @@ def test_images_that_cannot_be_used(image, message):
         ElectrodeGeometry.from_labels(image, PIXEL)
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("arguments", "message"),
     [
         ({"collector": "botom"}, "Unknown side of the collector 'botom'; did you mean 'bottom'"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from siblings import siblings
 
 from multiscale.electrode.geometry import ElectrodeGeometry
 from multiscale.errors import GeometryError
@@ -51,7 +52,7 @@ def test_contacts_are_caps_with_their_share_of_the_faces(stack):
     assert contacts.loc["1-1+2", "half_angle_deg"] == pytest.approx(37, abs=7)
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("side", "axis", "end"),
     [("bottom", 1, 0), ("top", 1, 1), ("left", 2, 1), ("right", 2, 0), ("front", 0, 1),
      ("back", 0, 0)],

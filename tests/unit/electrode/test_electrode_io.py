@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from fuzzing import PROFILES, survives
+from siblings import siblings
 
 from multiscale.electrode.geometry import ElectrodeGeometry
 from multiscale.errors import GeometryError
@@ -69,7 +70,7 @@ def test_own_meshes(tmp_path):
     assert not ElectrodeGeometry.from_csv(tmp_path).meshes
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("content", "message"),
     [
         ("{", "is not JSON"),

@@ -7,6 +7,7 @@ import time
 import numpy as np
 import pytest
 from scipy.spatial.distance import pdist, squareform
+from siblings import siblings
 
 from multiscale.electrode.geometry import ElectrodeGeometry
 from multiscale.electrode.placing import seen_from_above, tangent_points
@@ -68,8 +69,8 @@ def test_particles_roll_until_they_are_supported(packing):
     assert supports.mean() > {2: 1.5, 3: 1.9}[packing.dimension]
 
 
-@pytest.mark.parametrize("dimension", [2, 3])
-@pytest.mark.parametrize("coverage", [0.01, 0.05, 0.1])
+@siblings("dimension", [2, 3])
+@siblings("coverage", [0.01, 0.05, 0.1])
 def test_coverage_is_met(dimension, coverage):
     geometry = ElectrodeGeometry.packing(80, R, coverage, seed=1, dimension=dimension)
     kind = geometry.nodes.loc[geometry.contacts["node"], "kind"].to_numpy()
@@ -122,7 +123,7 @@ def test_thousand_particles_are_quick():
     assert time.perf_counter() - start < 15
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("arguments", "message"),
     [
         ({"n": 0}, "n, the number of particles, must be a whole number of at least 1, not 0"),

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 from scipy.special import expit
+from siblings import siblings
 
 from multiscale.analysis.timings import reaction_timings
 from multiscale.errors import ImagingError
@@ -138,7 +139,7 @@ def test_a_half_cycle_that_does_not_teach_is_refused(given, message):
         learn_calibration(traces(given), np.linspace(0, 1, 401), CHARGE)
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("soc", "message"),
     [
         (None, "needs the state of charge from a cell record"),

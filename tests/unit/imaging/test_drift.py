@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from siblings import siblings
 
 from multiscale import ImageStack
 from multiscale.errors import ImagingError
@@ -24,8 +25,8 @@ def without_spot(movie):
     return replace(movie, scene=replace(movie.scene, spots=()))
 
 
-@pytest.mark.parametrize("noise", [1, 8])
-@pytest.mark.parametrize("kind", ["steps", "gradual", "small"])
+@siblings("noise", [1, 8])
+@siblings("kind", ["steps", "gradual", "small"])
 def test_correlation_at_electrode_magnification(kind, noise):
     """15 px with jumps, most particles brightening by 60 %, lamp, debris in every frame."""
     movie = synthetic_movie(

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import tifffile
 from scipy.ndimage import gaussian_filter, shift
+from siblings import siblings
 
 from multiscale.errors import ImagingError
 from multiscale.imaging.registration.correlation import divided, shift_between
@@ -28,7 +29,7 @@ def spots(dx=0.0, dy=0.0, seed=0, shape=(96, 112), sigma=2.0):
     )
 
 
-@pytest.mark.parametrize(("dx", "dy"), [(0.0, 0.0), (0.37, -0.81), (9.5, 4.25), (-7.1, 6.6)])
+@siblings(("dx", "dy"), [(0.0, 0.0), (0.37, -0.81), (9.5, 4.25), (-7.1, 6.6)])
 def test_shift_of_a_scene(dx, dy):
     found = shift_between(spots(), spots(dx, dy), smoothing_px=2)
     assert (found.dx_px, found.dy_px) == pytest.approx((dx, dy), abs=0.01)

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from siblings import siblings
 
 from multiscale.errors import ImagingError
 from multiscale.imaging.interior.fronts import (
@@ -58,8 +59,8 @@ def crop(arrival, **options):
     return crop_particles(frames(arrival, **options), TIME, DISC, blur_px=blur)["a"]
 
 
-@pytest.mark.parametrize("angle", [0.0, 60.0, 135.0, -90.0])
-@pytest.mark.parametrize("noise", [0.0, 0.02])
+@siblings("angle", [0.0, 60.0, 135.0, -90.0])
+@siblings("noise", [0.0, 0.02])
 def test_direction_and_speed_of_a_sweeping_front(angle, noise):
     found = front_direction(t50_map(crop(sweep(angle), noise=noise), CHARGE), PIXEL)
     off = (found["front_direction_deg"] - angle + 180) % 360 - 180

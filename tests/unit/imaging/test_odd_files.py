@@ -13,6 +13,7 @@ import tifffile
 from fuzzing import PROFILES, survives
 from PIL import Image
 from roifile import ROI_OPTIONS, ROI_SUBTYPE, ROI_TYPE, ImagejRoi
+from siblings import siblings
 
 from multiscale import ImageStack, tiff
 from multiscale.errors import ImagingError
@@ -47,7 +48,7 @@ def planes(times, unit="s"):
     )
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("attributes", "pixel_size", "interval"),
     [
         ('PhysicalSizeX="100" PhysicalSizeXUnit="nm" TimeIncrement="30"', 1e-7, 30.0),
@@ -71,7 +72,7 @@ def test_units_of_ome(tmp_path, attributes, pixel_size, interval):
     np.testing.assert_allclose(stack.time, interval * np.arange(8))
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("said", "words"),
     [
         ({"attributes": STEP + 'PhysicalSizeX="abc"'}, "PhysicalSizeX = 'abc'"),
@@ -180,7 +181,7 @@ def test_half_an_interval_is_jitter(tmp_path, off, kept):
     assert ("times of the frames are kept" in " ".join(stack.notes)) == kept
 
 
-@pytest.mark.parametrize("interval", [0.0, -1.0, np.nan, np.inf, 1e300])
+@siblings("interval", [0.0, -1.0, np.nan, np.inf, 1e300])
 def test_intervals_that_are_none(tmp_path, interval):
     with pytest.raises(ImagingError, match="frame_interval is"):
         ImageStack.from_frames(GRAY, pixel_size=1e-7, frame_interval=interval)
@@ -192,7 +193,7 @@ def test_intervals_that_are_none(tmp_path, interval):
 MIXED = {"unit": "um", "yunit": "nm", "axes": "TYX"}
 
 
-@pytest.mark.parametrize(
+@siblings(
     "options",
     [
         {"resolution": (1e5, 5e4), "resolutionunit": 3},
@@ -201,7 +202,7 @@ MIXED = {"unit": "um", "yunit": "nm", "axes": "TYX"}
         {"imagej": True, "resolution": (10, 10), "metadata": MIXED},
     ],
 )
-@pytest.mark.parametrize("read", [lambda path: ImageStack.read(path, **STATED), read_image])
+@siblings("read", [lambda path: ImageStack.read(path, **STATED), read_image])
 def test_pixels_that_are_not_square_are_refused(tmp_path, options, read):
     tifffile.imwrite(tmp_path / "a.tif", GRAY, **{"photometric": "minisblack"} | options)
     with pytest.raises(ImagingError, match=r"must be square: resample it"):
@@ -287,8 +288,8 @@ ODD = {
 }
 
 
-@pytest.mark.parametrize("read", [lambda path: ImageStack.read(path, **STATED), read_image])
-@pytest.mark.parametrize("odd", ODD)
+@siblings("read", [lambda path: ImageStack.read(path, **STATED), read_image])
+@siblings("odd", ODD)
 def test_tiff_that_no_reader_takes(tmp_path, odd, read):
     make, words = ODD[odd]
     if odd == "LZW" and 5 in tifffile.TIFF.DECOMPRESSORS:
@@ -396,7 +397,7 @@ ELLIPSE = {"roitype": ROI_TYPE.FREEHAND, "subtype": ROI_SUBTYPE.ELLIPSE}
 TURNED = {"roitype": ROI_TYPE.FREEHAND, "subtype": ROI_SUBTYPE.ROTATED_RECT}
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("roi", "axis", "area", "centre"),
     [
         (ImagejRoi(roitype=ROI_TYPE.RECT, **BOX), None, 1600, (39.5, 49.5)),
@@ -457,7 +458,7 @@ def archive(path, entries):
 ROI = polygon().tobytes()
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("entries", "words"),
     [
         ([], "holds no region"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from siblings import siblings
 
 from multiscale.errors import ImagingError
 from multiscale.imaging.rendering.optics import (
@@ -55,7 +56,7 @@ def test_depth_weights_give_the_mean_depth_of_an_exponential():
     assert depth_weights([0.0]) == pytest.approx([1.0])
 
 
-@pytest.mark.parametrize("depth", [[], [1e-7, 0.0], [-1e-9, 0.0], [[0.0]]])
+@siblings("depth", [[], [1e-7, 0.0], [-1e-9, 0.0], [[0.0]]])
 def test_depths_that_do_not_increase_are_refused(depth):
     with pytest.raises(ImagingError, match="depths must increase"):
         depth_weights(depth)
@@ -91,7 +92,7 @@ def test_gamma_bends_and_channels_scale_and_full_scale_saturates():
     assert bent.dtype == np.uint8
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("changes", "words"),
     [
         ({"bits": 12}, "bits must be 8 or 16"),

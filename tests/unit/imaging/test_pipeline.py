@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from siblings import siblings
 
 from multiscale.analysis.cycler import Record
 from multiscale.analysis.transitions import TimingRule
@@ -312,7 +313,7 @@ def test_a_particle_that_drifts_out_of_view_is_timed_by_what_was_seen():
     assert table["note"].tolist() == ["out of view in 12% of the frames", ""]
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("dx", "dy", "seen"),
     [
         *((-3, 0, True), (-4, 0, False), (4, 0, True), (5, 0, False)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from siblings import siblings
 
 from multiscale.errors import ImagingError
 from multiscale.imaging.particles.drawn import regions_of_outlines
@@ -73,7 +74,7 @@ def test_what_is_left_out_is_counted_with_the_reason():
         regions.without(["p009"], "typo")
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("dx", "dy", "leaving"),
     [
         ((0.0,), (0.0,), {"left"}),
@@ -91,7 +92,7 @@ def test_regions_that_drift_out_of_view_leave(dx, dy, leaving):
     assert set(kept.names) == {"left", "top", "right"} - leaving
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("labels", "names", "message"),
     [
         (np.zeros((3, 3)), (), "2D image of integers"),
@@ -107,7 +108,7 @@ def test_labels_and_names_that_do_not_fit_are_refused(labels, names, message):
         Regions(labels, names)
 
 
-@pytest.mark.parametrize("size", [130.0, 0.0, -1e-7, float("nan")])
+@siblings("size", [130.0, 0.0, -1e-7, float("nan")])
 def test_pixel_size_given_in_other_units_is_refused(size):
     with pytest.raises(ImagingError, match="in metres, 130 nm being 130e-9"):
         check_pixel_size(size)

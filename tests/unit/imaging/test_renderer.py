@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import tifffile
 from scipy.ndimage import center_of_mass
+from siblings import siblings
 
 from multiscale.errors import ImagingError
 from multiscale.imaging.rendering.disturbances import Debris, Disturbances
@@ -136,7 +137,7 @@ def test_more_gains_than_disturbances_are_refused():
         list(render(disk(), [np.zeros(1)] * 2, disturbances=Disturbances.quiet(1)))
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("changes", "words"),
     [
         ({"base": np.zeros((3, 3), np.float32)}, "images of one size"),

@@ -8,6 +8,7 @@ import zipfile
 import numpy as np
 import pytest
 from roifile import ROI_TYPE, ImagejRoi
+from siblings import siblings
 
 from multiscale.errors import ImagingError
 from multiscale.imaging.particles.regions import Regions
@@ -94,7 +95,7 @@ def test_a_little_overlap_goes_to_neither_and_is_noted(tmp_path):
     assert "pixels lie in two outlines" in found.notes[0]
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("rows", "message"),
     [
         (["a,5,5,2", "b,6,5,2"], r"'a' and 'b' share 70% of the smaller"),
@@ -120,7 +121,7 @@ def test_metres_taken_for_micrometres_lie_outside(tmp_path):
         read_rois(table, SHAPE, 13e-9)
 
 
-@pytest.mark.parametrize("kind", [ROI_TYPE.LINE, ROI_TYPE.POINT, ROI_TYPE.POLYLINE, ROI_TYPE.ANGLE])
+@siblings("kind", [ROI_TYPE.LINE, ROI_TYPE.POINT, ROI_TYPE.POLYLINE, ROI_TYPE.ANGLE])
 def test_regions_without_an_area_are_refused_by_name(tmp_path, kind):
     with pytest.raises(ImagingError, match=rf"'r' is a {kind.name.lower()}, which has no area"):
         read_rois(write_roi(tmp_path / "l.roi", kind), SHAPE, PIXEL)
@@ -200,7 +201,7 @@ def drawn(tmp_path, *features):
 OUTER, HOLE = square(4.96, 4.96, 10), square(7.96, 7.96, 4)  # no pixel lies on a side
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("features", "sizes"),
     [
         ([feature(OUTER)], [10000]),
@@ -220,7 +221,7 @@ def test_polygons_and_their_holes(tmp_path, features, sizes):
     assert drawn(tmp_path, *features).sizes_px.tolist() == sizes
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("rings", "message"),
     [
         ([[[5, 5], [15, 15], [15, 5], [5, 15]]], "'a' crosses itself"),

@@ -7,6 +7,7 @@ from itertools import islice
 import numpy as np
 import pytest
 from scipy import ndimage
+from siblings import siblings
 
 from multiscale.errors import ImagingError
 from multiscale.imaging.particles.candidates import is_sharp
@@ -228,7 +229,7 @@ def test_noise_is_measured_beneath_a_scene_and_smoothing_follows_it():
     assert relief(noisy, 1.0, 20.0).smoothing == 0.7
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("image", "options", "message"),
     [
         (np.zeros((9, 9, 3)), {}, r"image must be 2D.*got \(9, 9, 3\)"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import tifffile
+from siblings import siblings
 
 from multiscale import ImageStack
 from multiscale.errors import ImagingError
@@ -125,7 +126,7 @@ def test_some_saturated_pixels_are_a_note():
     assert "5.0% of the pixels (frame 3) are saturated" in stack(frames).notes[0]
 
 
-@pytest.mark.parametrize(("top", "depth"), [(1023, 10), (4095, 12), (4000, 16), (65535, 16)])
+@siblings(("top", "depth"), [(1023, 10), (4095, 12), (4000, 16), (65535, 16)])
 def test_bit_depth_shows_in_the_greatest_count(top, depth):
     frames = movie(dtype=np.uint16)
     frames[5, 2, 2] = top
@@ -137,7 +138,7 @@ def test_stated_bit_depth_wins():
     assert stack(movie(dtype=np.uint16), bit_depth=12).full_scale == 4095
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("size", "meant"), [(130, "130 nm"), (0.13, "0.13 um"), (1e-12, "1e-09"), (np.nan, "metres")]
 )
 def test_implausible_pixel_sizes_are_refused_with_a_hint(size, meant):
@@ -145,7 +146,7 @@ def test_implausible_pixel_sizes_are_refused_with_a_hint(size, meant):
         stack(movie(), pixel_size=size)
 
 
-@pytest.mark.parametrize("interval", [0.0, -1.0, np.nan, np.inf])
+@siblings("interval", [0.0, -1.0, np.nan, np.inf])
 def test_frame_interval_is_positive(interval):
     with pytest.raises(ImagingError, match="frame_interval"):
         stack(movie(), frame_interval=interval)
@@ -162,7 +163,7 @@ def test_times_are_needed_and_increase():
     np.testing.assert_array_equal(uneven.time, [0, 3, 70])
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("frames", "complaint"),
     [
         (movie(1), "holds 1 frame; a movie needs at least two"),

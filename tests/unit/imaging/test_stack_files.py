@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import tifffile
 from PIL import Image
+from siblings import siblings
 
 from multiscale import ImageStack
 from multiscale.errors import ImagingError
@@ -38,7 +39,7 @@ LAYOUTS = {
 }
 
 
-@pytest.mark.parametrize("layout", LAYOUTS)
+@siblings("layout", LAYOUTS)
 def test_tiff_of_every_layout(tmp_path, layout):
     frames, options = LAYOUTS[layout]
     tifffile.imwrite(tmp_path / "movie.tif", frames, **options)
@@ -103,7 +104,7 @@ def cut(path, share):
     path.write_bytes(path.read_bytes()[: int(path.stat().st_size * share)])
 
 
-@pytest.mark.parametrize("layout", ["gray", "colour", "compressed", "depths are times"])
+@siblings("layout", ["gray", "colour", "compressed", "depths are times"])
 def test_a_tiff_cut_short_is_refused_and_its_whole_frames_are_offered(tmp_path, layout):
     frames, options = LAYOUTS[layout]
     path = tmp_path / "cut.tif"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from siblings import siblings
 
 from multiscale.errors import ImagingError
 from multiscale.imaging.rendering.optics import Camera
@@ -36,7 +37,7 @@ def test_some_particles_touch():
         assert ((first != second) & (first > 0) & (second > 0)).any()
 
 
-@pytest.mark.parametrize("kind", [name for name in KINDS if name != "single"])
+@siblings("kind", [name for name in KINDS if name != "single"])
 def test_courses_rise_from_0_to_1_or_stay(kind):
     movie = small(kind, seed=5)
     progress = movie.progress(np.arange(60))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from siblings import siblings
 
 from multiscale.errors import MeshError
 from multiscale.mesh import ParticleMesh
@@ -115,8 +116,8 @@ DAMAGE = [
 ]
 
 
-@pytest.mark.parametrize("kind", ["disk", "ball"])
-@pytest.mark.parametrize(("damage", "message"), DAMAGE, ids=lambda v: getattr(v, "__name__", ""))
+@siblings("kind", ["disk", "ball"])
+@siblings(("damage", "message"), DAMAGE, ids=lambda v: getattr(v, "__name__", ""))
 def test_damaged_files(damage, message, kind, request, as_meshio, saved):
     file = as_meshio(request.getfixturevalue(kind))
     damage(file)

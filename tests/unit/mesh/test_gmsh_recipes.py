@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from siblings import siblings
 
 from multiscale.errors import MeshError
 from multiscale.mesh import ParticleMesh
@@ -123,7 +124,7 @@ def test_files_that_gmsh_reads_for_meshio(name, version, save_all, how, session,
         ParticleMesh.read(tmp_path / name, unit="um", **how)
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("name", "arguments", "volume", "groups"),
     [
         ("disk", {"radius": R}, np.pi * R**3, {"surface": 2 * np.pi}),
@@ -261,7 +262,7 @@ def test_sides_too_fine_to_be_kept_are_refused(recipes):
         ParticleMesh.from_outline(xy, unit="um", size=0.1, resample=False)
 
 
-@pytest.mark.parametrize(
+@siblings(
     "make",
     [
         lambda recipes: recipes.disk(R, 1e-10),

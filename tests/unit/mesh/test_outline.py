@@ -6,6 +6,7 @@ import sys
 
 import numpy as np
 import pytest
+from siblings import siblings
 
 from multiscale.errors import MeshError
 from multiscale.mesh import ParticleMesh
@@ -33,7 +34,7 @@ def test_orientation_and_closing_point_do_not_matter(xy):
     assert polygon_area(outline) == pytest.approx(1)
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("xy", "message"),
     [
         (SQUARE[:2], "at least 3 corners, not 2"),
@@ -96,7 +97,7 @@ def disk_of_pixels(radius):
     return trace(x**2 + y**2 < radius**2)
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("xy", "size", "sides"),
     [
         (ring(192), 0.06, 105),
@@ -122,7 +123,7 @@ def test_corners_stay(corners):
         assert np.linalg.norm(outline - corner, axis=1).min() < 1e-9
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("xy", "message"),
     [
         (np.vstack([ring(200), [[1.5, -0.02], [1.5, -0.01]]]), r"near \(1\.\d+, .*only 0.0.* wide"),
@@ -156,7 +157,7 @@ def test_many_corners_are_checked_at_once(n):
     assert len(checked_outline(dense(SQUARE, n // 4))) == n // 4 * 4
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("xy", "message"),
     [
         ([[0, 0], [1], [1, 1]], "array .n, 2. of numbers"),
@@ -172,7 +173,7 @@ def test_what_is_no_outline_at_all(xy, message):
         checked_outline(xy)
 
 
-@pytest.mark.parametrize("size", [0, -1, np.nan, np.inf, None, "0.1", True, [0.1]])
+@siblings("size", [0, -1, np.nan, np.inf, None, "0.1", True, [0.1]])
 def test_sizes_that_are_none(size):
     with pytest.raises(MeshError, match="size must be a positive number"):
         ParticleMesh.from_outline(SQUARE, unit="um", size=size)
@@ -216,7 +217,7 @@ def test_pieces_that_touch_at_a_corner_are_traced_once():
     assert polygon_area(image_outline(image, 1.0, 1.0)) == pytest.approx(49)
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("image", "message"),
     [
         (np.zeros((9, 9)), "holds no particle"),

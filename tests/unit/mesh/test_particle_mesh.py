@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import skfem
 from numpy import pi
+from siblings import siblings
 
 from multiscale.errors import MeshError
 from multiscale.mesh import ParticleMesh
@@ -33,7 +34,7 @@ def particle(request):
     return meshes()[request.param]
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("shape", "volume", "area"),
     [
         ("sphere", 4 / 3 * pi * R**3, 4 * pi * R**2),
@@ -109,7 +110,7 @@ def test_groups_are_renamed_and_joined():
     assert joined.area("basal") == pytest.approx(mesh.area("top") + mesh.area("bottom"))
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("selector", "message"),
     [
         (lambda x: x[0] > 1, "would be empty"),

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import skfem
 from fuzzing import PROFILES, survives
+from siblings import siblings
 
 from multiscale.errors import MeshError
 from multiscale.mesh import ParticleMesh, reading
@@ -25,8 +26,8 @@ def read(path, **options):
     return ParticleMesh.read(path, **{"unit": "um", **options})
 
 
-@pytest.mark.parametrize("name", ["particle.msh", "particle.msh.gz"])
-@pytest.mark.parametrize("kind", ["disk", "ball"])
+@siblings("name", ["particle.msh", "particle.msh.gz"])
+@siblings("kind", ["disk", "ball"])
 def test_round_trip(kind, name, request, tmp_path):
     original = request.getfixturevalue(kind)
     original.write(tmp_path / name, unit="um")
@@ -38,7 +39,7 @@ def test_round_trip(kind, name, request, tmp_path):
         np.testing.assert_array_equal(back.facets(group), original.facets(group))
 
 
-@pytest.mark.parametrize("unit", ["m", "mm", "um", "nm"])
+@siblings("unit", ["m", "mm", "um", "nm"])
 def test_units(unit, disk, tmp_path):
     disk.write(tmp_path / "particle.msh", unit=unit)
     assert read(tmp_path / "particle.msh", unit=unit).area() == pytest.approx(disk.area())
@@ -135,7 +136,7 @@ def test_bent_sheet_is_no_cross_section(disk, as_meshio, saved):
         read(saved(file))
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("cells", "message"),
     [
         ([("polygon", [[0, 1, 3, 4, 2]])], "elements of kind polygon"),
@@ -236,14 +237,14 @@ class TestMeshesOfOthers:
         assert back.volume == pytest.approx(original.volume, rel=1e-8)
         assert back.area("contact") == pytest.approx(original.area("contact"), rel=1e-8)
 
-    @pytest.mark.parametrize(
+    @siblings(
         "groups",
         [
             {"surface": 1, "contact": 2},
             {"surface": [1], "contact": "mark=2"},
         ],
     )
-    @pytest.mark.parametrize("kind", ["vtu", "xdmf", "vtk"])
+    @siblings("kind", ["vtu", "xdmf", "vtk"])
     def test_numbers_in_cell_data(self, kind, groups, square, tmp_path):
         points, cells, mesh = square
         lines, mark = sides(mesh)
@@ -298,7 +299,7 @@ class TestMeshesOfOthers:
         with pytest.raises(MeshError, match=r"has no group 'top'. It holds sets of nodes 'NALL'"):
             read(path, groups={"surface": "top"})
 
-    @pytest.mark.parametrize(
+    @siblings(
         "groups",
         [{}, "surface", 3, {"surface": None}, {"surface": True}, {"surface": 1.5},
          {"surface": []}, {"surface": [[1]]}, {"surface": {"a": 1}}],
@@ -381,7 +382,7 @@ def test_file_of_the_trials():
     assert (back.volume, back.area("contact"), back.area()) == pytest.approx((1e-18, 1e-12, 3e-12))
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("old", "new", "message"),
     [
         ("1 4 1 4\n2 1 0 4", "1 1000000000 1 4\n2 1 0 4", "1,000,000,000 nodes in"),

@@ -7,6 +7,7 @@ import itertools
 import meshio
 import numpy as np
 import pytest
+from siblings import siblings
 
 from multiscale.errors import MeshError
 from multiscale.mesh import ParticleMesh
@@ -55,8 +56,8 @@ SOLIDS = {
 }
 
 
-@pytest.mark.parametrize("kind", SOLIDS)
-@pytest.mark.parametrize("seed", range(3))
+@siblings("kind", SOLIDS)
+@siblings("seed", range(3))
 def test_solids_are_filled_whatever_their_nodes_are_called(kind, seed, tmp_path):
     points, cells = SOLIDS[kind]
     rng = np.random.default_rng(seed)
@@ -108,7 +109,7 @@ def test_corners_stand_for_straight_second_order_elements(disk, tmp_path):
         ParticleMesh.read(tmp_path / "a.vtk", unit="m", surface="all")
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("kind", "cells", "message"),
     [
         ("quad", [[0, 1, 3, 2]], "quadrilaterals are twisted"),

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from siblings import siblings
 
 from multiscale.errors import MeshError
 from multiscale.mesh import ParticleMesh, stored_meshes
@@ -27,7 +28,7 @@ def rebuild():
     return module
 
 
-@pytest.mark.parametrize("name", NAMES)
+@siblings("name", NAMES)
 def test_file_matches_manifest(name):
     entry = stored_meshes()[name]
     content = (FOLDER / entry["file"]).read_bytes()
@@ -47,7 +48,7 @@ def test_file_matches_manifest(name):
     assert ParticleMesh.load(name, order=1).order == 1
 
 
-@pytest.mark.parametrize("name", [n for n in NAMES if stored_meshes()[n]["generator"] == "none"])
+@siblings("name", [n for n in NAMES if stored_meshes()[n]["generator"] == "none"])
 def test_meshes_without_a_generator_rebuild_exactly(name, rebuild, tmp_path):
     mesh = rebuild.build(name)
     mesh.write(tmp_path / "again.msh.gz", unit="um")
@@ -83,7 +84,7 @@ def test_contact_of_the_disk_is_an_arc_of_thirty_degrees():
     assert mesh.area("contact") / (mesh.area("contact") + mesh.area()) == pytest.approx(30 / 360)
 
 
-@pytest.mark.parametrize("name", ["disk_2um", "disk_2um_coarse", "disk_2um_fine", "sphere_2um"])
+@siblings("name", ["disk_2um", "disk_2um_coarse", "disk_2um_fine", "sphere_2um"])
 def test_round_meshes_hold_as_much_as_the_round_particle(name):
     mesh = ParticleMesh.load(name)
     radius = 1e-6

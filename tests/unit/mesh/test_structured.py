@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from siblings import siblings
 
 from multiscale.errors import MeshError
 from multiscale.mesh import ParticleMesh
@@ -32,7 +33,7 @@ def test_round_shapes_hold_as_much_as_the_round_body(make, volume, area):
     assert observed_order(sizes, excess) == pytest.approx(2, abs=0.1)
 
 
-@pytest.mark.parametrize("n", [1, 2, 5, 8])
+@siblings("n", [1, 2, 5, 8])
 def test_counts(n):
     disk, ball = ParticleMesh.disk(R, R / n), ParticleMesh.ball(R, R / n)
     assert (disk.n_nodes, disk.n_elements) == (3 * n * (n + 1) + 1, 6 * n**2)
@@ -42,7 +43,7 @@ def test_counts(n):
     assert (ball.n_elements, len(ball.facets())) == (20 * n**3, 20 * n**2)
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("mesh", "angle", "ratio", "spread"),
     [
         (ParticleMesh.disk(R, R / 24), 44, 0.83, 1.5),
@@ -138,7 +139,7 @@ def test_grading_passes_on_to_the_other_round_shapes():
     np.testing.assert_allclose(cylinder.mesh.p[:2, : disk.n_nodes], disk.mesh.p, rtol=1e-12)
 
 
-@pytest.mark.parametrize("grading", [0, -1.0, np.nan, np.inf])
+@siblings("grading", [0, -1.0, np.nan, np.inf])
 def test_grading_must_be_positive(grading):
     with pytest.raises(MeshError, match="grading"):
         ParticleMesh.disk(R, R / 4, grading=grading)

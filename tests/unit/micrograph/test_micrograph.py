@@ -6,6 +6,7 @@ import contextlib
 
 import numpy as np
 import pytest
+from siblings import siblings
 
 from multiscale.electrode.image_outlines import ELEMENTS
 from multiscale.errors import GeometryError, ImagingError, MeshError
@@ -162,7 +163,7 @@ def test_unconnected_are_named_or_left_out(truth):
     assert micrograph.with_rest_as_binder().electrode().n_particles == 6
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("arguments", "message"),
     [
         ({"pixel_size": 0.4}, "metres: 0.4 m is not the pixel.*write 0.4e-6"),
@@ -177,7 +178,7 @@ def test_arguments_that_cannot_be(truth, arguments, message):
         Micrograph.from_image(truth, **{"pixel_size": PIXEL, **arguments})
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("option", "message"),
     [
         ({"denoise_pixels": -1}, "denoise_pixels is 0 or a positive number"),

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import tifffile
+from siblings import siblings
 
 from multiscale.cli import main
 from multiscale.electrode.geometry import ElectrodeGeometry
@@ -139,7 +140,7 @@ def test_earlier_result_is_replaced_and_nothing_else(run, truth, tmp_path):
     assert "holds files that are not of an earlier geometry" in err
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("options", "message"),
     [
         (["--phase", "active=5"], "No pixel has the value 5 of the phase 'active'; there are 0 ("),

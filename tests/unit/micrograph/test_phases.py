@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from siblings import siblings
 
 from multiscale.errors import ImagingError
 from multiscale.micrograph.phases import (
@@ -43,7 +44,7 @@ def test_fractions_are_exact(phases):
     assert np.array_equal(found.binder, phases == 2)
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("values", "message"),
     [
         ({"active": [3]}, r"No pixel has the value 3 of the phase 'active'; there are 0 \(.*2 \("),

@@ -6,14 +6,15 @@ import numpy as np
 import pytest
 import tifffile
 from PIL import Image
+from siblings import siblings
 
 from multiscale.errors import ImagingError
 from multiscale.micrograph.reading import checked_image, cut_out, read_image
 
 
-@pytest.mark.parametrize("compression", [None, "zlib"])
-@pytest.mark.parametrize("shape", [(30, 40), (5, 30, 40)])
-@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32])
+@siblings("compression", [None, "zlib"])
+@siblings("shape", [(30, 40), (5, 30, 40)])
+@siblings("dtype", [np.uint8, np.uint16, np.float32])
 def test_tiff_comes_back(tmp_path, shape, dtype, compression):
     image = np.arange(np.prod(shape)).reshape(shape).astype(dtype)
     tifffile.imwrite(tmp_path / "a.tif", image, compression=compression)
@@ -45,8 +46,8 @@ def test_colours_are_refused(tmp_path):
         read_image(tmp_path / "a.tif")
 
 
-@pytest.mark.parametrize("compression", [None, "zlib"])
-@pytest.mark.parametrize("share", [0.3, 0.7, 0.98])
+@siblings("compression", [None, "zlib"])
+@siblings("share", [0.3, 0.7, 0.98])
 def test_truncated_tiff(tmp_path, compression, share):
     rng = np.random.default_rng(1)
     path = tmp_path / "a.tif"
@@ -75,7 +76,7 @@ def test_nan_is_counted():
         checked_image(image)
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("image", "message"),
     [
         (np.zeros(4), r"has the shape \(4,\)"),
@@ -96,7 +97,7 @@ def test_cut_out():
     assert np.array_equal(cut_out(volume, None, "1:3,:,2:"), volume[1:3, :, 2:])
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("plane", "crop", "message"),
     [
         ("3:1", None, "with an axis of 0, 1, 2, z, y, x"),

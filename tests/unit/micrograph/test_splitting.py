@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
+from siblings import siblings
 
 from multiscale.micrograph.splitting import split_particles
 
@@ -21,7 +21,7 @@ def neck_of(radius, distance):
     return np.sqrt(1 - (distance / 2 / radius) ** 2)
 
 
-@pytest.mark.parametrize(("radius", "neck"), [(8, 0.6), (14, 0.6), (14, 0.75), (22, 0.75)])
+@siblings(("radius", "neck"), [(8, 0.6), (14, 0.6), (14, 0.75), (22, 0.75)])
 def test_necks_narrower_than_stated_split(radius, neck):
     distance = 2 * radius * np.sqrt(1 - neck**2)
     assert split_particles(pair(radius, distance)).max() == 2

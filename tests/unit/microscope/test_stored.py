@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import xarray as xr
 from fuzzing import PROFILES, survives
+from siblings import siblings
 
 from multiscale.errors import ResultsError
 from multiscale.microscope.stored import open_run
@@ -40,13 +41,13 @@ def test_a_whole_run_is_opened(tmp_path):
     assert run.stoichiometry(1.5) == pytest.approx([0.55] * 3)
 
 
-@pytest.mark.parametrize("name", RUN)
+@siblings("name", RUN)
 def test_a_variable_is_missing(tmp_path, name):
     with pytest.raises(ResultsError, match=rf"holds no run.*{name.split(' [')[0]}"):
         open_run(stored(tmp_path / "run.nc", **{name: None}))
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("name", "value", "words"),
     [
         ("elements", (("e", "c"), np.array([[0, 1, 99]])), "names nodes from 0 to 99, of 3"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from siblings import siblings
 from verification.electrodes import electrode, run, touch
 
 from multiscale.electrode.geometry import ElectrodeGeometry
@@ -14,7 +15,7 @@ from multiscale.models.fidelity import Lumped, Radial, Resolved
 COLUMNS = ElectrodeGeometry.columns([0, 1])
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("options", "words"),
     [
         ({"particles": "lumped"}, "Lumped"),
@@ -28,7 +29,7 @@ def test_options_that_do_not_exist(options, words):
         ElectrodeModel(COLUMNS, **options)
 
 
-@pytest.mark.parametrize("size", [2, 0, -0.1, 5e-6, 0.9e-3, float("nan")])
+@siblings("size", [2, 0, -0.1, 5e-6, 0.9e-3, float("nan")])
 def test_sizes_of_elements_that_are_none(size):
     with pytest.raises(ModelError, match="c0r0"):
         ElectrodeModel(COLUMNS, Resolved(size))

@@ -9,6 +9,7 @@ import warnings
 import numpy as np
 import pybamm
 import pytest
+from siblings import siblings
 
 import multiscale as ms
 from multiscale.errors import ModelError, ParameterError
@@ -66,7 +67,7 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("changes", "words"), REFUSED)
+@siblings(("changes", "words"), REFUSED)
 def test_values_that_physics_does_not_allow_are_refused_by_name(changes, words):
     (key,) = changes
     with pytest.raises(ParameterError, match=words) as caught:
@@ -126,7 +127,7 @@ def test_odd_numbers_warn_once():
         processed(REACTING, changed(TEMPERATURE=433.0, CURRENT=NAN))
 
 
-@pytest.mark.parametrize("name", list_sets())
+@siblings("name", list_sets())
 def test_built_in_sets_pass_in_silence(name):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -136,8 +137,8 @@ def test_built_in_sets_pass_in_silence(name):
 # --- what PyBaMM offers with its own cells ----------------------------------------------------
 
 
-@pytest.mark.parametrize("soc", [0.5, 1.5, "4.0 V"])
-@pytest.mark.parametrize("steps", [None, ["Charge at C/3 for 1 minute"]])
+@siblings("soc", [0.5, 1.5, "4.0 V"])
+@siblings("steps", [None, ["Charge at C/3 for 1 minute"]])
 def test_initial_soc_is_refused_by_name(soc, steps):
     simulation = pybamm.Simulation(REACTING, parameter_values=changed(), experiment=steps)
     with pytest.raises(ModelError, match="set the parameter 'Positive electrode initial stoich"):
@@ -172,7 +173,7 @@ def test_solutions_with_laws_that_pickle_cannot_find():
 # --- options of electrodes --------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("given", "words"),
     [
         (NAN, "is nan, not a finite number"),

@@ -8,6 +8,7 @@ import numpy as np
 import pybamm
 import pytest
 from fuzzing import PROFILES, survives
+from siblings import siblings
 
 import multiscale as ms
 from multiscale.cli import main
@@ -66,7 +67,7 @@ def test_without_a_base_the_missing_entries_are_named(written):
     assert names.LOWER_CUTOFF not in found.parameter_set.values  # made up, not in the file
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("content", "message"),
     [
         ("{", "is not a JSON file"),
@@ -198,7 +199,7 @@ class TestFilesByOthers:
         assert "not read: Cell: Nominal cell capacity" in capsys.readouterr().out
         assert main(["parameters", "check", str(out)]) == 0
 
-    @pytest.mark.parametrize(
+    @siblings(
         ("changes", "message"),
         [
             (
@@ -223,7 +224,7 @@ class TestFilesByOthers:
         with pytest.raises(ParameterError, match=message):
             read_bpx(stored(tmp_path, **changes))
 
-    @pytest.mark.parametrize(
+    @siblings(
         ("changes", "message"),
         [
             (
@@ -273,7 +274,7 @@ class TestFilesByOthers:
         with pytest.raises(ParameterError, match=message):
             read_bpx(stored(tmp_path, **changes))
 
-    @pytest.mark.parametrize(
+    @siblings(
         ("section", "flaw"),
         [
             ("Negative electrode", {"OCP [V]": "__import__('os')"}),
@@ -299,7 +300,7 @@ class TestFilesByOthers:
         assert values[names.MAXIMUM_CONCENTRATION] == 49000
         assert values[names.INITIAL_STOICHIOMETRY] == 0.9621
 
-    @pytest.mark.parametrize(
+    @siblings(
         "flaw",
         [
             {"Conductivity [S.m-1]": "sinh(x)"},
@@ -319,7 +320,7 @@ class TestFilesByOthers:
         assert names.ELECTROLYTE_CONDUCTIVITY not in found.carried
         assert any("Electrolyte (left out: " in text for text in found.not_carried)
 
-    @pytest.mark.parametrize(
+    @siblings(
         ("cell", "message"),
         [
             ({"Lower voltage cut-off [V]": 4.2, "Upper voltage cut-off [V]": 3.0}, "not below the"),
@@ -336,7 +337,7 @@ class TestFilesByOthers:
         with pytest.raises(ParameterError, match=message):
             read_bpx(path)
 
-    @pytest.mark.parametrize("version", [0.1, "0.4.0", "0.5", 1.0, "1.0.0", "1.1.0"])
+    @siblings("version", [0.1, "0.4.0", "0.5", 1.0, "1.0.0", "1.1.0"])
     def test_versions(self, tmp_path, version):
         content = foreign() | {"Header": {"BPX": version, "Title": 3}}
         path = tmp_path / "cell.json"

@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pybamm
 import pytest
+from siblings import siblings
 
 from multiscale.errors import ParameterError
 from multiscale.parameters import check_parameters, load_set, names
@@ -70,13 +71,13 @@ def test_misspelt_beside_the_right_name(values, name):
     assert f"did you mean {names.DIFFUSIVITY!r}" in finding.message
 
 
-@pytest.mark.parametrize("name", ["Chen2020", "Xu2019", "OKane2022", "MSMR_Example"])
+@siblings("name", ["Chen2020", "Xu2019", "OKane2022", "MSMR_Example"])
 def test_pybamms_own_names_are_not_slips(name):
     findings = check_parameters(pybamm.ParameterValues(name), required=()).findings
     assert not [finding for finding in findings if "did you mean" in finding.message]
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("name", "value", "message"),
     [
         (names.DENSITY, 0.0, "a density is between 100 and 30000 kg/m3"),
@@ -140,7 +141,7 @@ def numpy_only(sto, T):
     return np.interp(sto, [0, 1], [1e-17, 1e-18])
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("name", "law", "message"),
     [
         (
@@ -193,7 +194,7 @@ def test_odd_laws_are_remarked_on(values, name, law):
     assert "check the unit" in found[0].message
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("name", "law", "message"),
     [
         (names.DIFFUSIVITY, 1e-7, "a diffusivity in a solid is between"),
@@ -209,7 +210,7 @@ def test_laws_in_another_unit(values, name, law, message):
     assert message in finding.message
 
 
-@pytest.mark.parametrize(
+@siblings(
     "law",
     [
         1e-17,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from siblings import siblings
 
 from multiscale.errors import ParameterError
 from multiscale.parameters import check_parameters, load_set, names
@@ -15,7 +16,7 @@ def values():
     return load_set("NMC811_McClelland").values
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("changes", "name", "message"),
     [
         ({names.UPPER_CUTOFF: 3.4}, names.INITIAL_STOICHIOMETRY, "above the upper cut-off"),

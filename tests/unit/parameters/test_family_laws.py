@@ -8,6 +8,7 @@ import casadi
 import numpy as np
 import pybamm
 import pytest
+from siblings import siblings
 
 from multiscale.parameters import Source, check_parameters, list_sets, load_set, names, override
 from multiscale.parameters.sets import initial_concentration
@@ -37,7 +38,7 @@ def called(name: str, entry: str, label: str):
     return lambda sto: law(sto, 298.15)
 
 
-@pytest.mark.parametrize(("name", "entry", "label"), LAWS)
+@siblings(("name", "entry", "label"), LAWS)
 class TestEveryLaw:
     def test_arrays_and_casadi_agree(self, name, entry, label):
         law = called(name, entry, label)
@@ -58,7 +59,7 @@ class TestEveryLaw:
             assert (value > 0).all()
 
 
-@pytest.mark.parametrize("name", FAMILY)
+@siblings("name", FAMILY)
 class TestAlternatives:
     def test_the_first_is_the_default(self, name):
         for entry, laws in MODULES[name].ALTERNATIVES.items():
@@ -135,22 +136,22 @@ def rows(table: dict) -> list:
     return [(name, sto, v) for name in FAMILY for sto, v in table[name].items()]
 
 
-@pytest.mark.parametrize(("name", "sto", "ocp"), rows(OCP_VALUES))
+@siblings(("name", "sto", "ocp"), rows(OCP_VALUES))
 def test_potential(name, sto, ocp):
     assert SETS[name][names.OCP](sto) == pytest.approx(ocp, abs=1.5e-4)
 
 
-@pytest.mark.parametrize(("name", "sto", "expected"), rows(DIFFUSIVITY_VALUES))
+@siblings(("name", "sto", "expected"), rows(DIFFUSIVITY_VALUES))
 def test_diffusivity(name, sto, expected):
     assert called(name, names.DIFFUSIVITY, "")(sto) == pytest.approx(expected, rel=5e-3)
 
 
-@pytest.mark.parametrize(("name", "sto", "expected"), rows(EXCHANGE_VALUES))
+@siblings(("name", "sto", "expected"), rows(EXCHANGE_VALUES))
 def test_exchange_current(name, sto, expected):
     assert called(name, names.EXCHANGE_CURRENT, "")(sto) == pytest.approx(expected, rel=6e-3)
 
 
-@pytest.mark.parametrize("name", FAMILY)
+@siblings("name", FAMILY)
 def test_conductivity(name):
     temperature, points = CONDUCTIVITY_VALUES[name]
     for sto, expected in points.items():
@@ -162,7 +163,7 @@ def test_does_not_shadow_pybamms_own_set_of_that_paper():
     assert "Negative electrode OCP [V]" in dict(pybamm.ParameterValues("NCA_Kim2011"))
 
 
-@pytest.mark.parametrize("name", FAMILY)
+@siblings("name", FAMILY)
 def test_registered_with_pybamm(name):
     if name not in set(pybamm.parameter_sets.keys()):
         pytest.skip("the package is not installed, so its entry points are not registered")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pybamm
 import pytest
+from siblings import siblings
 
 from multiscale.electrode.geometry import ElectrodeGeometry
 from multiscale.mesh import ParticleMesh
@@ -17,7 +18,7 @@ from multiscale.results.electrode import ElectrodeResults
 from multiscale.results.particle import Results
 
 
-@pytest.mark.parametrize("name", list_sets())
+@siblings("name", list_sets())
 def test_charge_of_one_particle(name):
     chosen = load_set(name)
     mesh = ParticleMesh.radial(1e-6, 15)
@@ -41,7 +42,7 @@ def test_charge_of_one_particle(name):
     assert solution["Voltage [V]"].entries[-1] == pytest.approx(upper, abs=1e-3)
 
 
-@pytest.mark.parametrize("name", list_sets())
+@siblings("name", list_sets())
 def test_start_of_a_charge_of_an_electrode(name):
     chosen = load_set(name)
     model = ElectrodeModel(ElectrodeGeometry.columns([0, 1]), Radial(8), transport=chosen.transport)

@@ -6,6 +6,7 @@ import casadi
 import numpy as np
 import pybamm
 import pytest
+from siblings import siblings
 
 from multiscale.parameters.electrolyte import (
     lp30_conductivity,
@@ -48,7 +49,7 @@ OF_STOICHIOMETRY = {
 }
 
 
-@pytest.mark.parametrize("law", OF_STOICHIOMETRY.values(), ids=OF_STOICHIOMETRY)
+@siblings("law", OF_STOICHIOMETRY.values(), ids=OF_STOICHIOMETRY)
 def test_arrays_and_symbols_agree(law):
     state = pybamm.StateVector(slice(0, STO.size))
     symbol = law(state)
@@ -61,7 +62,7 @@ def test_arrays_and_symbols_agree(law):
     np.testing.assert_allclose(np.array(converted(STO)).ravel(), law(STO), rtol=1e-10)
 
 
-@pytest.mark.parametrize("law", OF_STOICHIOMETRY.values(), ids=OF_STOICHIOMETRY)
+@siblings("law", OF_STOICHIOMETRY.values(), ids=OF_STOICHIOMETRY)
 def test_finite_far_outside_the_data(law):
     assert np.isfinite(law(np.linspace(-1, 2, 3001))).all()
 
@@ -133,9 +134,7 @@ def test_arrhenius():
     assert OfStoichiometry(OCP_TABLE)(0.5, 400.0) == pytest.approx(3.9)
 
 
-@pytest.mark.parametrize(
-    ("sto", "expected"), [(0.5, 3.72), (0.8, 0.199), (0.9, 0.064), (0.95, 0.054)]
-)
+@siblings(("sto", "expected"), [(0.5, 3.72), (0.8, 0.199), (0.9, 0.064), (0.95, 0.054)])
 def test_autocatalytic_exchange_values(sto, expected):
     law = AutocatalyticExchange(NMC811_AUTOCATALYTIC)
     assert law(1000.0, sto * 49042, 49042, 298.15) == pytest.approx(expected, rel=5e-3)
@@ -166,7 +165,7 @@ def test_lithium_metal_is_pybamms_own():
 
 
 # Values at 1 mol.L-1 tabled with the coefficients, at 25 and 22 deg C.
-@pytest.mark.parametrize(
+@siblings(
     ("law", "warm", "cool"),
     [
         (lp30_conductivity, 1.182, 1.118),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from siblings import siblings
 
 from multiscale.errors import ParameterError
 from multiscale.parameters import load_set, names, override
@@ -31,7 +32,7 @@ def test_a_name_of_the_package_may_be_new_to_the_set(values):
     assert override(values, {names.MEAN_OCP: 3.7})[names.MEAN_OCP] == 3.7
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("name", "proposed"),
     [
         ("Positive particle diffusivity", names.DIFFUSIVITY),

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pybamm
 import pytest
+from siblings import siblings
 
 import multiscale as ms
 from multiscale.errors import ParameterError
@@ -43,7 +44,7 @@ def test_arrays_and_symbols_agree():
     assert law(np.array([0.1]))[0] == pytest.approx(1e-15)  # cm2/s to m2/s, level outside
 
 
-@pytest.mark.parametrize("unit", ["m2.s-1", "m²/s", "m^2 s^-1", "m2/s"])
+@siblings("unit", ["m2.s-1", "m²/s", "m^2 s^-1", "m2/s"])
 def test_spellings_of_a_unit(unit):
     law = from_table(
         {"x": [0.2, 0.9], "D": [1e-15, 1e-17]}, "diffusivity", units=unit, citation="o"
@@ -98,7 +99,7 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("table", "quantity", "message"), WRONG)
+@siblings(("table", "quantity", "message"), WRONG)
 def test_unusable_tables_are_refused(table, quantity, message):
     with pytest.raises(ParameterError, match=message.replace("(", r"\(")):
         from_table(table, quantity, citation="o")
@@ -113,7 +114,7 @@ BROKEN = [
 ]
 
 
-@pytest.mark.parametrize(("text", "message"), BROKEN)
+@siblings(("text", "message"), BROKEN)
 def test_unusable_files_are_refused(csv, text, message):
     with pytest.raises(ParameterError, match=message):
         from_table(csv(text), "ocp", citation="o")
@@ -175,7 +176,7 @@ DAMAGED = [
 ]
 
 
-@pytest.mark.parametrize(("text", "message"), DAMAGED)
+@siblings(("text", "message"), DAMAGED)
 def test_damaged_set_files_are_refused(csv, text, message):
     text = text.replace("FORMAT", 'format = "multiscale parameter set 1"')
     path = csv(text.replace("BASE", "base = 'Xu2022_NMC88'"), "mine.toml")

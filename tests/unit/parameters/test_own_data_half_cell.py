@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from scipy.io import savemat
+from siblings import siblings
 
 import multiscale as ms
 from multiscale.errors import ParameterError
@@ -82,7 +83,7 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("table", "theta", "message"), REFUSED)
+@siblings(("table", "theta", "message"), REFUSED)
 def test_refused(table, theta, message):
     with pytest.raises(ParameterError, match=message):
         half_cell_ocp(table, theta=theta, citation="o")
@@ -133,7 +134,7 @@ class TestLayouts:
         path.write_text("\n".join([head, *rows]))
         return half_cell_ocp(path, theta=(0.95, 0.25), citation="invented", decimal=decimal)
 
-    @pytest.mark.parametrize(
+    @siblings(
         ("head", "options"),
         [
             ("capacity,voltage", {}),

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pybamm
 import pytest
+from siblings import siblings
 
 from multiscale.errors import ParameterError
 from multiscale.parameters import Source, check_parameters, list_sets, load_set, names
@@ -40,7 +41,7 @@ def test_unknown_set_proposes_the_nearest():
         load_set("Xu2022-NMC88")
 
 
-@pytest.mark.parametrize("name", list_sets())
+@siblings("name", list_sets())
 class TestEverySet:
     def test_every_entry_has_a_source(self, name):
         assert set(entries(name)) == set(load_set(name).sources)
@@ -126,7 +127,7 @@ BRANCHES = [
 ]
 
 
-@pytest.mark.parametrize(("capacity", "charge", "discharge"), BRANCHES)
+@siblings(("capacity", "charge", "discharge"), BRANCHES)
 def test_branches_of_the_potential(capacity, charge, discharge):
     values = load_set("Xu2022_NMC88").values
     sto = 0.985 - 0.79 * capacity
@@ -136,9 +137,7 @@ def test_branches_of_the_potential(capacity, charge, discharge):
     assert values[names.OCP] == values[names.DELITHIATION_OCP]
 
 
-@pytest.mark.parametrize(
-    ("sto", "ocp"), [(0.2, 4.2693), (0.5, 3.9029), (0.9, 3.5626), (0.97, 3.5), (1.0, 3.0)]
-)
+@siblings(("sto", "ocp"), [(0.2, 4.2693), (0.5, 3.9029), (0.9, 3.5626), (0.97, 3.5), (1.0, 3.0)])
 def test_mean_of_the_branches(sto, ocp):
     assert load_set("Xu2022_NMC88").values[names.MEAN_OCP](sto) == pytest.approx(ocp, abs=1e-6)
 
@@ -163,17 +162,13 @@ def test_ends_of_the_default_potential():
     assert below[-1] == pytest.approx(4.89, abs=0.01)
 
 
-@pytest.mark.parametrize(
-    ("sto", "expected"), [(0.97, 1e-18), (0.77, 5.88e-17), (0.87, 1.88e-17), (0.5, 2.78e-16)]
-)
+@siblings(("sto", "expected"), [(0.97, 1e-18), (0.77, 5.88e-17), (0.87, 1.88e-17), (0.5, 2.78e-16)])
 def test_diffusivity_of_ni88(sto, expected):
     law = load_set("Xu2022_NMC88").values[names.DIFFUSIVITY]
     assert law(sto, 295.15) == pytest.approx(expected, rel=5e-3)
 
 
-@pytest.mark.parametrize(
-    ("sto", "expected"), [(1.0, 0.01), (0.7, 0.1), (0.4, 1.0), (0.2, 1.0), (0.0, 1.0)]
-)
+@siblings(("sto", "expected"), [(1.0, 0.01), (0.7, 0.1), (0.4, 1.0), (0.2, 1.0), (0.0, 1.0)])
 def test_conductivity_of_ni88(sto, expected):
     law = load_set("Xu2022_NMC88").values[names.CONDUCTIVITY]
     assert law(sto, 295.15) == pytest.approx(expected, rel=1e-6)

@@ -8,6 +8,7 @@ import numpy as np
 import pybamm
 import pytest
 from scipy.interpolate import PchipInterpolator
+from siblings import siblings
 
 from multiscale.errors import ParameterError
 from multiscale.parameters import check_parameters, load_set, names, override
@@ -19,7 +20,7 @@ AMIN_STO = np.array([0.25, 0.5, 0.7, 0.9])
 AMIN = np.array([1.38, 0.15, 0.099, 0.028])
 
 
-@pytest.mark.parametrize("full", [1e-8, 3e-6, 1.9e-4, 0.02, 0.026, 0.028, 0.03, 0.13, 1.0])
+@siblings("full", [1e-8, 3e-6, 1.9e-4, 0.02, 0.026, 0.028, 0.03, 0.13, 1.0])
 def test_pinned_curve_is_the_pchip_of_its_points(full):
     law = PinnedConductivity(AMIN_STO, AMIN, full)
     inside = np.linspace(0.1, 1, 1801)
@@ -28,7 +29,7 @@ def test_pinned_curve_is_the_pchip_of_its_points(full):
     np.testing.assert_allclose(np.log10(law(inside, 298.15)), expected, atol=1e-12)
 
 
-@pytest.mark.parametrize(("sto", "expected"), [*zip(AMIN_STO, AMIN, strict=True)])
+@siblings(("sto", "expected"), [*zip(AMIN_STO, AMIN, strict=True)])
 def test_points_of_amin(sto, expected):
     for name in ("tuned", "amin2016"):
         assert CONDUCTIVITIES[name](sto, 298.15) == pytest.approx(expected)
@@ -72,7 +73,7 @@ def test_the_number_may_be_an_input_of_the_solve():
     assert check_parameters(changed).ok
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("sto", "values", "full", "words"),
     [
         ([0.3, 0.9], [1.0, 0.1], 1e-3, "at least 3 points"),

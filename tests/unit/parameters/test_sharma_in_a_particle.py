@@ -15,6 +15,7 @@ import pytest
 from scipy.constants import R, physical_constants
 from scipy.integrate import cumulative_trapezoid, solve_ivp
 from scipy.sparse import diags_array
+from siblings import siblings
 
 from multiscale.mesh import ParticleMesh
 from multiscale.models.single_particle import SingleParticleModel
@@ -61,7 +62,7 @@ def losses(
     return found
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("case", "expected"),
     [
         ({"cut": "C/100"}, 0.063),

@@ -8,6 +8,7 @@ import casadi
 import numpy as np
 import pybamm
 import pytest
+from siblings import siblings
 
 from multiscale.parameters import Source, check_parameters, load_set, names, override
 from multiscale.parameters.laws import PolynomialWithCliff, StraightOutside
@@ -49,7 +50,7 @@ def symbolic(law, grid: np.ndarray) -> pybamm.Symbol:
 
 
 class TestEveryLaw:
-    @pytest.mark.parametrize("law", ALL_LAWS.values(), ids=ALL_LAWS)
+    @siblings("law", ALL_LAWS.values(), ids=ALL_LAWS)
     def test_arrays_and_symbols_agree(self, law):
         symbol = symbolic(law, WIDE)
         y = casadi.MX.sym("y", WIDE.size)
@@ -61,7 +62,7 @@ class TestEveryLaw:
         )
         np.testing.assert_allclose(np.array(converted(WIDE)).ravel(), expected, rtol=1e-9)
 
-    @pytest.mark.parametrize("law", ALL_LAWS.values(), ids=ALL_LAWS)
+    @siblings("law", ALL_LAWS.values(), ids=ALL_LAWS)
     def test_finite_and_without_jumps(self, law):
         fine = np.linspace(-0.5, 1.5, 200_001)
         values = np.broadcast_to(law(fine), fine.shape)
@@ -69,7 +70,7 @@ class TestEveryLaw:
         inside = (fine > 0.2) & (fine < 1.002)
         assert np.abs(np.diff(values[inside])).max() < 1e-2 * np.ptp(values[inside]) + 1e-30
 
-    @pytest.mark.parametrize("law", ALL_LAWS.values(), ids=ALL_LAWS)
+    @siblings("law", ALL_LAWS.values(), ids=ALL_LAWS)
     def test_symbolic_slope_is_that_of_the_array(self, law):
         """What the solver's Jacobian is made of, through and beyond full lithiation."""
         # away from the points of the tables, where the second derivative jumps
@@ -89,7 +90,7 @@ class TestEveryLaw:
 
 class TestPotential:
     # table of the closed forms, without the guard: 1.2 mV at 0.99
-    @pytest.mark.parametrize(
+    @siblings(
         ("sto", "ocp"),
         [
             (0.25, 4.5108),
@@ -148,7 +149,7 @@ class TestPotential:
 
 
 class TestDiffusivity:
-    @pytest.mark.parametrize(
+    @siblings(
         ("sto", "expected"),
         [
             (0.30, 5.87e-15),
@@ -188,21 +189,17 @@ class TestKinetics:
         assert exchange(VALUES[names.EXCHANGE_CURRENT], 0.5) == pytest.approx(1.0, rel=1e-6)
         assert exchange(VALUES[names.EXCHANGE_CURRENT], 1.0) == pytest.approx(0.02, rel=0.1)
 
-    @pytest.mark.parametrize(
-        ("sto", "expected"), [(0.5, 44.8), (0.8, 27.4), (0.9, 23.4), (0.95, 18.6)]
-    )
+    @siblings(("sto", "expected"), [(0.5, 44.8), (0.8, 27.4), (0.9, 23.4), (0.95, 18.6)])
     def test_colclasure(self, sto, expected):
         law = MODULE.KINETICS["colclasure"]
         assert exchange(law, sto, 1200.0) == pytest.approx(expected, rel=2e-3)
         assert exchange(law, 1.2) == pytest.approx(exchange(law, 0.97), rel=1e-2)
 
-    @pytest.mark.parametrize(
-        ("sto", "relative"), [(0.5, 0.92), (0.8, 6.7e-3), (0.9, 5.5e-4), (0.95, 1.6e-4)]
-    )
+    @siblings(("sto", "relative"), [(0.5, 0.92), (0.8, 6.7e-3), (0.9, 5.5e-4), (0.95, 1.6e-4)])
     def test_park(self, sto, relative):
         assert exchange(MODULE.KINETICS["park2021"], sto) == pytest.approx(5 * relative, rel=2e-2)
 
-    @pytest.mark.parametrize("decades", [1, 2, 3, 5])
+    @siblings("decades", [1, 2, 3, 5])
     def test_decades(self, decades):
         law = MODULE.KINETICS[f"decades_{decades}"]
         assert exchange(law, 0.4) == pytest.approx(5.0, rel=1e-3)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from siblings import siblings
 
 from multiscale.errors import ParameterError
 from multiscale.parameters import Source
@@ -22,7 +23,7 @@ def test_a_source_keeps_what_it_was_given():
     assert source.doi == ""
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("change", "message"),
     [
         ({"grade": "U"}, "grade 'U'"),

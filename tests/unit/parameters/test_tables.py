@@ -10,6 +10,7 @@ import numpy as np
 import pybamm
 import pytest
 from scipy.interpolate import PchipInterpolator
+from siblings import siblings
 
 from multiscale.errors import ParameterError
 from multiscale.parameters.tables import MonotoneTable
@@ -42,13 +43,13 @@ LAWS = {
 }
 
 
-@pytest.mark.parametrize("law", LAWS.values(), ids=LAWS)
+@siblings("law", LAWS.values(), ids=LAWS)
 def test_passes_through_its_points(law):
     np.testing.assert_allclose(law(np.array(law.x)), law.y, rtol=1e-14)
 
 
-@pytest.mark.parametrize("law", LAWS.values(), ids=LAWS)
-@pytest.mark.parametrize("order", ["value", "derivative"])
+@siblings("law", LAWS.values(), ids=LAWS)
+@siblings("order", ["value", "derivative"])
 def test_arrays_and_symbols_agree(law, order):
     function = law if order == "value" else law.derivative
     expected = function(GRID)
@@ -60,7 +61,7 @@ def test_arrays_and_symbols_agree(law, order):
     np.testing.assert_allclose(casadi_values(function, inside), function(inside), rtol=1e-12)
 
 
-@pytest.mark.parametrize("law", LAWS.values(), ids=LAWS)
+@siblings("law", LAWS.values(), ids=LAWS)
 def test_derivative_is_that_of_the_value(law):
     points = np.linspace(-0.2, 1.2, 173)
     step = 1e-5
@@ -116,7 +117,7 @@ def test_is_a_value():
     assert law.valid_range == (0.2, 0.97)
 
 
-@pytest.mark.parametrize(
+@siblings(
     ("x", "y", "log10", "message"),
     [
         ([0.2], [4.0], False, "at least 2 rows"),
@@ -140,9 +141,7 @@ def test_reads_columns_below_comments(tmp_path):
     assert columns["sto"].tolist() == [0.2, 0.9]
 
 
-@pytest.mark.parametrize(
-    "text", ["", "# only words\n", "sto,ocp_V\n", "sto\n0.2,4.3\n", "a,b\n1,x\n"]
-)
+@siblings("text", ["", "# only words\n", "sto,ocp_V\n", "sto\n0.2,4.3\n", "a,b\n1,x\n"])
 def test_names_a_table_it_cannot_read(tmp_path, text):
     path = tmp_path / "broken.csv"
     path.write_text(text)

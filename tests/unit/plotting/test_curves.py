@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from siblings import siblings
 
 from multiscale import plotting
 from multiscale.parameters import load_set
@@ -21,7 +22,7 @@ def units_missing(figure):
     return [label for label in labels if "[" not in label]
 
 
-@pytest.mark.parametrize("mesh", MESHES)
+@siblings("mesh", MESHES)
 def test_profiles_reach_from_edge_to_edge(run, mesh):
     figure = plotting.line_profiles(run(mesh), [300.0, 600.0])
     assert not units_missing(figure)

@@ -9,6 +9,7 @@ import pandas as pd
 import pybamm
 import pytest
 from PIL import Image
+from siblings import siblings
 
 from multiscale import plotting
 from multiscale.electrode.geometry import ElectrodeGeometry
@@ -68,7 +69,7 @@ def timings() -> pd.DataFrame:
     return table.assign(duration_s=5 * HOUR)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@siblings("kind", KINDS)
 def test_map_has_a_panel_per_time_with_the_state_of_the_cell(kind):
     results = solved(kind)
     times = [0.25 * HOUR, HOUR]

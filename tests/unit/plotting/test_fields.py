@@ -5,6 +5,7 @@ from __future__ import annotations
 import matplotlib.figure
 import numpy as np
 import pytest
+from siblings import siblings
 
 from multiscale import plotting
 from multiscale.plotting.fields import colour_scale
@@ -20,7 +21,7 @@ def texts(figure):
     return found + [axes.get_title() for axes in figure.axes]
 
 
-@pytest.mark.parametrize("mesh", MESHES)
+@siblings("mesh", MESHES)
 def test_one_panel_per_time_and_one_colour_bar(run, mesh):
     figure = plotting.field_panels(run(mesh), TIMES)
     assert type(figure) is matplotlib.figure.Figure
@@ -40,7 +41,7 @@ def test_one_row_per_run_on_one_scale(run):
     assert {"fresh", "aged"} <= set(texts(figure))
 
 
-@pytest.mark.parametrize("mesh", ["disk", "disk P2", "ball", "ball P2"])
+@siblings("mesh", ["disk", "disk P2", "ball", "ball P2"])
 def test_blocked_half_is_marked(run, mesh):
     picture = picture_of(run(mesh, blocked=True))
     assert list(picture.marks) == ["blocked (flux ratio 0.3)"]

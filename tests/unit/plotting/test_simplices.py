@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from siblings import siblings
 
 from multiscale.mesh import ParticleMesh
 from multiscale.plotting.simplices import clip, cut, locate, straight_cells
@@ -18,8 +19,8 @@ def triangle_areas(points, triangles):
     return 0.5 * np.abs(u[:, 0] * v[:, 1] - u[:, 1] * v[:, 0])
 
 
-@pytest.mark.parametrize("order", [1, 2])
-@pytest.mark.parametrize("share", [0.0, 0.17, 0.31])
+@siblings("order", [1, 2])
+@siblings("share", [0.0, 0.17, 0.31])
 def test_section_of_a_cylinder_has_the_area_of_its_base(order, share):
     space = FiniteElementSpace(BOX.with_order(order))
     z = space.coordinates[2]
@@ -60,8 +61,8 @@ def test_clip_keeps_the_area_on_one_side(share):
     assert ((parts[0].weights @ nodes.T)[:, 0] >= share * 1e-6 - 1e-14).all()
 
 
-@pytest.mark.parametrize("make", [ParticleMesh.disk, ParticleMesh.ball])
-@pytest.mark.parametrize("order", [1, 2])
+@siblings("make", [ParticleMesh.disk, ParticleMesh.ball])
+@siblings("order", [1, 2])
 def test_locate_is_exact_for_linear_fields_and_nan_outside(make, order):
     space = FiniteElementSpace(make(1e-6, 0.4e-6).with_order(order))
     inside = np.full((space.dimension, 1), 0.21e-6)
