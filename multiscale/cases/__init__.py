@@ -10,9 +10,9 @@ True
 []
 """
 
+from multiscale.cases.judging import judge
 from multiscale.cases.kind import FAULT
 from multiscale.cases.library import list_cases, load_case
-from multiscale.cases.measures import judge
 from multiscale.cases.output import write_case
 from multiscale.cases.reading import parse_case
 from multiscale.cases.rows import complaint, exclusions, gating, rows_of, score

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from multiscale.analysis.censoring import AtLeast
-from multiscale.cases.measures import MEASURES
+from multiscale.cases.judging import OBSERVABLES
 from multiscale.cases.runs import CaseRun, VariantRun
 from multiscale.cases.schema import Case, Column, Comparison, Remark
 from multiscale.errors import MultiscaleError
@@ -124,7 +124,7 @@ def in_a_word(
 
 def _value(run: VariantRun, measure: str, arguments: Any) -> float:
     try:
-        return MEASURES[measure](run, **arguments)
+        return OBSERVABLES[measure](run, **arguments)
     except MultiscaleError:
         return float("nan")
 

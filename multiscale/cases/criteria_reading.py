@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from multiscale.cases import measures
+from multiscale.cases import judging
 from multiscale.cases.run_tables import read_overrides
 from multiscale.cases.schema import COMBINATIONS, CRITERION_KINDS, Criterion, Fitted, Uncertain
 from multiscale.cases.tables import NUMBER, check_keys, choose, take, texts
@@ -104,7 +104,7 @@ def _criterion(raw: Any, variants: Sequence[str], known: Measures, where: str) -
     where = f"{where} ({raw.get('id', 'no id')})"
     measure = choose(take(raw, "measure", str, where, ...), known, "measure", where)
     arguments = take(raw, "arguments", dict, where, {})
-    measures.check_arguments(measure, arguments, where, known)
+    judging.check_arguments(measure, arguments, where, known)
     kind = choose(take(raw, "kind", str, where, ...), CRITERION_KINDS, "kind of criterion", where)
     combine = take(raw, "combine", str, where)
     if combine is not None:

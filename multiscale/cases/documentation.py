@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from multiscale.cases.part_observables import observables, uncovered
+from multiscale.cases.claims import claims, uncovered
 from multiscale.cases.reference import stored
 from multiscale.cases.rows import Row, by_paper, rows_of
 from multiscale.cases.run import SuiteRun
@@ -100,7 +100,7 @@ def _coverage(rows: Sequence[Row]) -> str:
     table = [
         [row.id, row.paper, row.use, row.statement, row.not_computed] for row in uncovered(covered)
     ]
-    count = f"{len(observables()) - len(table)} of {len(observables())} observations have criteria."
+    count = f"{len(claims()) - len(table)} of {len(claims())} observations have criteria."
     return f"{count}\n\n" + _markdown(["id", "paper", "use", "statement", "why not"], table)
 
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from multiscale.cases import electrode_figures, measures
-from multiscale.cases.cell_observables import (
+from multiscale.cases import electrode_figures
+from multiscale.cases.judging import OBSERVABLES
+from multiscale.cases.observables import (
     capacity,
     displacement_series,
     nominal_removal,
@@ -61,7 +62,7 @@ def check_arguments(kind: str, arguments: Mapping[str, Any], where: str) -> None
         raise CaseError(f"{where}: argument 'shares' must lie between 0 and 1")
     measure = arguments.get("measure")
     if measure is not None:
-        choose(measure, measures.MEASURES, "measure", where)
+        choose(measure, OBSERVABLES, "measure", where)
 
 
 def _field_panels(
@@ -130,7 +131,7 @@ def _peak_curve(
     shown = [name for name in names if name in x]
     if not shown:
         raise ResultsError("peak_curve: none of the variants in 'x' was solved")
-    peaks = [measures.MEASURES[measure](run.run(name)) for name in shown]
+    peaks = [OBSERVABLES[measure](run.run(name)) for name in shown]
     return plotting.peak_curve([x[name] for name in shown], peaks, xlabel)
 
 

@@ -10,11 +10,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from multiscale.cases import measures
+from multiscale.cases.electrode_observables import ELECTRODE
 from multiscale.cases.exact import KIND as EXACT_SOLUTION
 from multiscale.cases.half_cell import KIND as HALF_CELL_DATA
 from multiscale.cases.hand_read import KIND as HAND_READ_TIMINGS
 from multiscale.cases.kind import Context, Kind
+from multiscale.cases.observables import PARTICLE
 from multiscale.cases.other_code import KIND as OTHER_CODE
 from multiscale.cases.packages import KIND as IMAGE_TIMINGS
 from multiscale.cases.runner import run_case
@@ -44,14 +45,14 @@ SIMULATIONS = {
     "particle": Kind(
         name="particle",
         solve=_solve,
-        measures=measures.PARTICLE_MEASURES,
+        measures=PARTICLE,
         changed=_changed,
         sets=_sets,
     ),
     "electrode": Kind(
         name="electrode",
         solve=_solve,
-        measures=measures.ELECTRODE_MEASURES,
+        measures=ELECTRODE,
         apart=True,
         changed=_changed,
         sets=_sets,

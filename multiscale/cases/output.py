@@ -14,7 +14,7 @@ from multiscale.cases.checkpoints import content_of
 from multiscale.cases.comparison import compared
 from multiscale.cases.electrode_run import ElectrodeRun
 from multiscale.cases.electrode_summary import KEYS, TIMES, timing_table
-from multiscale.cases.measures import judge
+from multiscale.cases.judging import judge
 from multiscale.cases.page import write_page
 from multiscale.cases.runs import CaseRun, problem_of
 from multiscale.cases.schema import Case

@@ -6,10 +6,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from multiscale.cases import figures, measures, page_tables
+from multiscale.cases import figures, page_tables
 from multiscale.cases.comparison import NECK, OWN_COLUMNS, STANDARD
 from multiscale.cases.criteria_reading import JUDGING_KEYS, Measures, listed, read_judging
+from multiscale.cases.electrode_observables import ELECTRODE
 from multiscale.cases.half_cycle_plan import half_cycle_plan
+from multiscale.cases.judging import check_arguments
+from multiscale.cases.observables import PARTICLE
 from multiscale.cases.run_tables import RUN_KEYS, TABLES, merged, read_run
 from multiscale.cases.schema import (
     Case,
@@ -70,7 +73,7 @@ def parse_case(text: str, name: str, folder: Path | None = None) -> Case:
     for variant in defaults:
         choose(variant, runs, "variant", f"{name}, default_variants")
     electrode = any(run.geometry is not None for run in runs.values())
-    known = measures.ELECTRODE_MEASURES if electrode else measures.PARTICLE_MEASURES
+    known = ELECTRODE if electrode else PARTICLE
     judging = read_judging(raw, list(runs), known, name)
     remarks = tuple(_remark(table, known, where) for table, where in listed(raw, "remarks", name))
     compared = _comparison(raw, known, name)
@@ -166,7 +169,7 @@ def _remark(raw: Any, known: Measures, where: str) -> Remark:
 def _measured(raw: Any, known: Measures, where: str) -> tuple[str, Mapping[str, Any]]:
     measure = choose(take(raw, "measure", str, where, ...), known, "measure", where)
     arguments = take(raw, "arguments", dict, where, {})
-    measures.check_arguments(measure, arguments, where, known)
+    check_arguments(measure, arguments, where, known)
     return measure, arguments
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from multiscale.cases.claims import claims, uncovered
+from multiscale.cases.judging import NOT_REPRODUCED, NOT_RUN, REPRODUCED, Judgement, judged
 from multiscale.cases.kind import IMPOSSIBLE, INTERRUPTED, LEFT_OUT, WRONG, Outcome, Problem
 from multiscale.cases.kinds import KINDS
-from multiscale.cases.measures import NOT_REPRODUCED, NOT_RUN, REPRODUCED, Judgement, judged
-from multiscale.cases.part_observables import observables, uncovered
 from multiscale.cases.run import SuiteRun
 from multiscale.cases.schema import Criterion
 from multiscale.cases.summary import criterion_row, plain
@@ -43,9 +43,9 @@ def rows_of(run: SuiteRun, whole: bool = False) -> list[dict[str, Any]]:
 
 def by_paper(rows: Sequence[Row]) -> list[Row]:
     """Rows in the order of papers and observations in the table of observables."""
-    table = list(observables().values())
+    table = list(claims().values())
     papers = list(dict.fromkeys(row.paper for row in table))
-    ids = list(observables())
+    ids = list(claims())
 
     def place(row: Row) -> tuple[int, int]:
         paper, id = row["paper"], row["id"]
@@ -67,7 +67,7 @@ def _case_rows(run: SuiteRun, case: SuiteCase) -> list[dict[str, Any]]:
             judgement = judged(criterion, values)
         else:
             judgement = Judgement(criterion, NOT_RUN, None, problem.words)
-        known = observables().get(criterion.id)
+        known = claims().get(criterion.id)
         fitted = case.fitted_to(criterion.id)
         row = criterion_row(case.name, judgement) | {
             "paper": known.paper if known else case.paper,

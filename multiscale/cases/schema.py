@@ -202,9 +202,9 @@ class Criterion:
     Attributes
     ----------
     id, quantity : str
-        Row of the table of observables, and what is asked in our words.
+        Claim of a paper (``cases/claims.py``), and what is asked in our words.
     measure, arguments : str, mapping
-        Function of :mod:`multiscale.cases.measures` and its arguments.
+        Observable (``cases/observables.py`` and its like) and its arguments.
     variants : tuple of str
         Runs it looks at.
     combine : str, optional

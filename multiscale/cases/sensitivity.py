@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from multiscale.cases.judging import REPRODUCED, judged
 from multiscale.cases.kind import Outcome, Part
 from multiscale.cases.kinds import KINDS
-from multiscale.cases.measures import REPRODUCED, judged
 from multiscale.cases.pool import CPU_LIMIT_S, solve_parts
 from multiscale.cases.run import Tick
 from multiscale.cases.schema import Criterion, Uncertain

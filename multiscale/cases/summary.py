@@ -12,7 +12,7 @@ import pandas as pd
 from multiscale.cases.comparison import compared, remarked
 from multiscale.cases.electrode_run import ElectrodeRun
 from multiscale.cases.electrode_summary import electrode_curves, electrode_summary, left_behind
-from multiscale.cases.measures import Judgement
+from multiscale.cases.judging import Judgement
 from multiscale.cases.observables import CENTRE, DIFFERENCE, EDGE, MEAN, peak_difference, start
 from multiscale.cases.page_tables import make_table
 from multiscale.cases.runs import CaseRun, VariantRun

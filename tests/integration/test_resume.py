@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from multiscale import cases, cli, faults
-from multiscale.cases import electrode_runner, figures, measures, runner
+from multiscale.cases import electrode_runner, figures, judging, runner
 from multiscale.cases.checkpoints import Checkpoints
 
 TWO_CYCLES = """
@@ -183,7 +183,7 @@ def test_a_fault_costs_no_more_than_itself(tmp_path, capsys, monkeypatch, broken
 
         monkeypatch.setattr(runner, "_attempt", attempt)
     elif broken == "measure":
-        monkeypatch.setitem(measures.MEASURES, "peak_difference", fail)
+        monkeypatch.setitem(judging.OBSERVABLES, "peak_difference", fail)
     else:
         monkeypatch.setattr(figures, "make_figure", fail)
     monkeypatch.setattr(faults, "_trace_file", lambda error, doing: tmp_path / "trace.txt")

@@ -23,7 +23,7 @@ from multiscale.analysis.comparison import compare_timings
 from multiscale.analysis.electrode_measures import active_fraction, electrode_measures
 from multiscale.analysis.order import order_correlation
 from multiscale.analysis.timings import reaction_timings
-from multiscale.cases.measures import combined, judged
+from multiscale.cases.judging import combined, judged
 from multiscale.cases.schema import Criterion
 
 T = 1000.0

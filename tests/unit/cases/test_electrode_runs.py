@@ -12,7 +12,6 @@ import pytest
 import xarray as xr
 
 from multiscale.analysis.half_cycles import half_cycles
-from multiscale.cases import electrode_material as material
 from multiscale.cases import electrode_observables as observables
 from multiscale.cases import judge, parse_case, run_case, write_case
 from multiscale.cases.comparison import compared
@@ -104,7 +103,7 @@ def test_half_cycles_agree_with_those_of_the_record(run):
     assert list(own["kind"]) == ["charge", "discharge"] == list(record["kind"])
     for name in ("start_s", "end_s", "capacity_Ah"):
         assert own[name].to_numpy() == pytest.approx(record[name], rel=0.01, abs=200)
-    assert material.cycle_loss(run) == pytest.approx(
+    assert observables.cycle_loss(run) == pytest.approx(
         1 - own["capacity_Ah"][1] / own["capacity_Ah"][0]
     )
     with pytest.raises(ResultsError, match="there is no half-cycle 2"):
@@ -114,7 +113,7 @@ def test_half_cycles_agree_with_those_of_the_record(run):
 def test_first_charge_is_asynchronous_and_in_order(run):
     assert observables.asynchrony(run) > 0.3
     assert observables.asynchrony_ratio(run, 1) < 0.2
-    assert observables.brightness_asynchrony_ratio(run, 1) < 0.2
+    assert observables.asynchrony_ratio(run, 1, signal="brightness") < 0.2
     assert observables.order_correlation(run) > 0.9
     assert observables.smallest_delay_of_tops(run) > 0.1
     assert observables.delay_between(run, 1, 3) == pytest.approx(
@@ -126,23 +125,23 @@ def test_first_charge_is_asynchronous_and_in_order(run):
 
 
 def test_content_and_laws(run):
-    content = material.mean_content(run, 1)
+    content = observables.mean_content(run, 1)
     moved = run.half_cycles["capacity_Ah"][0] * 3600 / 96485.33 / 48678.0
     assert run.start - content == pytest.approx(moved / run.solved.space.particle_volumes.sum())
-    assert material.conductivity_ratio(run, 1) > 1e3
-    assert material.diffusivity_ratio(run, 1) > 1e2
-    assert material.electrolyte_drop(run) < 1e-3
-    assert 3.5 < material.voltage_at(run, 0.5) < 4.3
-    before, after, end = material.rim_rates(run)
+    assert observables.conductivity_ratio(run, 1) > 1e3
+    assert observables.diffusivity_ratio(run, 1) > 1e2
+    assert observables.electrolyte_drop(run) < 1e-3
+    assert 3.5 < observables.voltage_at(run, 0.5) < 4.3
+    before, after, end = observables.rim_rates(run)
     assert before > after > 0
     assert end < before
 
 
 def test_filling_is_slower_than_emptying_next_to_full(run):
     # independent solution of the trial runs: 70, 23, 1.8
-    assert material.filling_over_emptying(run, 0.99, 0.90) == pytest.approx(70, rel=0.15)
-    assert material.filling_over_emptying(run, 0.99, 0.80) == pytest.approx(23, rel=0.15)
-    assert material.filling_over_emptying(run, 0.95, 0.80) == pytest.approx(1.8, rel=0.15)
+    assert observables.filling_over_emptying(run, 0.99, 0.90) == pytest.approx(70, rel=0.15)
+    assert observables.filling_over_emptying(run, 0.99, 0.80) == pytest.approx(23, rel=0.15)
+    assert observables.filling_over_emptying(run, 0.95, 0.80) == pytest.approx(1.8, rel=0.15)
 
 
 def test_the_neck_is_that_of_the_model(run):
@@ -218,7 +217,7 @@ def test_reset_makes_the_second_cycle_the_first_again():
     assert run.half_cycles["capacity_Ah"][2] == pytest.approx(
         run.half_cycles["capacity_Ah"][0], rel=1e-3
     )
-    assert material.polarisation(run) == pytest.approx(0, abs=1e-3)
+    assert observables.polarisation(run) == pytest.approx(0, abs=1e-3)
 
 
 def test_a_failed_start_is_tried_again_gently(run, monkeypatch):

@@ -8,10 +8,10 @@ import pytest
 from siblings import siblings
 
 from multiscale.cases import exact
+from multiscale.cases.electrode_observables import two_mode_separation
 from multiscale.cases.half_cell import KIND as HALF_CELL
 from multiscale.cases.half_cell import curve
 from multiscale.cases.kind import Context, DataMissing, figure
-from multiscale.cases.population_observables import two_mode_separation
 from multiscale.errors import AnalysisError, CaseError, ResultsError
 
 

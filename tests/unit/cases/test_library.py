@@ -9,9 +9,9 @@ import pytest
 from siblings import siblings
 
 from multiscale.cases import list_cases, list_suite, load_case, load_suite_case
+from multiscale.cases.claims import claims
 from multiscale.cases.kinds import NAMED
 from multiscale.cases.library import folder
-from multiscale.cases.part_observables import observables
 from multiscale.errors import CaseError
 
 CASES = {name: load_suite_case(name) for name in list_suite()}
@@ -91,7 +91,7 @@ def test_other_kinds_are_no_simulations():
 
 @siblings("name", CASES)
 def test_every_case_names_its_paper(name):
-    assert CASES[name].paper in {"Own", *(row.paper for row in observables().values())}
+    assert CASES[name].paper in {"Own", *(row.paper for row in claims().values())}
 
 
 def test_a_criterion_is_told_by_case_id_and_words():
@@ -101,15 +101,15 @@ def test_a_criterion_is_told_by_case_id_and_words():
 
 def test_every_observable_has_a_criterion_or_a_reason():
     covered = {one.id for case in CASES.values() for one in case.criteria}
-    silent = [id for id, row in observables().items() if id not in covered and not row.not_computed]
+    silent = [id for id, row in claims().items() if id not in covered and not row.not_computed]
     assert silent == []
-    needless = [id for id, row in observables().items() if id in covered and row.not_computed]
+    needless = [id for id, row in claims().items() if id in covered and row.not_computed]
     assert needless == []
 
 
 def test_hard_observables_have_a_hard_criterion_unless_corrected():
     hard = {one.id for case in CASES.values() for one in case.criteria if one.kind == "hard"}
-    tests = {id for id, row in observables().items() if row.use == "T" and not row.correction}
+    tests = {id for id, row in claims().items() if row.use == "T" and not row.correction}
     assert tests - hard == set()
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from multiscale.cases import electrode_observables as population
 from multiscale.cases import load_case, run_case
-from multiscale.cases import population_observables as population
 from multiscale.errors import ResultsError
 
 

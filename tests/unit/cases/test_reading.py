@@ -6,7 +6,7 @@ import pytest
 from siblings import siblings
 
 from multiscale.cases import list_cases, load_case, parse_case
-from multiscale.cases.measures import check_arguments
+from multiscale.cases.judging import check_arguments
 from multiscale.errors import CaseError
 
 BASE = """

@@ -11,7 +11,7 @@ import pytest
 from verification.electrodes import touch
 
 from multiscale.analysis.bimodality import _uniform_dips
-from multiscale.cases.part_observables import observables
+from multiscale.cases.claims import claims
 from multiscale.cases.preparation import build_geometry, build_mesh
 from multiscale.cases.schema import GeometrySpec, MeshSpec
 from multiscale.dataset.description import schema
@@ -138,6 +138,6 @@ def test_what_is_handed_out_twice_is_not_shared():
     schema().clear()
     assert schema()
     with pytest.raises(TypeError):
-        observables()["X41"] = None
+        claims()["X41"] = None
     with pytest.raises(ValueError, match="read-only"):
         _uniform_dips(5, 20, 0)[0] = 1.0

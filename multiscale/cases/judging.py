@@ -1,4 +1,4 @@
-"""The measures that criteria may name, and the judgement of a criterion."""
+"""Criteria judged: an observable of one run or of several against its limits."""
 
 from __future__ import annotations
 
@@ -15,32 +15,14 @@ from multiscale.analysis.censoring import (
     number_of,
     ratio_ends,
 )
-from multiscale.cases import (
-    cell_observables,
-    electrode_material,
-    electrode_observables,
-    observables,
-    population_observables,
-)
-from multiscale.cases.runs import CaseRun, VariantRun, problem_of
+from multiscale.cases.electrode_observables import ELECTRODE
+from multiscale.cases.observables import PARTICLE
+from multiscale.cases.runs import CaseRun, problem_of
 from multiscale.cases.schema import Criterion
 from multiscale.cases.tables import check_call
 from multiscale.errors import CaseError, MultiscaleError
 
-PARTICLE_MEASURES: dict[str, Callable[..., float]] = {
-    function.__name__: function for function in (*observables.MEASURES, *cell_observables.MEASURES)
-}
-ELECTRODE_MEASURES: dict[str, Callable[..., float]] = {
-    function.__name__: function
-    for function in (
-        *electrode_observables.MEASURES,
-        *electrode_material.MEASURES,
-        *population_observables.MEASURES,
-        cell_observables.lithium_balance,
-        cell_observables.charge_balance,
-    )
-}
-MEASURES = PARTICLE_MEASURES | ELECTRODE_MEASURES
+OBSERVABLES = PARTICLE | ELECTRODE
 
 REPRODUCED, NOT_REPRODUCED, NOT_RUN = "reproduced", "not reproduced", "not run"
 
@@ -75,7 +57,7 @@ def check_arguments(
     measure: str,
     arguments: Mapping[str, Any],
     where: str,
-    known: Mapping[str, Callable[..., float]] = MEASURES,
+    known: Mapping[str, Callable[..., float]] = OBSERVABLES,
 ) -> None:
     """``CaseError`` if a measure does not take these arguments."""
     check_call(known[measure], 1, arguments, measure, where)
@@ -91,7 +73,10 @@ def judge(run: CaseRun) -> list[Judgement]:
 
 def _judged(criterion: Criterion, run: CaseRun) -> Judgement:
     try:
-        values = {name: evaluate(criterion, run.run(name)) for name in criterion.variants}
+        observable = OBSERVABLES[criterion.measure]
+        values = {
+            name: observable(run.run(name), **criterion.arguments) for name in criterion.variants
+        }
     except MultiscaleError as error:
         return Judgement(criterion, NOT_RUN, None, str(error))
     except Exception as error:  # what was solved is not lost for it
@@ -123,11 +108,6 @@ def judged(criterion: Criterion, values: Mapping[str, float]) -> Judgement:
     if math.isnan(value):
         detail = detail or "the state asked for was never reached"
     return Judgement(criterion, verdict, value if math.isfinite(value) else None, detail)
-
-
-def evaluate(criterion: Criterion, run: VariantRun) -> float:
-    """The measure of a criterion for one run."""
-    return MEASURES[criterion.measure](run, **criterion.arguments)
 
 
 def combined(values: list[float], how: str | None) -> float:

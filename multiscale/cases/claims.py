@@ -1,4 +1,4 @@
-"""The table of observables: what each paper says, in our words, and where."""
+"""What each paper says, in our words, and where: the rows of ``validation/observables.csv``."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ FILE = "observables.csv"
 
 
 @dataclass(frozen=True)
-class Observable:
-    """One row of the table.
+class Claim:
+    """One statement of a paper.
 
     Attributes
     ----------
@@ -44,24 +44,24 @@ class Observable:
     not_computed: str
 
 
-def observables() -> Mapping[str, Observable]:
+def claims() -> Mapping[str, Claim]:
     """Every row by its id, in the order of the file.
 
     Examples
     --------
-    >>> observables()["X41"].paper
+    >>> claims()["X41"].paper
     'Xu 2022'
     """
     return _parsed((folder() / FILE).read_text("utf-8"))
 
 
 @functools.lru_cache(maxsize=1)
-def _parsed(text: str) -> Mapping[str, Observable]:
+def _parsed(text: str) -> Mapping[str, Claim]:
     table = pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False)
-    rows = {row["id"]: Observable(**row) for row in table.to_dict("records")}
+    rows = {row["id"]: Claim(**row) for row in table.to_dict("records")}
     return MappingProxyType(rows)  # everyone gets this one
 
 
-def uncovered(ids: Collection[str]) -> Sequence[Observable]:
-    """Rows that none of the given ids of criteria covers."""
-    return [row for id, row in observables().items() if id not in ids]
+def uncovered(ids: Collection[str]) -> Sequence[Claim]:
+    """Claims that none of the given ids of criteria covers."""
+    return [row for id, row in claims().items() if id not in ids]

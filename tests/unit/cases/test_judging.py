@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from siblings import siblings
 
-from multiscale.cases import CaseRun, cell_observables, judge, load_case, observables, run_case
-from multiscale.cases.measures import MEASURES, combined
+from multiscale.cases import CaseRun, judge, load_case, observables, run_case
+from multiscale.cases.judging import OBSERVABLES, combined
 from multiscale.cases.schema import Criterion
 from multiscale.errors import ResultsError
 from multiscale.parameters import names
@@ -38,10 +38,10 @@ def rested(rest):
 
 def test_mean_loss_follows_from_the_charge(run):
     # C/3 of 210 mA.h/g in 275 mA.h/g of lithium
-    assert cell_observables.mean_rate(run) == pytest.approx(70 / 275, rel=1e-3)
-    assert cell_observables.capacity(run) == pytest.approx(-70 * 45 / 60)
-    assert cell_observables.duration(run) == pytest.approx(2700)
-    assert cell_observables.final_c_rate(run) == pytest.approx(1 / 3)
+    assert observables.mean_rate(run) == pytest.approx(70 / 275, rel=1e-3)
+    assert observables.capacity(run) == pytest.approx(-70 * 45 / 60)
+    assert observables.duration(run) == pytest.approx(2700)
+    assert observables.final_c_rate(run) == pytest.approx(1 / 3)
 
 
 def test_centre_and_edge_add_up_to_the_difference(run):
@@ -107,9 +107,9 @@ def test_brightness_follows_the_mean_content(rested):
 
 
 def test_shares_of_capacity_and_the_potential_of_the_set(rested):
-    assert cell_observables.share_of_capacity(rested, 0) == pytest.approx(1)
-    assert cell_observables.share_of_capacity(rested, 1) == pytest.approx(0, abs=1e-9)
-    voltage = cell_observables.open_circuit_voltage(rested, 0.5)
+    assert observables.share_of_capacity(rested, 0) == pytest.approx(1)
+    assert observables.share_of_capacity(rested, 1) == pytest.approx(0, abs=1e-9)
+    voltage = observables.open_circuit_voltage(rested, 0.5)
     assert voltage == pytest.approx(float(rested.prepared.values[names.OCP](0.5)))
     assert observables.initial_content(rested) == 0.97
 
@@ -123,16 +123,16 @@ def test_vacancies_never_reached_give_no_number(run):
 
 
 def test_fluxes_of_an_unblocked_particle(run):
-    assert cell_observables.bare_flux_ratio(run) == pytest.approx(1)
-    assert cell_observables.layer_flux_ratio(run) == pytest.approx(1)
+    assert observables.bare_flux_ratio(run) == pytest.approx(1)
+    assert observables.layer_flux_ratio(run) == pytest.approx(1)
     # i = Q rho R/2 at C/3
     current = 70e-3 * 4780e3 * 0.5e-6
-    assert cell_observables.surface_flux(run) == pytest.approx(current / 96485.33, rel=1e-6)
+    assert observables.surface_flux(run) == pytest.approx(current / 96485.33, rel=1e-6)
 
 
 def test_balances(run):
-    assert cell_observables.lithium_balance(run) < 1e-6
-    assert cell_observables.charge_balance(run) < 1e-6
+    assert observables.lithium_balance(run) < 1e-6
+    assert observables.charge_balance(run) < 1e-6
 
 
 def test_chemical_diffusivity_is_the_published_one_times_the_factor_of_eq_10(run):
@@ -141,7 +141,7 @@ def test_chemical_diffusivity_is_the_published_one_times_the_factor_of_eq_10(run
     slope = (values[names.OCP](sto + h) - values[names.OCP](sto - h)) / (2 * h)
     factor = -96485.33 / 8.314463 / 295.15 * sto * slope
     expected = factor * values[names.DIFFUSIVITY](sto, 295.15)
-    assert cell_observables.chemical_diffusivity(run, [sto])[0] == pytest.approx(expected, rel=1e-3)
+    assert observables.chemical_diffusivity(run, [sto])[0] == pytest.approx(expected, rel=1e-3)
 
 
 def test_displacement_of_a_blocked_particle_points_to_the_layer():
@@ -150,15 +150,15 @@ def test_displacement_of_a_blocked_particle_points_to_the_layer():
     case = load_case("lun_rock_salt").only(["fresh", "aged"])
     done = run_case(case.with_mesh(MeshSpec(name="disk_2um_coarse")))
     aged, fresh = done.run("aged"), done.run("fresh")
-    assert cell_observables.displacement(aged, 0.05) > 5e-8
-    assert cell_observables.largest_displacement(fresh) < 1e-9
-    assert np.isnan(cell_observables.displacement(aged, 0.9))
-    assert cell_observables.nominal_removal(aged) == pytest.approx(200 / 275, rel=1e-3)
+    assert observables.displacement(aged, 0.05) > 5e-8
+    assert observables.largest_displacement(fresh) < 1e-9
+    assert np.isnan(observables.displacement(aged, 0.9))
+    assert observables.nominal_removal(aged) == pytest.approx(200 / 275, rel=1e-3)
 
 
 def test_titration_needs_pulses(run):
     with pytest.raises(ResultsError, match="no current pulse"):
-        cell_observables.titration(run)
+        observables.titration(run)
 
 
 @siblings(
@@ -200,4 +200,4 @@ def test_verdicts(charge, changes, verdict):
 
 
 def test_every_measure_says_what_it_is():
-    assert all(measure.__doc__ for measure in MEASURES.values())
+    assert all(measure.__doc__ for measure in OBSERVABLES.values())
