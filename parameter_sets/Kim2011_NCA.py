@@ -27,10 +27,10 @@ from multiscale.parameters.laws import (
     PolynomialWithCliff,
     StraightOutside,
 )
-from multiscale.parameters.sets import Source
+from multiscale.parameters.sets import Entry, Source, defaults, values_of
 
-from . import _family, _ni88, _ni88_sources
-from ._family import assumed, scaled
+from . import _common, _ni88
+from ._common import assumed, scaled
 
 TITLE = "NCA of a pouch cell model (Kim 2011)"
 TRANSPORT = "chemical"
@@ -66,21 +66,6 @@ KIM_OCP = PolynomialWithCliff(
 ocp = GuardedOCP.falling_to(3.0, StraightOutside(KIM_OCP, low=0.25, high=0.97), width=0.002)
 
 _HALF = 4.0 / (2 * (0.41 * 0.59) ** 0.5)  # 4 A/m2 at sto = 0.41
-DIFFUSIVITIES = {
-    "constant": Constant(3e-15, activation_energy=20e3),
-    "divacancy": DivacancyDiffusivity(3e-17),
-}
-CONDUCTIVITIES = {"amin2015": _ni88.conductivity, "constant_1e-2": Constant(1e-2)}
-KINETICS = {
-    "symmetric": SymmetricExchange(_HALF, reference=1200.0, activation_energy=30e3),
-    "symmetric_x0.1": SymmetricExchange(0.1 * _HALF, reference=1200.0, activation_energy=30e3),
-    "autocatalytic": AutocatalyticExchange(NMC811_AUTOCATALYTIC),
-}
-ALTERNATIVES: dict[str, dict[str, Any]] = {
-    names.DIFFUSIVITY: DIFFUSIVITIES,
-    names.CONDUCTIVITY: CONDUCTIVITIES,
-    names.EXCHANGE_CURRENT: KINETICS,
-}
 
 _KIM = Source(
     citation="G.-H. Kim et al., J. Electrochem. Soc. 158, A955 (2011)",
@@ -95,28 +80,44 @@ _SYMMETRIC = replace(
     _KIM, method="4 A/m2 at sto = 0.41 and 1.2 mol/L, symmetric; activation energy 30 kJ/mol"
 )
 _AMIN = replace(
-    _ni88_sources.LAWS[names.CONDUCTIVITY],
+    _ni88.ENTRIES[names.CONDUCTIVITY].source,
     method="ends of the range of the abstract, linear in the logarithm (assumed), level below 0.4; "
     "temperature dependence left out",
 )
-ALTERNATIVE_SOURCES: dict[str, dict[str, Source]] = {
+ALTERNATIVES: dict[str, dict[str, Entry]] = {
     names.DIFFUSIVITY: {
-        "constant": replace(_KIM, method="3e-15 m2/s, activation energy 20 kJ/mol, Fickian"),
-        "divacancy": assumed(
-            "shape of Ni88: the mobility varies with the square of the number of vacancies",
-            "D = 3e-17 m2/s ((1 - sto) / 0.03)^2, Fickian; the reference value is ours",
-            valid_range=(0.2, 0.98),
+        "constant": Entry(
+            Constant(3e-15, activation_energy=20e3),
+            replace(_KIM, method="3e-15 m2/s, activation energy 20 kJ/mol, Fickian"),
+        ),
+        "divacancy": Entry(
+            DivacancyDiffusivity(3e-17),
+            assumed(
+                "shape of Ni88: the mobility varies with the square of the number of vacancies",
+                "D = 3e-17 m2/s ((1 - sto) / 0.03)^2, Fickian; the reference value is ours",
+                valid_range=(0.2, 0.98),
+            ),
         ),
     },
     names.CONDUCTIVITY: {
-        "amin2015": _AMIN,
-        "constant_1e-2": replace(_AMIN, kind="assumed", method="pristine value everywhere"),
+        "amin2015": Entry(_ni88.conductivity, _AMIN),
+        "constant_1e-2": Entry(
+            Constant(1e-2), replace(_AMIN, kind="assumed", method="pristine value everywhere")
+        ),
     },
     names.EXCHANGE_CURRENT: {
-        "symmetric": _SYMMETRIC,
-        "symmetric_x0.1": scaled(_SYMMETRIC, "0.1"),
-        "autocatalytic": replace(
-            _family.AUTOCATALYTIC, grade="C", kind="assumed", method="NMC811 taken for NCA"
+        "symmetric": Entry(
+            SymmetricExchange(_HALF, reference=1200.0, activation_energy=30e3), _SYMMETRIC
+        ),
+        "symmetric_x0.1": Entry(
+            SymmetricExchange(0.1 * _HALF, reference=1200.0, activation_energy=30e3),
+            scaled(_SYMMETRIC, "0.1"),
+        ),
+        "autocatalytic": Entry(
+            AutocatalyticExchange(NMC811_AUTOCATALYTIC),
+            replace(
+                _common.AUTOCATALYTIC, grade="C", kind="assumed", method="NMC811 taken for NCA"
+            ),
         ),
     },
 }
@@ -124,26 +125,35 @@ ALTERNATIVE_SOURCES: dict[str, dict[str, Source]] = {
 _WINDOW = assumed(
     "cell window of 2.7 to 4.2 V against graphite; half cell not stated", "usual against lithium"
 )
-SOURCES: dict[str, Source] = {
-    **_family.SOURCES,
-    **{name: next(iter(sources.values())) for name, sources in ALTERNATIVE_SOURCES.items()},
-    names.OCP: replace(
-        _KIM,
-        method="polynomial with a cliff; straight below 0.25 and above 0.97, guard to 3.0 V at "
-        "sto = 1 (assumed)",
+ENTRIES: dict[str, Entry] = {
+    **_common.FAMILY,
+    **defaults(ALTERNATIVES),
+    names.OCP: Entry(
+        ocp,
+        replace(
+            _KIM,
+            method="polynomial with a cliff; straight below 0.25 and above 0.97, guard to 3.0 V at "
+            "sto = 1 (assumed)",
+        ),
     ),
-    names.MAXIMUM_CONCENTRATION: replace(
-        _KIM, valid_range=None, method="49000 mol/m3, which the crystal has too"
+    names.MAXIMUM_CONCENTRATION: Entry(
+        49000.0, replace(_KIM, valid_range=None, method="49000 mol/m3, which the crystal has too")
     ),
-    names.DENSITY: assumed(
-        "49000 mol/m3 of 96.082 g/mol", "one lithium site per formula unit", kind="derived"
+    names.DENSITY: Entry(
+        4708.0,
+        assumed(
+            "49000 mol/m3 of 96.082 g/mol", "one lithium site per formula unit", kind="derived"
+        ),
     ),
-    names.SPECIFIC_CAPACITY: assumed(
-        "0.68 of the 278.9 mA.h/g for all lithium", "basis of the C-rate, usual to 4.3 V"
+    names.SPECIFIC_CAPACITY: Entry(
+        190.0,
+        assumed("0.68 of the 278.9 mA.h/g for all lithium", "basis of the C-rate, usual to 4.3 V"),
     ),
-    names.INITIAL_STOICHIOMETRY: assumed("discharged, as after a first cycle", "within the fit"),
-    names.LOWER_CUTOFF: _WINDOW,
-    names.UPPER_CUTOFF: _WINDOW,
+    names.INITIAL_STOICHIOMETRY: Entry(
+        0.95, assumed("discharged, as after a first cycle", "within the fit")
+    ),
+    names.LOWER_CUTOFF: Entry(3.0, _WINDOW),
+    names.UPPER_CUTOFF: Entry(4.3, _WINDOW),
 }
 
 
@@ -153,24 +163,11 @@ def get_parameter_values() -> dict[str, Any]:
     Returns
     -------
     dict
-        Parameter name with its unit -> number, law or symbol; see ``SOURCES``.
+        Parameter name with its unit -> number, law or symbol; see ``ENTRIES``.
 
     Examples
     --------
     >>> get_parameter_values()[names.MAXIMUM_CONCENTRATION]
     49000.0
     """
-    return {
-        **_family.common_values(),
-        names.OCP: ocp,
-        names.DIFFUSIVITY: DIFFUSIVITIES["constant"],
-        names.CONDUCTIVITY: CONDUCTIVITIES["amin2015"],
-        names.EXCHANGE_CURRENT: KINETICS["symmetric"],
-        names.MAXIMUM_CONCENTRATION: 49000.0,
-        names.DENSITY: 4708.0,
-        names.SPECIFIC_CAPACITY: 190.0,
-        names.INITIAL_STOICHIOMETRY: 0.95,
-        names.LOWER_CUTOFF: 3.0,
-        names.UPPER_CUTOFF: 4.3,
-        "citations": [BIBTEX],
-    }
+    return values_of(ENTRIES, BIBTEX)

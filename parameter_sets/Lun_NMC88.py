@@ -11,29 +11,34 @@ from __future__ import annotations
 from typing import Any
 
 from multiscale.parameters import names
-from multiscale.parameters.sets import Source
+from multiscale.parameters.sets import Entry, Source, values_of
 
-from . import _ni88, _ni88_sources
+from . import _ni88
 
 TITLE = "Single-crystal Ni88, aged particles with a rock-salt layer (Lun)"
 TRANSPORT = _ni88.TRANSPORT
 
-SOURCES: dict[str, Source] = {
-    **_ni88_sources.LAWS,
-    **_ni88_sources.CONSTANTS,
-    names.SPECIFIC_CAPACITY: Source(
-        citation=_ni88_sources.LUN,
-        where="supplementary eq. 13: Q = 200 mA.h/g",
-        grade="A",
-        kind="measured here",
-        method="nominal capacity, basis of the C-rate",
+ENTRIES: dict[str, Entry] = {
+    **_ni88.ENTRIES,
+    names.SPECIFIC_CAPACITY: Entry(
+        200.0,
+        Source(
+            citation=_ni88.LUN,
+            where="supplementary eq. 13: Q = 200 mA.h/g",
+            grade="A",
+            kind="measured here",
+            method="nominal capacity, basis of the C-rate",
+        ),
     ),
-    names.INITIAL_STOICHIOMETRY: Source(
-        citation=_ni88_sources.LUN,
-        where="supplementary text before eq. 13: 0.95 everywhere",
-        grade="A",
-        kind="assumed",
-        method="chosen by the authors: particles cannot be filled completely",
+    names.INITIAL_STOICHIOMETRY: Entry(
+        0.95,
+        Source(
+            citation=_ni88.LUN,
+            where="supplementary text before eq. 13: 0.95 everywhere",
+            grade="A",
+            kind="assumed",
+            method="chosen by the authors: particles cannot be filled completely",
+        ),
     ),
 }
 
@@ -44,15 +49,11 @@ def get_parameter_values() -> dict[str, Any]:
     Returns
     -------
     dict
-        Parameter name with its unit -> number, law or symbol; see ``SOURCES``.
+        Parameter name with its unit -> number, law or symbol; see ``ENTRIES``.
 
     Examples
     --------
     >>> get_parameter_values()[names.INITIAL_STOICHIOMETRY]
     0.95
     """
-    return {
-        **_ni88.common_values(),
-        names.SPECIFIC_CAPACITY: 200.0,
-        names.INITIAL_STOICHIOMETRY: 0.95,
-    }
+    return values_of(ENTRIES)

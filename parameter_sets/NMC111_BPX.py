@@ -21,12 +21,12 @@ from multiscale.parameters import names
 from multiscale.parameters.electrolyte import nyman_conductivity, nyman_diffusivity
 from multiscale.parameters.kinetics import FARADAY, SigmoidExchange, SymmetricExchange
 from multiscale.parameters.laws import Constant, DecadicPolynomial, GuardedOCP, TanhSum
-from multiscale.parameters.sets import Source
+from multiscale.parameters.sets import Entry, Source, defaults, values_of
 from multiscale.parameters.tables import ActivatedTable, MonotoneTable
 from multiscale.tables import read_table
 
-from . import _family, _nmc532
-from ._family import assumed, scaled
+from . import _common, _nmc532
+from ._common import assumed, scaled
 
 TITLE = "NMC111 of a 12.5 Ah pouch cell (About:Energy, open BPX example)"
 TRANSPORT = "chemical"
@@ -58,27 +58,6 @@ _ENERGY = MonotoneTable(_STO, _AMIN["activation_energy_eV"], below="constant", a
 RATE_CONSTANT = 2.305e-5  # [mol.m-2.s-1]
 _HALF = FARADAY * RATE_CONSTANT / 2  # BPX: j0 = F k (c_e/c_e0)^.5 x^.5 (1-x)^.5
 
-DIFFUSIVITIES = {
-    "bpx": Constant(3.2e-14, activation_energy=15e3),
-    # the shape of NMC532, twice 10^P, ten times larger
-    "colclasure_x10": DecadicPolynomial(_nmc532.DIFFUSIVITIES["colclasure"].exponent, scale=20.0),
-}
-CONDUCTIVITIES = {
-    "amin2016": ActivatedTable(_AMIN_AT_30_C, _ENERGY, 303.15),
-    "wang2018": Constant(2.2e-4, activation_energy=0.35 * FARADAY),
-}
-KINETICS = {
-    "symmetric": SymmetricExchange(_HALF, activation_energy=35e3),
-    "symmetric_x0.1": SymmetricExchange(0.1 * _HALF, activation_energy=35e3),
-    "symmetric_x10": SymmetricExchange(10 * _HALF, activation_energy=35e3),
-    "park2021": SigmoidExchange(5.0),
-    "park2021_late": SigmoidExchange(5.0, steepness=19.0, centre=0.68),
-}
-ALTERNATIVES: dict[str, dict[str, Any]] = {
-    names.DIFFUSIVITY: DIFFUSIVITIES,
-    names.CONDUCTIVITY: CONDUCTIVITIES,
-    names.EXCHANGE_CURRENT: KINETICS,
-}
 
 _BPX = Source(
     citation="About:Energy Limited, open BPX example, December 2022, FaradayInstitution/BPX",
@@ -108,84 +87,114 @@ _SYMMETRIC = replace(
     method="j0 = F k (c_e/c_e0)^0.5 (sto (1 - sto))^0.5, k = 2.305e-5 mol/m2/s at 25 deg C, "
     "activation energy 35 kJ/mol; 1.11 A/m2 at sto = 0.5",
 )
-ALTERNATIVE_SOURCES: dict[str, dict[str, Source]] = {
+ALTERNATIVES: dict[str, dict[str, Entry]] = {
     names.DIFFUSIVITY: {
-        "bpx": replace(_BPX, method="3.2e-14 m2/s constant, activation energy 15 kJ/mol; Fickian"),
-        "colclasure_x10": Source(
-            citation=_family.COLCLASURE,
-            where="shape for NMC532 as implemented in MPET (MIT licence)",
-            grade="C",
-            kind="assumed",
-            method="times ten, about the constant of the BPX file; the only shape with a steep "
-            "drop near full lithiation; temperature dependence not known",
-            valid_range=(0.25, 0.98),
+        "bpx": Entry(
+            Constant(3.2e-14, activation_energy=15e3),
+            replace(_BPX, method="3.2e-14 m2/s constant, activation energy 15 kJ/mol; Fickian"),
+        ),
+        # the shape of NMC532, twice 10^P, ten times larger
+        "colclasure_x10": Entry(
+            DecadicPolynomial(_nmc532.DIFFUSIVITIES["colclasure"].value.exponent, scale=20.0),
+            Source(
+                citation=_common.COLCLASURE,
+                where="shape for NMC532 as implemented in MPET (MIT licence)",
+                grade="C",
+                kind="assumed",
+                method="times ten, about the constant of the BPX file; the only shape with a steep "
+                "drop near full lithiation; temperature dependence not known",
+                valid_range=(0.25, 0.98),
+            ),
         ),
     },
     names.CONDUCTIVITY: {
-        "amin2016": Source(
-            citation=_family.AMIN,
-            doi="10.1149/2.0131608jes",
-            where="fig. 2c, NMC333, digitised by a third party",
-            grade="C",
-            kind="measured elsewhere",
-            method="sintered pellets, 30 deg C, five points; PCHIP of log10, level below 0.25; "
-            "activation energy 0.10 to 0.48 eV, interpolated",
-            valid_range=(0.25, 1.0),
+        "amin2016": Entry(
+            ActivatedTable(_AMIN_AT_30_C, _ENERGY, 303.15),
+            Source(
+                citation=_common.AMIN,
+                doi="10.1149/2.0131608jes",
+                where="fig. 2c, NMC333, digitised by a third party",
+                grade="C",
+                kind="measured elsewhere",
+                method="sintered pellets, 30 deg C, five points; PCHIP of log10, level below 0.25; "
+                "activation energy 0.10 to 0.48 eV, interpolated",
+                valid_range=(0.25, 1.0),
+            ),
         ),
-        "wang2018": Source(
-            citation=_family.WANG,
-            doi="10.1016/j.jpowsour.2018.05.005",
-            where="NMC333 pellet at 25 deg C, 2.2e-4 S/m when pristine, read in a digest",
-            grade="C",
-            kind="measured elsewhere",
-            method="direct current; taken at every stoichiometry (assumed): a counter-test "
-            "without a metallic state; activation energy 0.35 eV",
-            valid_range=(0.25, 1.0),
+        "wang2018": Entry(
+            Constant(2.2e-4, activation_energy=0.35 * FARADAY),
+            Source(
+                citation=_common.WANG,
+                doi="10.1016/j.jpowsour.2018.05.005",
+                where="NMC333 pellet at 25 deg C, 2.2e-4 S/m when pristine, read in a digest",
+                grade="C",
+                kind="measured elsewhere",
+                method="direct current; taken at every stoichiometry (assumed): a counter-test "
+                "without a metallic state; activation energy 0.35 eV",
+                valid_range=(0.25, 1.0),
+            ),
         ),
     },
     names.EXCHANGE_CURRENT: {
-        "symmetric": _SYMMETRIC,
-        "symmetric_x0.1": scaled(_SYMMETRIC, "0.1"),
-        "symmetric_x10": scaled(_SYMMETRIC, "10"),
-        "park2021": replace(_family.PARK_SHAPE, method="the paper's material; 5 A/m2 are ours"),
-        "park2021_late": replace(
-            _family.PARK_SHAPE,
-            where="another version in circulation, 19 (sto - 0.68) for 25 (sto - 0.6)",
+        "symmetric": Entry(SymmetricExchange(_HALF, activation_energy=35e3), _SYMMETRIC),
+        "symmetric_x0.1": Entry(
+            SymmetricExchange(0.1 * _HALF, activation_energy=35e3), scaled(_SYMMETRIC, "0.1")
+        ),
+        "symmetric_x10": Entry(
+            SymmetricExchange(10 * _HALF, activation_energy=35e3), scaled(_SYMMETRIC, "10")
+        ),
+        "park2021": Entry(
+            SigmoidExchange(5.0),
+            replace(_common.PARK_SHAPE, method="the paper's material; 5 A/m2 are ours"),
+        ),
+        "park2021_late": Entry(
+            SigmoidExchange(5.0, steepness=19.0, centre=0.68),
+            replace(
+                _common.PARK_SHAPE,
+                where="another version in circulation, 19 (sto - 0.68) for 25 (sto - 0.6)",
+            ),
         ),
     },
 }
 
-SOURCES: dict[str, Source] = {
-    **_family.SOURCES,
-    names.OCP: replace(
-        _BPX, method=f"{_BPX.method}; guard to 3.0 V at sto = 1 assumed, 1 mV at 0.99"
+ENTRIES: dict[str, Entry] = {
+    **_common.FAMILY,
+    names.OCP: Entry(
+        ocp, replace(_BPX, method=f"{_BPX.method}; guard to 3.0 V at sto = 1 assumed, 1 mV at 0.99")
     ),
-    **{name: next(iter(sources.values())) for name, sources in ALTERNATIVE_SOURCES.items()},
-    names.MAXIMUM_CONCENTRATION: replace(
-        _BPX,
-        valid_range=None,
-        method="fitted with the file's stoichiometries; a crystal has 48e3 to 50e3 mol/m3",
+    **defaults(ALTERNATIVES),
+    names.MAXIMUM_CONCENTRATION: Entry(
+        46200.0,
+        replace(
+            _BPX,
+            valid_range=None,
+            method="fitted with the file's stoichiometries; a crystal has 48e3 to 50e3 mol/m3",
+        ),
     ),
-    names.DENSITY: replace(
-        _DERIVED,
-        method="46200 mol/m3 of 96.460 g/mol, which keeps capacity and stoichiometry together; "
-        "the crystal has about 4700 kg/m3",
+    names.DENSITY: Entry(
+        4456.5,
+        replace(
+            _DERIVED,
+            method="46200 mol/m3 of 96.460 g/mol, which keeps capacity and stoichiometry together; "
+            "the crystal has about 4700 kg/m3",
+        ),
     ),
-    names.SPECIFIC_CAPACITY: replace(
-        _DERIVED, method="0.53786 (stoichiometries 0.42424 to 0.96210) of 277.9 mA.h/g"
+    names.SPECIFIC_CAPACITY: Entry(
+        149.5,
+        replace(_DERIVED, method="0.53786 (stoichiometries 0.42424 to 0.96210) of 277.9 mA.h/g"),
     ),
-    names.INITIAL_STOICHIOMETRY: replace(
-        _BPX, valid_range=None, method="maximum stoichiometry, the discharged cell"
+    names.INITIAL_STOICHIOMETRY: Entry(
+        0.9621, replace(_BPX, valid_range=None, method="maximum stoichiometry, the discharged cell")
     ),
-    names.LOWER_CUTOFF: _WINDOW,
-    names.UPPER_CUTOFF: _WINDOW,
-    names.ELECTROLYTE_CONCENTRATION: replace(
-        _NYMAN, method="concentration as stated", valid_range=None
+    names.LOWER_CUTOFF: Entry(3.0, _WINDOW),
+    names.UPPER_CUTOFF: Entry(4.3, _WINDOW),
+    names.ELECTROLYTE_CONCENTRATION: Entry(
+        1000.0, replace(_NYMAN, method="concentration as stated", valid_range=None)
     ),
-    names.ELECTROLYTE_CONDUCTIVITY: _NYMAN,
-    names.ELECTROLYTE_DIFFUSIVITY: _NYMAN,
-    names.TRANSFERENCE_NUMBER: replace(_NYMAN, method="constant", valid_range=None),
-    names.THERMODYNAMIC_FACTOR: assumed("the BPX format has none", "ideal solution"),
+    names.ELECTROLYTE_CONDUCTIVITY: Entry(nyman_conductivity, _NYMAN),
+    names.ELECTROLYTE_DIFFUSIVITY: Entry(nyman_diffusivity, _NYMAN),
+    names.TRANSFERENCE_NUMBER: Entry(0.2594, replace(_NYMAN, method="constant", valid_range=None)),
+    names.THERMODYNAMIC_FACTOR: Entry(1.0, assumed("the BPX format has none", "ideal solution")),
 }
 
 
@@ -195,28 +204,11 @@ def get_parameter_values() -> dict[str, Any]:
     Returns
     -------
     dict
-        Parameter name with its unit -> number, law or symbol; see ``SOURCES``.
+        Parameter name with its unit -> number, law or symbol; see ``ENTRIES``.
 
     Examples
     --------
     >>> get_parameter_values()[names.MAXIMUM_CONCENTRATION]
     46200.0
     """
-    return {
-        **_family.common_values(),
-        names.OCP: ocp,
-        names.DIFFUSIVITY: DIFFUSIVITIES["bpx"],
-        names.CONDUCTIVITY: CONDUCTIVITIES["amin2016"],
-        names.EXCHANGE_CURRENT: KINETICS["symmetric"],
-        names.MAXIMUM_CONCENTRATION: 46200.0,
-        names.DENSITY: 4456.5,
-        names.SPECIFIC_CAPACITY: 149.5,
-        names.INITIAL_STOICHIOMETRY: 0.9621,
-        names.LOWER_CUTOFF: 3.0,
-        names.UPPER_CUTOFF: 4.3,
-        names.ELECTROLYTE_CONDUCTIVITY: nyman_conductivity,
-        names.ELECTROLYTE_DIFFUSIVITY: nyman_diffusivity,
-        names.TRANSFERENCE_NUMBER: 0.2594,
-        names.THERMODYNAMIC_FACTOR: 1.0,
-        "citations": [BIBTEX],
-    }
+    return values_of(ENTRIES, BIBTEX)

@@ -13,42 +13,34 @@ from dataclasses import replace
 from typing import Any
 
 from multiscale.parameters import names
-from multiscale.parameters.sets import Source
+from multiscale.parameters.sets import Entry, defaults, values_of
 
 from . import Sharma2022_NMC532 as _sharma
-from . import _nmc532, _nmc532_sources
+from ._nmc532 import CONDUCTIVITIES
 
 TITLE = "NMC532 secondary particles, measured conductivity of pellets (Amin 2016)"
 TRANSPORT = _sharma.TRANSPORT
 
+_MEASURED = CONDUCTIVITIES["amin2016"]
 # The first four points are those of the measurement; the last one is an entry of the set.
-conductivity = replace(_nmc532.CONDUCTIVITIES["amin2016"], parameter=names.PRISTINE_CONDUCTIVITY)
+conductivity = replace(_MEASURED.value, parameter=names.PRISTINE_CONDUCTIVITY)
 
-_AMIN = _nmc532_sources.CONDUCTIVITIES["amin2016"]
-_ORDER = ("wang2018", "constant")
-ALTERNATIVES: dict[str, dict[str, Any]] = {
+ALTERNATIVES: dict[str, dict[str, Entry]] = {
     **_sharma.ALTERNATIVES,
     names.CONDUCTIVITY: {
-        "amin2016": conductivity,
-        **{name: _sharma.CONDUCTIVITIES[name] for name in _ORDER},
-    },
-}
-ALTERNATIVE_SOURCES: dict[str, dict[str, Source]] = {
-    **_sharma.ALTERNATIVE_SOURCES,
-    names.CONDUCTIVITY: {
-        "amin2016": _AMIN,
-        **{name: _nmc532_sources.CONDUCTIVITIES[name] for name in _ORDER},
+        "amin2016": Entry(conductivity, _MEASURED.source),
+        **{name: CONDUCTIVITIES[name] for name in ("wang2018", "constant")},
     },
 }
 
-SOURCES: dict[str, Source] = {
-    **_sharma.SOURCES,
-    names.CONDUCTIVITY: _AMIN,
-    names.PRISTINE_CONDUCTIVITY: replace(
-        _AMIN, method="sintered pellet, 30 deg C, activation energy 0.42 eV left out"
+ENTRIES: dict[str, Entry] = {
+    **_sharma.ENTRIES,
+    **defaults(ALTERNATIVES),
+    names.PRISTINE_CONDUCTIVITY: Entry(conductivity.full, _MEASURED.source).cited(
+        method="sintered pellet, 30 deg C, activation energy 0.42 eV left out"
     ),
-    names.INITIAL_STOICHIOMETRY: replace(
-        _sharma.SOURCES[names.INITIAL_STOICHIOMETRY], method="0.9999 for 1"
+    names.INITIAL_STOICHIOMETRY: _sharma.ENTRIES[names.INITIAL_STOICHIOMETRY].cited(
+        method="0.9999 for 1"
     ),
 }
 
@@ -59,15 +51,11 @@ def get_parameter_values() -> dict[str, Any]:
     Returns
     -------
     dict
-        Parameter name with its unit -> number, law or symbol; see ``SOURCES``.
+        Parameter name with its unit -> number, law or symbol; see ``ENTRIES``.
 
     Examples
     --------
     >>> get_parameter_values()[names.PRISTINE_CONDUCTIVITY]
     0.00019
     """
-    return {
-        **_sharma.get_parameter_values(),
-        names.CONDUCTIVITY: conductivity,
-        names.PRISTINE_CONDUCTIVITY: conductivity.full,
-    }
+    return values_of(ENTRIES, _sharma.BIBTEX)

@@ -10,36 +10,33 @@ differ by; neither number is preferred here.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from multiscale.parameters import names
-from multiscale.parameters.sets import Source
+from multiscale.parameters.sets import Entry, defaults, values_of
 
 from . import Sharma2022_NMC532 as _sharma
-from . import _nmc532_sources
+from ._nmc532 import CONDUCTIVITIES
 
 TITLE = "NMC532 secondary particles, conducting when pristine (Wang 2018), counter-test"
 TRANSPORT = _sharma.TRANSPORT
 
 # Without the tuned curve, which refers to an entry this set does not have.
-_ORDER = ("wang2018", "amin2016", "constant")
-ALTERNATIVES: dict[str, dict[str, Any]] = {
+ALTERNATIVES: dict[str, dict[str, Entry]] = {
     **_sharma.ALTERNATIVES,
-    names.CONDUCTIVITY: {name: _sharma.CONDUCTIVITIES[name] for name in _ORDER},
-}
-ALTERNATIVE_SOURCES: dict[str, dict[str, Source]] = {
-    **_sharma.ALTERNATIVE_SOURCES,
-    names.CONDUCTIVITY: {name: _nmc532_sources.CONDUCTIVITIES[name] for name in _ORDER},
+    names.CONDUCTIVITY: {
+        name: CONDUCTIVITIES[name] for name in ("wang2018", "amin2016", "constant")
+    },
 }
 
-SOURCES: dict[str, Source] = {
-    **{k: v for k, v in _sharma.SOURCES.items() if k != names.PRISTINE_CONDUCTIVITY},
-    names.CONDUCTIVITY: ALTERNATIVE_SOURCES[names.CONDUCTIVITY]["wang2018"],
-    names.INITIAL_STOICHIOMETRY: replace(
-        _sharma.SOURCES[names.INITIAL_STOICHIOMETRY], method="0.9999 for 1"
+ENTRIES: dict[str, Entry] = {
+    **_sharma.ENTRIES,
+    **defaults(ALTERNATIVES),
+    names.INITIAL_STOICHIOMETRY: _sharma.ENTRIES[names.INITIAL_STOICHIOMETRY].cited(
+        method="0.9999 for 1"
     ),
 }
+del ENTRIES[names.PRISTINE_CONDUCTIVITY]
 
 
 def get_parameter_values() -> dict[str, Any]:
@@ -48,13 +45,11 @@ def get_parameter_values() -> dict[str, Any]:
     Returns
     -------
     dict
-        Parameter name with its unit -> number, law or symbol; see ``SOURCES``.
+        Parameter name with its unit -> number, law or symbol; see ``ENTRIES``.
 
     Examples
     --------
     >>> round(float(get_parameter_values()[names.CONDUCTIVITY](1.0, 293.15)), 3)
     0.13
     """
-    values = _sharma.get_parameter_values()
-    del values[names.PRISTINE_CONDUCTIVITY]
-    return {**values, names.CONDUCTIVITY: ALTERNATIVES[names.CONDUCTIVITY]["wang2018"]}
+    return values_of(ENTRIES, _sharma.BIBTEX)

@@ -18,11 +18,11 @@ from typing import Any
 from multiscale.parameters import names
 from multiscale.parameters.kinetics import FARADAY, SigmoidExchange, SymmetricExchange
 from multiscale.parameters.laws import Constant, GuardedOCP
-from multiscale.parameters.sets import Source
+from multiscale.parameters.sets import Entry, Source, defaults, values_of
 from multiscale.parameters.tables import ActivatedTable, MonotoneTable, msmr_potential
 
-from . import _family, _nmc532
-from ._family import assumed, scaled
+from . import _common, _nmc532
+from ._common import assumed, scaled
 
 TITLE = "NMC622, multi-site thermodynamics (Verbrugge 2017)"
 TRANSPORT = "chemical"
@@ -44,33 +44,9 @@ SITES = (
 # 4.7 V is sto = 0.012, 3.4 V is 0.9982; the guard takes the rest, 0.03 mV at sto = 0.99.
 ocp = GuardedOCP.falling_to(3.0, msmr_potential(SITES, 3.4, 4.7), width=0.001)
 
-DIFFUSIVITIES = {
-    "colclasure": _nmc532.DIFFUSIVITIES["colclasure"],
-    "colclasure_x0.3": _nmc532.DIFFUSIVITIES["colclasure_x0.3"],
-    "colclasure_x3": _nmc532.DIFFUSIVITIES["colclasure_x3"],
-}
-CONDUCTIVITIES = {
-    "wang2018": ActivatedTable(
-        MonotoneTable([0.4, 1.0], [1.0, 0.25], log10=True, below="constant"),
-        MonotoneTable([0.4, 1.0], [0.1, 0.27], below="constant", above="constant"),
-        293.15,
-    ),
-    "constant_0.25": Constant(0.25, activation_energy=0.27 * FARADAY, reference=293.15),
-}
-KINETICS = {
-    "symmetric": SymmetricExchange(1.7),
-    "symmetric_x0.1": SymmetricExchange(0.17),
-    "symmetric_x10": SymmetricExchange(17.0),
-    "park2021": SigmoidExchange(5.0),
-}
-ALTERNATIVES: dict[str, dict[str, Any]] = {
-    names.DIFFUSIVITY: DIFFUSIVITIES,
-    names.CONDUCTIVITY: CONDUCTIVITIES,
-    names.EXCHANGE_CURRENT: KINETICS,
-}
 
 _COLCLASURE = Source(
-    citation=_family.COLCLASURE,
+    citation=_common.COLCLASURE,
     where="closed form for NMC532 as implemented in MPET, file NMC532_Colclasure20 (MIT licence)",
     grade="C",
     kind="assumed",
@@ -78,7 +54,7 @@ _COLCLASURE = Source(
     valid_range=(0.25, 0.98),
 )
 _WANG = Source(
-    citation=_family.WANG,
+    citation=_common.WANG,
     doi="10.1016/j.jpowsour.2018.05.005",
     where="NMC622 pellet at 20 deg C, about 0.25 S/m when pristine (digitised), 0.27 eV",
     grade="C",
@@ -92,54 +68,81 @@ _SYMMETRIC = assumed(
     "1.7 A/m2 at sto = 0.5; temperature dependence not known",
     valid_range=(0.0, 1.0),
 )
-ALTERNATIVE_SOURCES: dict[str, dict[str, Source]] = {
+ALTERNATIVES: dict[str, dict[str, Entry]] = {
     names.DIFFUSIVITY: {
-        "colclasure": _COLCLASURE,
-        "colclasure_x0.3": scaled(_COLCLASURE, "0.3"),
-        "colclasure_x3": scaled(_COLCLASURE, "3"),
+        "colclasure": Entry(_nmc532.DIFFUSIVITIES["colclasure"].value, _COLCLASURE),
+        "colclasure_x0.3": Entry(
+            _nmc532.DIFFUSIVITIES["colclasure_x0.3"].value, scaled(_COLCLASURE, "0.3")
+        ),
+        "colclasure_x3": Entry(
+            _nmc532.DIFFUSIVITIES["colclasure_x3"].value, scaled(_COLCLASURE, "3")
+        ),
     },
     names.CONDUCTIVITY: {
-        "wang2018": _WANG,
-        "constant_0.25": replace(_WANG, method="the pristine value everywhere; 0.27 eV"),
+        "wang2018": Entry(
+            ActivatedTable(
+                MonotoneTable([0.4, 1.0], [1.0, 0.25], log10=True, below="constant"),
+                MonotoneTable([0.4, 1.0], [0.1, 0.27], below="constant", above="constant"),
+                293.15,
+            ),
+            _WANG,
+        ),
+        "constant_0.25": Entry(
+            Constant(0.25, activation_energy=0.27 * FARADAY, reference=293.15),
+            replace(_WANG, method="the pristine value everywhere; 0.27 eV"),
+        ),
     },
     names.EXCHANGE_CURRENT: {
-        "symmetric": _SYMMETRIC,
-        "symmetric_x0.1": scaled(_SYMMETRIC, "0.1"),
-        "symmetric_x10": scaled(_SYMMETRIC, "10"),
-        "park2021": _family.PARK_SHAPE,
+        "symmetric": Entry(SymmetricExchange(1.7), _SYMMETRIC),
+        "symmetric_x0.1": Entry(SymmetricExchange(0.17), scaled(_SYMMETRIC, "0.1")),
+        "symmetric_x10": Entry(SymmetricExchange(17.0), scaled(_SYMMETRIC, "10")),
+        "park2021": Entry(SigmoidExchange(5.0), _common.PARK_SHAPE),
     },
 }
 
 _WINDOW = assumed(
     "not stated for a half cell", "3.0 to 4.2 V: the form reaches 4.2 V near sto = 0.2, its end"
 )
-SOURCES: dict[str, Source] = {
-    **_family.SOURCES,
-    **{name: next(iter(sources.values())) for name, sources in ALTERNATIVE_SOURCES.items()},
-    names.OCP: Source(
-        citation="M. Verbrugge et al., J. Electrochem. Soc. 164, E3243 (2017)",
-        doi="10.1149/2.0341708jes",
-        where="table 1, as in PyBaMM's set MSMR_Example",
-        grade="B",
-        kind="fitted",
-        method="closed form inverted at 298.15 K in steps of 5 mV; its own temperature dependence "
-        "(at most 12 mV from 273 to 323 K) left out; guard to 3.0 V at sto = 1 assumed",
-        valid_range=(0.2, 0.98),
+ENTRIES: dict[str, Entry] = {
+    **_common.FAMILY,
+    **defaults(ALTERNATIVES),
+    names.OCP: Entry(
+        ocp,
+        Source(
+            citation="M. Verbrugge et al., J. Electrochem. Soc. 164, E3243 (2017)",
+            doi="10.1149/2.0341708jes",
+            where="table 1, as in PyBaMM's set MSMR_Example",
+            grade="B",
+            kind="fitted",
+            method="closed form inverted at 298.15 K in steps of 5 mV; its own temperature "
+            "dependence (at most 12 mV from 273 to 323 K) left out; guard to 3.0 V at sto = 1 assumed",
+            valid_range=(0.2, 0.98),
+        ),
     ),
-    names.MAXIMUM_CONCENTRATION: assumed(
-        "4750 kg/m3 and the molar mass 96.928 g/mol", "one lithium site per formula unit"
+    names.MAXIMUM_CONCENTRATION: Entry(
+        49006.0,
+        assumed("4750 kg/m3 and the molar mass 96.928 g/mol", "one lithium site per formula unit"),
     ),
-    names.DENSITY: assumed(
-        "within the 4700 to 4780 kg/m3 of layered NMC crystals",
-        "volume of the unit cell differs by less than 1.5 % between NMCs",
+    names.DENSITY: Entry(
+        4750.0,
+        assumed(
+            "within the 4700 to 4780 kg/m3 of layered NMC crystals",
+            "volume of the unit cell differs by less than 1.5 % between NMCs",
+        ),
     ),
-    names.SPECIFIC_CAPACITY: assumed(
-        "0.63 of the 276.5 mA.h/g for all lithium",
-        "basis of the C-rate, usual to 4.3 V; the potential of this set gives 215 mA.h/g to 4.2 V",
+    names.SPECIFIC_CAPACITY: Entry(
+        175.0,
+        assumed(
+            "0.63 of the 276.5 mA.h/g for all lithium",
+            "basis of the C-rate, usual to 4.3 V; the potential of this set gives 215 mA.h/g "
+            "to 4.2 V",
+        ),
     ),
-    names.INITIAL_STOICHIOMETRY: assumed("discharged, as after a first cycle", "within the fit"),
-    names.LOWER_CUTOFF: _WINDOW,
-    names.UPPER_CUTOFF: _WINDOW,
+    names.INITIAL_STOICHIOMETRY: Entry(
+        0.97, assumed("discharged, as after a first cycle", "within the fit")
+    ),
+    names.LOWER_CUTOFF: Entry(3.0, _WINDOW),
+    names.UPPER_CUTOFF: Entry(4.2, _WINDOW),
 }
 
 
@@ -149,24 +152,11 @@ def get_parameter_values() -> dict[str, Any]:
     Returns
     -------
     dict
-        Parameter name with its unit -> number, law or symbol; see ``SOURCES``.
+        Parameter name with its unit -> number, law or symbol; see ``ENTRIES``.
 
     Examples
     --------
     >>> round(float(get_parameter_values()[names.OCP](0.5)), 4)
     3.8095
     """
-    return {
-        **_family.common_values(),
-        names.OCP: ocp,
-        names.DIFFUSIVITY: DIFFUSIVITIES["colclasure"],
-        names.CONDUCTIVITY: CONDUCTIVITIES["wang2018"],
-        names.EXCHANGE_CURRENT: KINETICS["symmetric"],
-        names.MAXIMUM_CONCENTRATION: 49006.0,
-        names.DENSITY: 4750.0,
-        names.SPECIFIC_CAPACITY: 175.0,
-        names.INITIAL_STOICHIOMETRY: 0.97,
-        names.LOWER_CUTOFF: 3.0,
-        names.UPPER_CUTOFF: 4.2,
-        "citations": [BIBTEX],
-    }
+    return values_of(ENTRIES, BIBTEX)

@@ -14,40 +14,41 @@ from __future__ import annotations
 from typing import Any
 
 from multiscale.parameters import names
-from multiscale.parameters.sets import Source
+from multiscale.parameters.sets import Entry, Source, defaults, values_of
 
 from . import _nmc811
-from ._family import assumed
+from ._common import assumed
 from ._nmc811 import with_first
 
 TITLE = "NMC811, diffusivity and kinetics from operando muon data (McClelland 2023)"
 TRANSPORT = "chemical"
 
-ALTERNATIVES: dict[str, dict[str, Any]] = {
+ALTERNATIVES: dict[str, dict[str, Entry]] = {
     names.OCP: _nmc811.POTENTIALS,
     names.DIFFUSIVITY: with_first(_nmc811.DIFFUSIVITIES, "mcclelland2023"),
     names.CONDUCTIVITY: _nmc811.CONDUCTIVITIES,
     names.EXCHANGE_CURRENT: with_first(_nmc811.KINETICS, "autocatalytic"),
 }
-ALTERNATIVE_SOURCES: dict[str, dict[str, Source]] = {
-    names.OCP: _nmc811.POTENTIAL_SOURCES,
-    names.DIFFUSIVITY: with_first(_nmc811.DIFFUSIVITY_SOURCES, "mcclelland2023"),
-    names.CONDUCTIVITY: _nmc811.CONDUCTIVITY_SOURCES,
-    names.EXCHANGE_CURRENT: with_first(_nmc811.KINETIC_SOURCES, "autocatalytic"),
-}
 
-SOURCES: dict[str, Source] = {
-    **_nmc811.SOURCES,
-    **{name: next(iter(sources.values())) for name, sources in ALTERNATIVE_SOURCES.items()},
-    names.MAXIMUM_CONCENTRATION: Source(
-        citation="Trevisanello et al., Adv. Energy Mater. 11, 2003400 (2021), read in a digest",
-        where="supplementary table S1: a = 2.8746 A, c = 14.203 A of single-crystal NMC811",
-        grade="B",
-        kind="derived",
-        method="101.64 A3 for three formula units, one lithium site each",
+ENTRIES: dict[str, Entry] = {
+    **_nmc811.ENTRIES,
+    **defaults(ALTERNATIVES),
+    names.MAXIMUM_CONCENTRATION: Entry(
+        49012.0,
+        Source(
+            citation="Trevisanello et al., Adv. Energy Mater. 11, 2003400 (2021), read in a digest",
+            where="supplementary table S1: a = 2.8746 A, c = 14.203 A of single-crystal NMC811",
+            grade="B",
+            kind="derived",
+            method="101.64 A3 for three formula units, one lithium site each",
+        ),
     ),
-    names.INITIAL_STOICHIOMETRY: assumed(
-        "discharged, as after a first cycle", "the diffusivity is 3e-17 m2/s there and falls fast"
+    names.INITIAL_STOICHIOMETRY: Entry(
+        0.95,
+        assumed(
+            "discharged, as after a first cycle",
+            "the diffusivity is 3e-17 m2/s there and falls fast",
+        ),
     ),
 }
 
@@ -58,17 +59,11 @@ def get_parameter_values() -> dict[str, Any]:
     Returns
     -------
     dict
-        Parameter name with its unit -> number, law or symbol; see ``SOURCES``.
+        Parameter name with its unit -> number, law or symbol; see ``ENTRIES``.
 
     Examples
     --------
     >>> get_parameter_values()[names.MAXIMUM_CONCENTRATION]
     49012.0
     """
-    return {
-        **_nmc811.common_values(),
-        names.DIFFUSIVITY: _nmc811.DIFFUSIVITIES["mcclelland2023"],
-        names.EXCHANGE_CURRENT: _nmc811.KINETICS["autocatalytic"],
-        names.MAXIMUM_CONCENTRATION: 49012.0,
-        names.INITIAL_STOICHIOMETRY: 0.95,
-    }
+    return values_of(ENTRIES)

@@ -13,10 +13,10 @@ from __future__ import annotations
 from typing import Any
 
 from multiscale.parameters import names
-from multiscale.parameters.sets import Source
+from multiscale.parameters.sets import Entry, Source, defaults, values_of
 
 from . import _nmc811
-from ._family import assumed
+from ._common import assumed
 from ._nmc811 import with_first
 
 TITLE = "NMC811 of the LG M50 cell, thermally activated laws (O'Regan 2022)"
@@ -29,40 +29,45 @@ BIBTEX = """@article{ORegan2022NMC811,
   journal = {Electrochimica Acta}, volume = {425}, pages = {140700}, year = {2022}
 }"""
 
-ALTERNATIVES: dict[str, dict[str, Any]] = {
+ALTERNATIVES: dict[str, dict[str, Entry]] = {
     names.OCP: _nmc811.POTENTIALS,
     names.DIFFUSIVITY: with_first(_nmc811.DIFFUSIVITIES, "oregan2022"),
     names.CONDUCTIVITY: _nmc811.CONDUCTIVITIES,
     names.EXCHANGE_CURRENT: with_first(_nmc811.KINETICS, "oregan2022"),
 }
-ALTERNATIVE_SOURCES: dict[str, dict[str, Source]] = {
-    names.OCP: _nmc811.POTENTIAL_SOURCES,
-    names.DIFFUSIVITY: with_first(_nmc811.DIFFUSIVITY_SOURCES, "oregan2022"),
-    names.CONDUCTIVITY: _nmc811.CONDUCTIVITY_SOURCES,
-    names.EXCHANGE_CURRENT: with_first(_nmc811.KINETIC_SOURCES, "oregan2022"),
-}
 
-SOURCES: dict[str, Source] = {
-    **_nmc811.SOURCES,
-    **{name: next(iter(sources.values())) for name, sources in ALTERNATIVE_SOURCES.items()},
-    names.TRANSFER_COEFFICIENT: Source(
-        citation=_nmc811.OREGAN,
-        doi="10.1016/j.electacta.2022.140700",
-        where="alpha = 0.43, exponent of the exchange current, PyBaMM's set ORegan2022",
-        grade="B",
-        kind="fitted",
-        method="taken as the cathodic coefficient, which the exponents imply; PyBaMM's set has 0.5",
+ENTRIES: dict[str, Entry] = {
+    **_nmc811.ENTRIES,
+    **defaults(ALTERNATIVES),
+    names.TRANSFER_COEFFICIENT: Entry(
+        0.43,
+        Source(
+            citation=_nmc811.OREGAN,
+            doi="10.1016/j.electacta.2022.140700",
+            where="alpha = 0.43, exponent of the exchange current, PyBaMM's set ORegan2022",
+            grade="B",
+            kind="fitted",
+            method="taken as the cathodic coefficient, which the exponents imply; PyBaMM's set "
+            "has 0.5",
+        ),
     ),
-    names.MAXIMUM_CONCENTRATION: Source(
-        citation=_nmc811.OREGAN,
-        doi="10.1016/j.electacta.2022.140700",
-        where="PyBaMM's set ORegan2022",
-        grade="B",
-        kind="fitted",
-        method="a fit, above the crystal's 49012; belongs to the stoichiometries of these laws",
+    names.MAXIMUM_CONCENTRATION: Entry(
+        51765.0,
+        Source(
+            citation=_nmc811.OREGAN,
+            doi="10.1016/j.electacta.2022.140700",
+            where="PyBaMM's set ORegan2022",
+            grade="B",
+            kind="fitted",
+            method="a fit, above the crystal's 49012; belongs to the stoichiometries of these laws",
+        ),
     ),
-    names.INITIAL_STOICHIOMETRY: assumed(
-        "end of the data at full discharge", "upper end of the range of potential and diffusivity"
+    names.INITIAL_STOICHIOMETRY: Entry(
+        0.91,
+        assumed(
+            "end of the data at full discharge",
+            "upper end of the range of potential and diffusivity",
+        ),
     ),
 }
 
@@ -73,19 +78,11 @@ def get_parameter_values() -> dict[str, Any]:
     Returns
     -------
     dict
-        Parameter name with its unit -> number, law or symbol; see ``SOURCES``.
+        Parameter name with its unit -> number, law or symbol; see ``ENTRIES``.
 
     Examples
     --------
     >>> get_parameter_values()[names.TRANSFER_COEFFICIENT]
     0.43
     """
-    return {
-        **_nmc811.common_values(),
-        names.DIFFUSIVITY: _nmc811.DIFFUSIVITIES["oregan2022"],
-        names.EXCHANGE_CURRENT: _nmc811.KINETICS["oregan2022"],
-        names.TRANSFER_COEFFICIENT: 0.43,
-        names.MAXIMUM_CONCENTRATION: 51765.0,
-        names.INITIAL_STOICHIOMETRY: 0.91,
-        "citations": [BIBTEX],
-    }
+    return values_of(ENTRIES, BIBTEX)

@@ -18,15 +18,14 @@ one on::
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from multiscale.parameters import names
-from multiscale.parameters.sets import Source, initial_concentration, nominal_capacity
+from multiscale.parameters.sets import Entry, Source, defaults, values_of
 
-from . import _ni88, _ni88_sources, _nmc532, _nmc532_sources
-from ._nmc532 import CONDUCTIVITIES, DIFFUSIVITIES, KINETICS
-from ._nmc532_sources import OURS, SHARMA
+from . import _common, _nmc532
+from ._common import OURS
+from ._nmc532 import CONDUCTIVITIES, DIFFUSIVITIES, KINETICS, SHARMA
 
 TITLE = "NMC532 secondary particles, first cycles of an electrode (Sharma 2022)"
 TRANSPORT = "chemical"
@@ -39,110 +38,122 @@ BIBTEX = """@article{Sharma2022NMC532,
 }"""
 
 # Law by name for every entry that has alternatives; the first of each is the default.
-ALTERNATIVES: dict[str, dict[str, Any]] = {
+ALTERNATIVES: dict[str, dict[str, Entry]] = {
     names.EXCHANGE_CURRENT: KINETICS,
     names.CONDUCTIVITY: CONDUCTIVITIES,
     names.DIFFUSIVITY: DIFFUSIVITIES,
 }
-ALTERNATIVE_SOURCES: dict[str, dict[str, Source]] = {
-    names.EXCHANGE_CURRENT: _nmc532_sources.KINETICS,
-    names.CONDUCTIVITY: _nmc532_sources.CONDUCTIVITIES,
-    names.DIFFUSIVITY: _nmc532_sources.DIFFUSIVITIES,
-}
 
-_ROOM = Source(
-    citation=OURS,
-    where="the paper's text states no temperature",
-    grade="C",
-    kind="assumed",
-    method="room temperature; no law of the set depends on it (diffusivity, conductivity: 30 C)",
-)
-_WINDOW = Source(
-    citation=SHARMA,
-    where="text: operating voltage window of 4.3-2.5 V",
-    grade="A",
-    kind="measured here",
-    method="chosen by the experimenters",
-)
-_KEPT = (
-    names.TRANSFER_COEFFICIENT,
-    names.INITIAL_CONCENTRATION,
-    names.NOMINAL_CAPACITY,
-    names.CURRENT,
-    names.LITHIUM_MOLAR_VOLUME,
-    names.COUNTER_AREA_RATIO,
-)
-
-SOURCES: dict[str, Source] = {
-    **_nmc532_sources.LAWS,
-    **{name: _ni88_sources.CONSTANTS[name] for name in _KEPT},
-    names.TRANSFER_COEFFICIENT: replace(
-        _ni88_sources.CONSTANTS[names.TRANSFER_COEFFICIENT], method="symmetric reaction"
+ENTRIES: dict[str, Entry] = {
+    **_common.ANY,
+    names.OCP: _nmc532.OCP,
+    **defaults(ALTERNATIVES),
+    names.PRISTINE_CONDUCTIVITY: Entry(
+        _nmc532.PRISTINE_CONDUCTIVITY,
+        Source(
+            citation=OURS,
+            where="tuned on a stack of 15 discs, 60 times below the 1.9e-4 S/m of Amin 2016 "
+            "(NMC532), about his 5e-6 S/m for NMC333",
+            grade="C",
+            kind="fitted",
+            method="the neck of a pristine particle drops about 8 V at C/20 (constriction of 13 um "
+            "in 2D; contact radius of about 0.5 um on a sphere of 5 um), which makes the first "
+            "charge asynchronous (Sharma 2022, fig. 1c); never a validation of that",
+        ),
     ),
-    names.PRISTINE_CONDUCTIVITY: Source(
-        citation=OURS,
-        where="tuned on a stack of 15 discs, 60 times below the 1.9e-4 S/m of Amin 2016 (NMC532), "
-        "about his 5e-6 S/m for NMC333",
-        grade="C",
-        kind="fitted",
-        method="the neck of a pristine particle drops about 8 V at C/20 (constriction of 13 um in "
-        "2D; contact radius of about 0.5 um on a sphere of 5 um), which makes the first charge "
-        "asynchronous (Sharma 2022, fig. 1c); never a validation of that",
+    names.CARBON_BINDER_CONDUCTIVITY: Entry(
+        1e4,
+        Source(
+            citation=SHARMA,
+            where="fig. 4 caption: carbon binder, about 1e4 S/m",
+            grade="A",
+            kind="assumed",
+            method="value of the authors' model; powders are 1e2 to 5e3 S/m; never limiting",
+        ),
     ),
-    names.CARBON_BINDER_CONDUCTIVITY: Source(
-        citation=SHARMA,
-        where="fig. 4 caption: carbon binder, about 1e4 S/m",
-        grade="A",
-        kind="assumed",
-        method="value of the authors' model; powders are 1e2 to 5e3 S/m; never limiting",
+    names.MAXIMUM_CONCENTRATION: Entry(
+        48678.0,
+        Source(
+            citation=OURS,
+            where="4700 kg/m3 and the molar mass 96.553 g/mol from standard atomic weights",
+            grade="C",
+            kind="derived",
+            method="one lithium site per formula unit",
+        ),
     ),
-    names.MAXIMUM_CONCENTRATION: Source(
-        citation=OURS,
-        where="4700 kg/m3 and the molar mass 96.553 g/mol from standard atomic weights",
-        grade="C",
-        kind="derived",
-        method="one lithium site per formula unit",
+    names.DENSITY: Entry(
+        4700.0,
+        Source(
+            citation=OURS,
+            where="lower end of the 4700 to 4780 kg/m3 of layered NMC crystals",
+            grade="C",
+            kind="assumed",
+            method="volume of the unit cell differs by less than 1.5 % between NMCs",
+        ),
     ),
-    names.DENSITY: Source(
-        citation=OURS,
-        where="lower end of the 4700 to 4780 kg/m3 of layered NMC crystals",
-        grade="C",
-        kind="assumed",
-        method="volume of the unit cell differs by less than 1.5 % between NMCs",
+    names.SPECIFIC_CAPACITY: Entry(
+        199.9,
+        Source(
+            citation=OURS,
+            where="0.72 of the 277.6 mA.h/g for all lithium",
+            grade="C",
+            kind="assumed",
+            method="basis of the C-rate, not a measured capacity; sets C/20 in this set",
+        ),
     ),
-    names.SPECIFIC_CAPACITY: Source(
-        citation=OURS,
-        where="0.72 of the 277.6 mA.h/g for all lithium",
-        grade="C",
-        kind="assumed",
-        method="basis of the C-rate, not a measured capacity; sets C/20 in this set",
+    names.INITIAL_STOICHIOMETRY: Entry(
+        0.9999,
+        Source(
+            citation=OURS,
+            where="pristine material is full; exactly 1 is outside the open range of the laws",
+            grade="C",
+            kind="assumed",
+            method="0.9999 for 1; the pristine conductivity there is 1.2 % above its value at 1",
+        ),
     ),
-    names.INITIAL_STOICHIOMETRY: Source(
-        citation=OURS,
-        where="pristine material is full; exactly 1 is outside the open range of the laws",
-        grade="C",
-        kind="assumed",
-        method="0.9999 for 1; the pristine conductivity there is 1.2 % above its value at 1",
+    **_common.window(
+        2.5,
+        4.3,
+        Source(
+            citation=SHARMA,
+            where="text: operating voltage window of 4.3-2.5 V",
+            grade="A",
+            kind="measured here",
+            method="chosen by the experimenters",
+        ),
     ),
-    names.LOWER_CUTOFF: _WINDOW,
-    names.UPPER_CUTOFF: _WINDOW,
-    names.TEMPERATURE: _ROOM,
-    names.INITIAL_TEMPERATURE: _ROOM,
-    names.REFERENCE_TEMPERATURE: _ROOM,
-    names.CONTACT_CONDUCTANCE: Source(
-        citation=OURS,
-        where="no number for this contact was found",
-        grade="C",
-        kind="assumed",
-        method="1e-3 Ohm m2 per contact area; below 300 S/m2 later cycles become asynchronous",
+    **_common.isothermal(
+        298.15,
+        Source(
+            citation=OURS,
+            where="the paper's text states no temperature",
+            grade="C",
+            kind="assumed",
+            method="room temperature; no law of the set depends on it (diffusivity, conductivity: "
+            "30 C)",
+        ),
     ),
-    names.ELECTROLYTE_CONCENTRATION: Source(
-        citation=SHARMA,
-        where="list of supporting information: 1 M LiPF6 in EC/DEC in one of several tests",
-        grade="A",
-        kind="measured here",
-        method="concentration as stated; the transport laws are those of LP30 (EC:DMC)",
+    names.CONTACT_CONDUCTANCE: Entry(
+        1e3,
+        Source(
+            citation=OURS,
+            where="no number for this contact was found",
+            grade="C",
+            kind="assumed",
+            method="1e-3 Ohm m2 per contact area; below 300 S/m2 later cycles become asynchronous",
+        ),
     ),
+    names.ELECTROLYTE_CONCENTRATION: Entry(
+        1000.0,
+        Source(
+            citation=SHARMA,
+            where="list of supporting information: 1 M LiPF6 in EC/DEC in one of several tests",
+            grade="A",
+            kind="measured here",
+            method="concentration as stated; the transport laws are those of LP30 (EC:DMC)",
+        ),
+    ),
+    **_common.electrolyte("; stands in for the EC/DEC and other electrolytes"),
 }
 
 
@@ -152,34 +163,11 @@ def get_parameter_values() -> dict[str, Any]:
     Returns
     -------
     dict
-        Parameter name with its unit -> number, law or symbol; see ``SOURCES``.
+        Parameter name with its unit -> number, law or symbol; see ``ENTRIES``.
 
     Examples
     --------
     >>> get_parameter_values()[names.PRISTINE_CONDUCTIVITY]
     3e-06
     """
-    return {
-        names.OCP: _nmc532.ocp,
-        names.DIFFUSIVITY: DIFFUSIVITIES["colclasure_x0.3"],
-        names.CONDUCTIVITY: CONDUCTIVITIES["tuned"],
-        names.PRISTINE_CONDUCTIVITY: _nmc532.PRISTINE_CONDUCTIVITY,
-        names.CARBON_BINDER_CONDUCTIVITY: 1e4,
-        names.EXCHANGE_CURRENT: KINETICS["symmetric"],
-        names.TRANSFER_COEFFICIENT: 0.5,
-        names.MAXIMUM_CONCENTRATION: 48678.0,
-        names.DENSITY: 4700.0,
-        names.SPECIFIC_CAPACITY: 199.9,
-        names.INITIAL_STOICHIOMETRY: 0.9999,
-        names.INITIAL_CONCENTRATION: initial_concentration(),
-        names.NOMINAL_CAPACITY: nominal_capacity(),
-        names.CURRENT: nominal_capacity(),
-        names.LOWER_CUTOFF: 2.5,
-        names.UPPER_CUTOFF: 4.3,
-        names.TEMPERATURE: 298.15,
-        names.INITIAL_TEMPERATURE: 298.15,
-        names.REFERENCE_TEMPERATURE: 298.15,
-        names.CONTACT_CONDUCTANCE: 1e3,
-        **_ni88.electrolyte_values(),
-        "citations": [BIBTEX],
-    }
+    return values_of(ENTRIES, BIBTEX)

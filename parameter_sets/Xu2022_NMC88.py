@@ -12,9 +12,9 @@ from __future__ import annotations
 from typing import Any
 
 from multiscale.parameters import names
-from multiscale.parameters.sets import Source
+from multiscale.parameters.sets import Entry, Source, values_of
 
-from . import _ni88, _ni88_sources
+from . import _ni88
 
 TITLE = "Single-crystal Ni88, charge of 2 um platelets (Xu 2022)"
 TRANSPORT = _ni88.TRANSPORT
@@ -28,22 +28,27 @@ BIBTEX = """@article{Xu2022NMC88,
   journal = {Joule}, volume = {6}, number = {11}, pages = {2535--2546}, year = {2022}
 }"""
 
-SOURCES: dict[str, Source] = {
-    **_ni88_sources.LAWS,
-    **_ni88_sources.CONSTANTS,
-    names.SPECIFIC_CAPACITY: Source(
-        citation=_ni88_sources.XU,
-        where="fig. 1: C/3 is 70 mA/g",
-        grade="A",
-        kind="measured here",
-        method="basis of the C-rate, 210 mA.h/g",
+ENTRIES: dict[str, Entry] = {
+    **_ni88.ENTRIES,
+    names.SPECIFIC_CAPACITY: Entry(
+        210.0,
+        Source(
+            citation=_ni88.XU,
+            where="fig. 1: C/3 is 70 mA/g",
+            grade="A",
+            kind="measured here",
+            method="basis of the C-rate, 210 mA.h/g",
+        ),
     ),
-    names.INITIAL_STOICHIOMETRY: Source(
-        citation=_ni88_sources.XU,
-        where="fig. 4 caption: theta about 0.97 at an open-circuit potential of about 3.5 V",
-        grade="A",
-        kind="derived",
-        method="lithium content before charge",
+    names.INITIAL_STOICHIOMETRY: Entry(
+        0.97,
+        Source(
+            citation=_ni88.XU,
+            where="fig. 4 caption: theta about 0.97 at an open-circuit potential of about 3.5 V",
+            grade="A",
+            kind="derived",
+            method="lithium content before charge",
+        ),
     ),
 }
 
@@ -54,7 +59,7 @@ def get_parameter_values() -> dict[str, Any]:
     Returns
     -------
     dict
-        Parameter name with its unit -> number, law or symbol; see ``SOURCES``.
+        Parameter name with its unit -> number, law or symbol; see ``ENTRIES``.
 
     Examples
     --------
@@ -63,9 +68,4 @@ def get_parameter_values() -> dict[str, Any]:
     >>> round(float(values.evaluate(pybamm.Parameter(names.INITIAL_CONCENTRATION))), 2)
     47570.74
     """
-    return {
-        **_ni88.common_values(),
-        names.SPECIFIC_CAPACITY: 210.0,
-        names.INITIAL_STOICHIOMETRY: 0.97,
-        "citations": [BIBTEX],
-    }
+    return values_of(ENTRIES, BIBTEX)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 from multiscale.parameters import names
 from multiscale.parameters.kinetics import (
@@ -23,11 +22,11 @@ from multiscale.parameters.laws import (
     StraightOutside,
     TanhSum,
 )
-from multiscale.parameters.sets import Source
+from multiscale.parameters.sets import Entry, Source
 from multiscale.parameters.tables import ActivatedTable, MonotoneTable
 
-from . import _family
-from ._family import assumed, scaled
+from . import _common
+from ._common import AUTOCATALYTIC, WANG, assumed, scaled
 
 OREGAN = "K. O'Regan et al., Electrochim. Acta 425, 140700 (2022)"
 CHEN = "C.-H. Chen et al., J. Electrochem. Soc. 167, 080534 (2020)"
@@ -52,12 +51,6 @@ YAO_OCP = RedlichKister(
     (-95399.16, -51806.69, -29817.81, -50930.46, -90481.88, -61381.05),
     temperature=300.0,
 )
-POTENTIALS = {
-    "chen2020": ocp,
-    "redlich_kister": GuardedOCP.falling_to(
-        3.0, StraightOutside(YAO_OCP, low=0.25, high=0.95), width=0.002
-    ),
-}
 
 # A. Ombrini's fit of log10(D [m2/s] / 0.5e-4) to operando muon data; explodes outside its range.
 MUON_DIFFUSIVITY = DecadicPolynomial(
@@ -88,31 +81,10 @@ OREGAN_DIFFUSIVITY = GaussianDecades(
     activation_energy=1449.0 * 8.314462618,
 )
 
-DIFFUSIVITIES = {
-    "mcclelland2023": MUON_DIFFUSIVITY,
-    "oregan2022": OREGAN_DIFFUSIVITY,
-    "constant_4e-15": Constant(4e-15, activation_energy=25e3),
-}
-CONDUCTIVITIES = {
-    "wang2018": ActivatedTable(
-        MonotoneTable([0.4, 1.0], [1.0, 0.41], log10=True, below="constant"),
-        MonotoneTable([0.4, 1.0], [0.1, 0.25], below="constant", above="constant"),
-        293.15,
-    ),
-    "constant_0.41": Constant(0.41, activation_energy=0.25 * FARADAY, reference=293.15),
-}
-KINETICS = {
-    "autocatalytic": AutocatalyticExchange(NMC811_AUTOCATALYTIC),
-    "autocatalytic_x0.3": AutocatalyticExchange(NMC811_AUTOCATALYTIC, factor=0.3),
-    "autocatalytic_x3": AutocatalyticExchange(NMC811_AUTOCATALYTIC, factor=3.0),
-    "oregan2022": AsymmetricExchange(5.028, alpha=0.43, activation_energy=24010.0),
-    # 3.42e-6 (c_e c (c_max - c))^0.5 with c_max = 63104 mol/m3
-    "chen2020": SymmetricExchange(3.412, activation_energy=17.8e3),
-}
 
 _MUON = Source(
-    citation=_family.AUTOCATALYTIC.citation,
-    where=_family.AUTOCATALYTIC.where.split(";")[0],
+    citation=AUTOCATALYTIC.citation,
+    where=AUTOCATALYTIC.where.split(";")[0],
     grade="B",
     kind="fitted",
     method="polynomial of log10 D, Fickian, level outside 0.25 to 0.985; the fit falls below the "
@@ -130,7 +102,7 @@ _OREGAN_D = Source(
     valid_range=(0.27, 0.91),
 )
 _WANG = Source(
-    citation=_family.WANG,
+    citation=WANG,
     doi="10.1016/j.jpowsour.2018.05.005",
     where="NMC811 pellet at 20 deg C, 0.41 S/m when pristine, 0.25 eV, read in a digest",
     grade="C",
@@ -158,49 +130,75 @@ _CHEN_U = Source(
     "at sto = 1 assumed, below 0.1 mV at 0.98; entropic coefficient not used",
     valid_range=(0.27, 0.91),
 )
-POTENTIAL_SOURCES = {
-    "chen2020": _CHEN_U,
-    "redlich_kister": Source(
-        citation="A. Yao and V. Viswanathan, J. Phys. Chem. Lett. 15, 1143 (2024)",
-        doi="10.1021/acs.jpclett.3c03129",
-        where="repository BattModels/Diffthermo_OCV_paper, coefficients for NMC811",
-        grade="B",
-        kind="fitted",
-        method="Redlich-Kister form fitted to the data of Chen 2020, hence not independent of it; "
-        "straight outside 0.25 to 0.95, guard to 3.0 V at sto = 1 assumed",
-        valid_range=(0.25, 0.95),
+POTENTIALS = {
+    "chen2020": Entry(ocp, _CHEN_U),
+    "redlich_kister": Entry(
+        GuardedOCP.falling_to(3.0, StraightOutside(YAO_OCP, low=0.25, high=0.95), width=0.002),
+        Source(
+            citation="A. Yao and V. Viswanathan, J. Phys. Chem. Lett. 15, 1143 (2024)",
+            doi="10.1021/acs.jpclett.3c03129",
+            where="repository BattModels/Diffthermo_OCV_paper, coefficients for NMC811",
+            grade="B",
+            kind="fitted",
+            method="Redlich-Kister form fitted to the data of Chen 2020, hence not independent of "
+            "it; straight outside 0.25 to 0.95, guard to 3.0 V at sto = 1 assumed",
+            valid_range=(0.25, 0.95),
+        ),
     ),
 }
-DIFFUSIVITY_SOURCES = {
-    "mcclelland2023": _MUON,
-    "oregan2022": _OREGAN_D,
-    "constant_4e-15": Source(
-        citation=CHEN,
-        doi=CHEN_DOI,
-        where="as in PyBaMM's sets Chen2020 (value) and OKane2022 (25 kJ/mol)",
-        grade="B",
-        kind="fitted",
-        method="constant of a cell model with particles of 5.22 um",
-        valid_range=(0.27, 0.91),
+DIFFUSIVITIES = {
+    "mcclelland2023": Entry(MUON_DIFFUSIVITY, _MUON),
+    "oregan2022": Entry(OREGAN_DIFFUSIVITY, _OREGAN_D),
+    "constant_4e-15": Entry(
+        Constant(4e-15, activation_energy=25e3),
+        Source(
+            citation=CHEN,
+            doi=CHEN_DOI,
+            where="as in PyBaMM's sets Chen2020 (value) and OKane2022 (25 kJ/mol)",
+            grade="B",
+            kind="fitted",
+            method="constant of a cell model with particles of 5.22 um",
+            valid_range=(0.27, 0.91),
+        ),
     ),
 }
-CONDUCTIVITY_SOURCES = {
-    "wang2018": _WANG,
-    "constant_0.41": replace(_WANG, method="the pristine value everywhere; 0.25 eV"),
+CONDUCTIVITIES = {
+    "wang2018": Entry(
+        ActivatedTable(
+            MonotoneTable([0.4, 1.0], [1.0, 0.41], log10=True, below="constant"),
+            MonotoneTable([0.4, 1.0], [0.1, 0.25], below="constant", above="constant"),
+            293.15,
+        ),
+        _WANG,
+    ),
+    "constant_0.41": Entry(
+        Constant(0.41, activation_energy=0.25 * FARADAY, reference=293.15),
+        replace(_WANG, method="the pristine value everywhere; 0.25 eV"),
+    ),
 }
-KINETIC_SOURCES = {
-    "autocatalytic": _family.AUTOCATALYTIC,
-    "autocatalytic_x0.3": scaled(_family.AUTOCATALYTIC, "0.3"),
-    "autocatalytic_x3": scaled(_family.AUTOCATALYTIC, "3"),
-    "oregan2022": _OREGAN_J,
-    "chen2020": Source(
-        citation=CHEN,
-        doi=CHEN_DOI,
-        where="3.42e-6 (c_e c (c_max - c))^0.5, c_max = 63104 mol/m3, PyBaMM's set Chen2020",
-        grade="B",
-        kind="measured here",
-        method="3.41 A/m2 at sto = 0.5; activation energy 17.8 kJ/mol",
-        valid_range=(0.27, 0.91),
+KINETICS = {
+    "autocatalytic": Entry(AutocatalyticExchange(NMC811_AUTOCATALYTIC), AUTOCATALYTIC),
+    "autocatalytic_x0.3": Entry(
+        AutocatalyticExchange(NMC811_AUTOCATALYTIC, factor=0.3), scaled(AUTOCATALYTIC, "0.3")
+    ),
+    "autocatalytic_x3": Entry(
+        AutocatalyticExchange(NMC811_AUTOCATALYTIC, factor=3.0), scaled(AUTOCATALYTIC, "3")
+    ),
+    "oregan2022": Entry(
+        AsymmetricExchange(5.028, alpha=0.43, activation_energy=24010.0), _OREGAN_J
+    ),
+    # 3.42e-6 (c_e c (c_max - c))^0.5 with c_max = 63104 mol/m3
+    "chen2020": Entry(
+        SymmetricExchange(3.412, activation_energy=17.8e3),
+        Source(
+            citation=CHEN,
+            doi=CHEN_DOI,
+            where="3.42e-6 (c_e c (c_max - c))^0.5, c_max = 63104 mol/m3, PyBaMM's set Chen2020",
+            grade="B",
+            kind="measured here",
+            method="3.41 A/m2 at sto = 0.5; activation energy 17.8 kJ/mol",
+            valid_range=(0.27, 0.91),
+        ),
     ),
 }
 
@@ -213,31 +211,16 @@ _BIELEFELD = Source(
     method="as stated there",
 )
 
-SOURCES: dict[str, Source] = {
-    **_family.SOURCES,
-    names.OCP: POTENTIAL_SOURCES["chen2020"],
-    names.DENSITY: _BIELEFELD,
-    names.SPECIFIC_CAPACITY: assumed(
-        "usual capacity of NMC811 to 4.3 V", "200 mA.h/g, basis of the C-rate"
+ENTRIES: dict[str, Entry] = {
+    **_common.FAMILY,
+    names.DENSITY: Entry(4770.0, _BIELEFELD),
+    names.SPECIFIC_CAPACITY: Entry(
+        200.0, assumed("usual capacity of NMC811 to 4.3 V", "200 mA.h/g, basis of the C-rate")
     ),
-    names.LOWER_CUTOFF: _WINDOW,
-    names.UPPER_CUTOFF: _WINDOW,
+    **_common.window(3.0, 4.3, _WINDOW),
 }
 
 
-def common_values() -> dict[str, Any]:
-    """Entries equal in both NMC811 sets; a new dictionary at each call."""
-    return {
-        **_family.common_values(),
-        names.OCP: ocp,
-        names.CONDUCTIVITY: CONDUCTIVITIES["wang2018"],
-        names.DENSITY: 4770.0,
-        names.SPECIFIC_CAPACITY: 200.0,
-        names.LOWER_CUTOFF: 3.0,
-        names.UPPER_CUTOFF: 4.3,
-    }
-
-
-def with_first(laws: dict[str, Any], first: str) -> dict[str, Any]:
+def with_first(laws: dict[str, Entry], first: str) -> dict[str, Entry]:
     """The laws with one of them, the default, in front."""
     return {first: laws[first], **laws}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +11,6 @@ import pybamm
 from multiscale.errors import CaseError, unknown_name
 from multiscale.parameters import ParameterSet, override
 from multiscale.parameters.laws import Constant
-from multiscale.parameters.library import PACKAGE
 
 
 def overridden(chosen: ParameterSet, overrides: Mapping[str, Any]) -> pybamm.ParameterValues:
@@ -21,19 +19,6 @@ def overridden(chosen: ParameterSet, overrides: Mapping[str, Any]) -> pybamm.Par
     override(values, dict.fromkeys(overrides, 0.0))  # refuses unknown names
     changed = {name: _value(chosen, name, wanted) for name, wanted in overrides.items()}
     return override(values, changed)
-
-
-def alternatives(chosen: ParameterSet) -> Mapping[str, Mapping[str, Any]]:
-    """Laws that the set offers in place of its own: parameter name -> name of the law -> law.
-
-    Examples
-    --------
-    >>> from multiscale.parameters import load_set, names
-    >>> "wang2018" in alternatives(load_set("Sharma2022_NMC532"))[names.CONDUCTIVITY]
-    True
-    """
-    # a set read from a file has no module, and offers none
-    return getattr(sys.modules.get(f"{PACKAGE}.{chosen.name}"), "ALTERNATIVES", {})
 
 
 def _value(chosen: ParameterSet, name: str, wanted: Any) -> Any:
@@ -61,14 +46,14 @@ def _value(chosen: ParameterSet, name: str, wanted: Any) -> Any:
 
 
 def _alternative(chosen: ParameterSet, name: str, law: str) -> Any:
-    offered = alternatives(chosen)
+    offered = chosen.alternatives
     if name not in offered:
         have = ", ".join(map(repr, offered)) or "none"
         raise CaseError(f"{chosen.name} offers no alternatives for {name!r}; it does for: {have}")
     if law not in offered[name]:
         words = f"alternative law of {chosen.name} for {name!r}"
         raise CaseError(unknown_name(words, law, offered[name]))
-    return offered[name][law]
+    return offered[name][law].value
 
 
 @dataclass(frozen=True)

@@ -88,8 +88,9 @@ def load_set(name: str) -> ParameterSet:
         raise ParameterError(unknown_name("parameter set", name, list_sets()))
     module = import_module(f"{PACKAGE}.{name}")
     values = pybamm.ParameterValues(module.get_parameter_values())
-    # a copy: the sources of the module are those of every later caller
-    return ParameterSet(name, module.TITLE, values, dict(module.SOURCES), module.TRANSPORT)
+    sources = {entry: described.source for entry, described in module.ENTRIES.items()}
+    offered = getattr(module, "ALTERNATIVES", {})
+    return ParameterSet(name, module.TITLE, values, sources, module.TRANSPORT, offered)
 
 
 def _package() -> ModuleType:

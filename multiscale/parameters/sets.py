@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
 
 import pandas as pd
 import pybamm
@@ -75,6 +75,48 @@ class Source:
             raise ParameterError(f"The range {self.valid_range} of a source does not increase")
 
 
+class Entry(NamedTuple):
+    """A value of a parameter set and where it comes from, side by side.
+
+    Attributes
+    ----------
+    value : float, callable or pybamm.Symbol
+        In the unit of the entry's name.
+    source : Source
+
+    Examples
+    --------
+    >>> source = Source(citation="A", where="table 1", grade="A", kind="measured here", method="m")
+    >>> Entry(4700.0, source).cited(method="weighing").source.method
+    'weighing'
+    """
+
+    value: Any
+    source: Source
+
+    def cited(self, **changes: Any) -> Entry:
+        """The same value with other fields of its source."""
+        return Entry(self.value, replace(self.source, **changes))
+
+
+def values_of(entries: Mapping[str, Entry], *citations: str) -> dict[str, Any]:
+    """Entries in PyBaMM's format, a new dictionary at each call.
+
+    Examples
+    --------
+    >>> source = Source(citation="A", where="table 1", grade="A", kind="fitted", method="m")
+    >>> values_of({names.DENSITY: Entry(4700.0, source)})
+    {'Positive particle density [kg.m-3]': 4700.0}
+    """
+    values = {name: entry.value for name, entry in entries.items()}
+    return values | ({"citations": list(citations)} if citations else {})
+
+
+def defaults(alternatives: Mapping[str, Mapping[str, Entry]]) -> dict[str, Entry]:
+    """The first of each law's alternatives, which is what a set uses unless told otherwise."""
+    return {name: next(iter(laws.values())) for name, laws in alternatives.items()}
+
+
 @dataclass(frozen=True)
 class ParameterSet:
     """A parameter set with what PyBaMM's dictionary cannot hold.
@@ -90,6 +132,9 @@ class ParameterSet:
     transport : str
         Form of the lithium flux that the set's diffusivity belongs to: "thermodynamic" or
         "chemical".
+    alternatives : mapping of str to mapping of str to Entry
+        Laws that the set offers in place of its own: parameter name -> name of the law -> law
+        and source; the first of each is the set's own.
     """
 
     name: str
@@ -97,6 +142,7 @@ class ParameterSet:
     values: pybamm.ParameterValues
     sources: Mapping[str, Source]
     transport: str
+    alternatives: Mapping[str, Mapping[str, Entry]] = field(default_factory=dict)
 
     def provenance(self) -> pd.DataFrame:
         """One row per entry (index: parameter name): the fields of its source."""
@@ -111,7 +157,7 @@ def override(values: pybamm.ParameterValues, changes: Mapping[str, Any]) -> pyba
     ----------
     values : pybamm.ParameterValues
         Not changed.
-    changes : mapping of str to number, callable or pybamm.Symbol
+    changes : mapping of str to number, callable, pybamm.Symbol or Entry
         Parameter name with its unit -> value in that unit. A law is a plain function in
         PyBaMM's signature, for example ``my_D(sto, T)``.
 
@@ -144,7 +190,8 @@ def override(values: pybamm.ParameterValues, changes: Mapping[str, Any]) -> pyba
         if name not in known:
             raise ParameterError(_unknown(name, known))
     changed = values.copy()
-    changed.update(dict(changes))
+    plain = {name: new.value if isinstance(new, Entry) else new for name, new in changes.items()}
+    changed.update(plain)
     return changed
 
 

@@ -9,7 +9,7 @@ from siblings import siblings
 
 from multiscale.cases import load_case, parse_case
 from multiscale.cases.half_cycle_plan import half_cycle_plan
-from multiscale.cases.overriding import alternatives, overridden
+from multiscale.cases.overriding import overridden
 from multiscale.cases.preparation import build_geometry, prepare
 from multiscale.cases.schema import GeometrySpec, ParticlesSpec
 from multiscale.errors import CaseError, GeometryError
@@ -178,10 +178,10 @@ def test_an_electrode_comes_back_from_its_file(tmp_path):
 
 def test_alternative_laws_are_those_of_the_set():
     chosen = load_set("Sharma2022_NMC532")
-    for name, laws in alternatives(chosen).items():
+    for name, laws in chosen.alternatives.items():
         for law, function in laws.items():
-            assert overridden(chosen, {name: {"law": law}})[name] is function
-    assert alternatives(load_set("Xu2022_NMC88")) == {}
+            assert overridden(chosen, {name: {"law": law}})[name] is function.value
+    assert load_set("Xu2022_NMC88").alternatives == {}
 
 
 def test_half_cycles_of_an_experiment():

@@ -41,7 +41,7 @@ def test_is_finite_at_half_lithiation():
 
 class TestNMC811:
     chosen = load_set("NMC811_ORegan")
-    law = POTENTIALS["redlich_kister"]
+    law = POTENTIALS["redlich_kister"].value
 
     def test_follows_the_curve_it_was_fitted_to(self):
         """Yao and Viswanathan fitted the data of Chen 2020."""

@@ -15,7 +15,8 @@ from multiscale.parameters import check_parameters, load_set, names, override
 from multiscale.parameters.tables import PinnedConductivity
 
 VALUES = load_set("Sharma2022_NMC532").values
-CONDUCTIVITIES = import_module("multiscale.parameter_sets.Sharma2022_NMC532").CONDUCTIVITIES
+MODULE = import_module("multiscale.parameter_sets.Sharma2022_NMC532")
+CONDUCTIVITIES = {name: entry.value for name, entry in MODULE.CONDUCTIVITIES.items()}
 AMIN_STO = np.array([0.25, 0.5, 0.7, 0.9])
 AMIN = np.array([1.38, 0.15, 0.099, 0.028])
 

@@ -26,7 +26,7 @@ FARADAY = physical_constants["Faraday constant"][0]
 RADIUS = 5e-6
 VALUES = load_set("Sharma2022_NMC532").values
 MODULE = import_module("multiscale.parameter_sets.Sharma2022_NMC532")
-DIFFUSIVITIES, KINETICS = MODULE.DIFFUSIVITIES, MODULE.KINETICS
+DIFFUSIVITIES, KINETICS = MODULE.DIFFUSIVITIES, MODULE.KINETICS  # override takes entries
 
 
 def losses(

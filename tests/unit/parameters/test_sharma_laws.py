@@ -39,8 +39,11 @@ def of_stoichiometry(law, signature: str):
 
 ALL_LAWS = {
     f"{signature.split(' [')[0]}: {name}": of_stoichiometry(law, signature)
-    for signature, laws in {**MODULE.ALTERNATIVES, names.OCP: {"ocp": VALUES[names.OCP]}}.items()
-    for name, law in laws.items()
+    for signature, laws in {
+        **MODULE.ALTERNATIVES,
+        names.OCP: {"ocp": MODULE.ENTRIES[names.OCP]},
+    }.items()
+    for name, (law, _) in laws.items()
 }
 
 
@@ -223,12 +226,11 @@ class TestSet:
 
     @pytest.mark.parametrize("entry", MODULE.ALTERNATIVES)
     def test_alternatives_have_sources_and_pass_the_check(self, entry):
-        laws, sources = MODULE.ALTERNATIVES[entry], MODULE.ALTERNATIVE_SOURCES[entry]
-        assert list(laws) == list(sources)
-        assert next(iter(laws.values())) is VALUES[entry]
-        for name, law in laws.items():
-            assert isinstance(sources[name], Source)
-            assert sources[name].valid_range is not None
+        laws = MODULE.ALTERNATIVES[entry]
+        assert next(iter(laws.values())).value is VALUES[entry]
+        for law, source in laws.values():
+            assert isinstance(source, Source)
+            assert source.valid_range is not None
             assert check_parameters(override(VALUES, {entry: law})).ok
 
     def test_tuned_entries_say_what_they_were_tuned_to(self):
