@@ -115,7 +115,8 @@ ENTRIES: dict[str, Entry] = {
             grade="B",
             kind="fitted",
             method="closed form inverted at 298.15 K in steps of 5 mV; its own temperature "
-            "dependence (at most 12 mV from 273 to 323 K) left out; guard to 3.0 V at sto = 1 assumed",
+            "dependence (at most 12 mV from 273 to 323 K) left out; guard to 3.0 V at sto = 1 "
+            "assumed",
             valid_range=(0.2, 0.98),
         ),
     ),

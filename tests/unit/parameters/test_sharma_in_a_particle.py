@@ -104,7 +104,7 @@ def test_constant_current_agrees_with_finite_volumes(diffusivity):
 def loss_by_finite_volumes(diffusivity: str, start: float = 0.99, n: int = 100) -> float:
     """Loss at constant current, cells refined to the surface, exact Kirchhoff integrals."""
     grid = np.linspace(0.2, 1.02, 200_001)
-    law = DIFFUSIVITIES[diffusivity](grid, 298.15)
+    law = DIFFUSIVITIES[diffusivity].value(grid, 298.15)
     kirchhoff = cumulative_trapezoid(law, grid, initial=0)
     edges = RADIUS * (1 - (1 - np.linspace(0, 1, n + 1)) ** 1.7)
     centres, volumes = (edges[1:] + edges[:-1]) / 2, np.diff(edges**2) / 2

@@ -172,7 +172,9 @@ class TestDiffusivity:
         ],
     )
     def test_values(self, sto, expected):
-        assert MODULE.DIFFUSIVITIES["colclasure"](sto, 298.15) == pytest.approx(expected, rel=5e-3)
+        assert MODULE.DIFFUSIVITIES["colclasure"].value(sto, 298.15) == pytest.approx(
+            expected, rel=5e-3
+        )
         assert VALUES[names.DIFFUSIVITY](sto, 298.15) == pytest.approx(0.3 * expected, rel=5e-3)
 
     def test_level_outside_its_range(self):
@@ -184,7 +186,10 @@ class TestDiffusivity:
 
     @pytest.mark.parametrize("value", [3e-14, 3e-15])
     def test_constants(self, value):
-        assert MODULE.DIFFUSIVITIES[f"constant_{value:g}"](WIDE, 298.15).tolist() == [value] * 281
+        assert (
+            MODULE.DIFFUSIVITIES[f"constant_{value:g}"].value(WIDE, 298.15).tolist()
+            == [value] * 281
+        )
 
 
 class TestKinetics:
@@ -194,17 +199,19 @@ class TestKinetics:
 
     @siblings(("sto", "expected"), [(0.5, 44.8), (0.8, 27.4), (0.9, 23.4), (0.95, 18.6)])
     def test_colclasure(self, sto, expected):
-        law = MODULE.KINETICS["colclasure"]
+        law = MODULE.KINETICS["colclasure"].value
         assert exchange(law, sto, 1200.0) == pytest.approx(expected, rel=2e-3)
         assert exchange(law, 1.2) == pytest.approx(exchange(law, 0.97), rel=1e-2)
 
     @siblings(("sto", "relative"), [(0.5, 0.92), (0.8, 6.7e-3), (0.9, 5.5e-4), (0.95, 1.6e-4)])
     def test_park(self, sto, relative):
-        assert exchange(MODULE.KINETICS["park2021"], sto) == pytest.approx(5 * relative, rel=2e-2)
+        assert exchange(MODULE.KINETICS["park2021"].value, sto) == pytest.approx(
+            5 * relative, rel=2e-2
+        )
 
     @siblings("decades", [1, 2, 3, 5])
     def test_decades(self, decades):
-        law = MODULE.KINETICS[f"decades_{decades}"]
+        law = MODULE.KINETICS[f"decades_{decades}"].value
         assert exchange(law, 0.4) == pytest.approx(5.0, rel=1e-3)
         assert exchange(law, 0.9) == pytest.approx(5.0 * 10 ** (-decades / 2))
         assert (np.diff(exchange(law, FULL_RANGE)) <= 0).all()
