@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multiscale.mesh import ParticleMesh
-from multiscale.mesh.stored import folder, read_manifest
+from multiscale.mesh.files import folder, read_manifest
 
 UNIT = "um"
 MICRO = 1e-6

@@ -18,7 +18,7 @@ from multiscale.errors import MultiscaleError
 
 # --- how large a thing may get --------------------------------------------------------------
 
-MOST_UNKNOWNS = 1_000_000  # of an electrode; of a mesh see geometry.checks.affordable
+MOST_UNKNOWNS = 1_000_000  # of an electrode; of a mesh see mesh.measure.affordable
 MOST_PARTICLES = 20_000
 LARGEST_WHOLE = 2**31 - 1
 MOST_STEPS = 20_000  # of an experiment

@@ -19,7 +19,7 @@ from multiscale.electrode.tables import (
 )
 from multiscale.errors import GeometryError, unknown_name
 from multiscale.limits import CONSTRICTION, DEPTH, FACTOR, RADIUS, Quantity
-from multiscale.mesh import stored
+from multiscale.mesh.files import stored_meshes
 
 if TYPE_CHECKING:
     from multiscale.electrode.geometry import ElectrodeGeometry
@@ -73,18 +73,11 @@ def shape_dimension(geometry: ElectrodeGeometry) -> int:
 def _dimension_of_shape(shape: str) -> int:
     if shape in SHAPES:
         return SHAPES[shape]
-    manifest = stored.stored_meshes()
+    manifest = stored_meshes()
     if shape not in manifest:
         choices = [*SHAPES, OWN_MESH, *manifest]
         raise GeometryError(unknown_name("shape of particles", shape, choices))
     return int(manifest[shape]["dimension"])
-
-
-def equal_radius(mesh: ParticleMesh) -> float:
-    """Radius [m] of the disk (2D) or sphere (3D) with the volume of a mesh."""
-    if mesh.dimension == 2:
-        return float(np.sqrt(mesh.volume / (np.pi * mesh.measure_scale)))
-    return float(np.cbrt(mesh.volume * 3 / (4 * np.pi)))
 
 
 def same_mesh(first: ParticleMesh, second: ParticleMesh) -> bool:
@@ -142,7 +135,7 @@ def check_particles(geometry: ElectrodeGeometry) -> None:
 
 
 def _check_mesh_size(label: str, mesh: ParticleMesh, row: pd.Series) -> None:
-    radius = equal_radius(mesh)
+    radius = mesh.equal_radius
     if abs(row["radius_m"] - radius) > MESH_TOLERANCE * radius:
         raise GeometryError(
             f"Particle {label!r} has radius_m {row['radius_m']:.4g}, but its mesh has the size of "

@@ -13,7 +13,6 @@ import pandas as pd
 from multiscale.electrode import network, tables
 from multiscale.electrode.checks import (
     check_geometry,
-    equal_radius,
     same_mesh,
     shape_dimension,
 )
@@ -87,9 +86,7 @@ class ElectrodeGeometry(LayoutConstructors, ElectrodeFiles):
         meshes = {str(label): mesh for label, mesh in self.meshes.items()}
         object.__setattr__(self, "meshes", meshes)
         particles, dimension = self.particles, self.dimension
-        sizes = pd.Series(
-            {label: equal_radius(mesh) for label, mesh in meshes.items()}, dtype=float
-        )
+        sizes = pd.Series({label: mesh.equal_radius for label, mesh in meshes.items()}, dtype=float)
         particles["radius_m"] = particles["radius_m"].fillna(sizes)
         if dimension == 2:
             depth = next((mesh.depth for mesh in meshes.values()), DEFAULT_DEPTH)

@@ -12,6 +12,7 @@ from multiscale.errors import MeshError, unknown_name
 
 SURFACE = "surface"
 Groups = dict[str, NDArray[np.int64]]
+Parts = tuple[skfem.Mesh, Groups]
 Selector = Callable[[NDArray[np.float64]], ArrayLike] | ArrayLike
 
 

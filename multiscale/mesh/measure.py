@@ -1,19 +1,106 @@
-"""Sizes of elements and facets, and the weight that turns mesh lengths into true volumes."""
+"""Lengths and units of a particle, and the sizes and shapes of its elements and facets."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from math import pi
+from typing import Any
 
 import numpy as np
 import skfem
 from numpy.typing import NDArray
 
 from multiscale.errors import MeshError, is_one_of, unknown_name
+from multiscale.limits import LENGTH, number
 
 SHAPES = {"slab": 0, "cylinder": 1, "sphere": 2}
 DEFAULT_DEPTH = 1e-6
 METRES = {"m": 1.0, "mm": 1e-3, "um": 1e-6, "nm": 1e-9}
+SMALLEST, LARGEST = LENGTH.possible  # extents of a particle [m]
+MOST_ELEMENTS = 500_000  # of one mesh; a run of a hundredth of it takes minutes
+
+
+def metres(unit: str | None) -> float:
+    """Length of one ``unit`` in metres; there is no default unit on purpose."""
+    if unit is None:
+        raise MeshError(
+            f"No unit given: say unit='um' (one of {', '.join(METRES)}), "
+            "coordinates in a file carry none and there is no default"
+        )
+    if not is_one_of(unit, METRES):
+        raise MeshError(unknown_name("unit of length", unit, METRES))
+    return METRES[unit]
+
+
+def extent(points: NDArray[np.float64], unit: str) -> None:
+    """A particle measures between 1 nm and 1 mm; anything else is a wrong unit."""
+    size = float(np.ptp(points, axis=0).max())
+    if SMALLEST <= size <= LARGEST:
+        return
+    plausible = [other for other in METRES if 5e-8 <= size / METRES[unit] * METRES[other] <= 2e-4]
+    hint = f"; unit={plausible[0]!r} would be plausible" if plausible else ""
+    raise MeshError(
+        f"with unit={unit!r} the particle measures {size:.3g} m, which is not between 1 nm and "
+        f"1 mm: wrong unit?{hint}"
+    )
+
+
+def affordable(elements: float, what: str, remedy: str) -> None:
+    """Refuse a mesh that would be too large, before it is made.
+
+    Parameters
+    ----------
+    elements : float
+        Elements it would have, or an estimate.
+    what : str
+        What asks for them, with its name and value.
+    remedy : str
+        What to do instead.
+
+    Raises
+    ------
+    MeshError
+        If there would be more than ``MOST_ELEMENTS``, or their number is not finite.
+
+    Examples
+    --------
+    >>> affordable(6e8, "size=1e-10 m", "choose a larger size")
+    Traceback (most recent call last):
+    multiscale.errors.MeshError: size=1e-10 m makes a mesh of about 6e+08 elements; the limit is \
+500,000: choose a larger size
+    """
+    if not elements <= MOST_ELEMENTS:
+        raise MeshError(
+            f"{what} makes a mesh of about {elements:.3g} elements; the limit is "
+            f"{MOST_ELEMENTS:,}: {remedy}"
+        )
+
+
+def positive(name: str, value: float) -> float:
+    """A length that is a finite positive number; refuses anything else by its name.
+
+    Examples
+    --------
+    >>> positive("size", 1e-7)
+    1e-07
+    """
+    fits = isinstance(value, int | float | np.integer | np.floating)
+    if not fits or isinstance(value, bool) or not (np.isfinite(value) and value > 0):
+        raise MeshError(f"{name} must be a positive number, a length, not {value!r}")
+    return float(value)
+
+
+def particle_length(value: Any, what: str) -> float:
+    """A radius, height or thickness of a particle [m]: the sizes that files are held to.
+
+    Examples
+    --------
+    >>> particle_length(1.0, "radius")
+    Traceback (most recent call last):
+    multiscale.errors.MeshError: radius is 1 m; a length of particles is between 1e-09 and \
+0.001 m: is it in micrometres? Then write 1e-06
+    """
+    return number(value, what, MeshError, LENGTH)
 
 
 @dataclass(frozen=True)
@@ -57,6 +144,21 @@ def signed_sizes(points: NDArray[np.float64], cells: NDArray[np.int64]) -> NDArr
     edges = points[:, cells[1:]] - points[:, cells[:1]]
     determinant = np.linalg.det(np.moveaxis(edges, 2, 0))
     return determinant / (1.0, 1.0, 2.0, 6.0)[len(points)]
+
+
+def oriented_mesh(points: NDArray[np.float64], cells: NDArray[np.int64]) -> skfem.Mesh:
+    """Triangle or tetrahedral mesh of the given nodes and elements."""
+    kind = skfem.MeshTri1 if len(points) == 2 else skfem.MeshTet1
+    cells = oriented_cells(points, cells)
+    return kind(np.ascontiguousarray(points), np.ascontiguousarray(cells))
+
+
+def oriented_cells(points: NDArray[np.float64], cells: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The same elements (dim + 1, n) with their nodes ordered so that all sizes are positive."""
+    cells = np.array(cells)
+    negative = signed_sizes(points, cells) < 0
+    cells[:2, negative] = cells[1::-1, negative]
+    return cells
 
 
 def facet_sizes(mesh: skfem.Mesh, facets: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -127,15 +229,3 @@ def _tetrahedron_quality(mesh: skfem.Mesh) -> tuple[float, float]:
     ]
     angle = np.degrees(np.arccos(np.clip(np.max(cosines), -1, 1)))
     return float(angle), float((3 * inscribed / circumscribed).min())
-
-
-def metres(unit: str | None) -> float:
-    """Length of one ``unit`` in metres; there is no default unit on purpose."""
-    if unit is None:
-        raise MeshError(
-            f"No unit given: say unit='um' (one of {', '.join(METRES)}), "
-            "coordinates in a file carry none and there is no default"
-        )
-    if not is_one_of(unit, METRES):
-        raise MeshError(unknown_name("unit of length", unit, METRES))
-    return METRES[unit]

@@ -19,10 +19,8 @@ from numpy.typing import NDArray
 
 from multiscale.errors import MeshError
 from multiscale.limits import number
-from multiscale.mesh.groups import SURFACE, Groups
-from multiscale.mesh.measure import signed_sizes
-
-Parts = tuple[skfem.Mesh, Groups]
+from multiscale.mesh.groups import SURFACE, Parts
+from multiscale.mesh.measure import oriented_mesh, signed_sizes
 
 
 def divisions(length: float, size: float) -> int:
@@ -211,21 +209,6 @@ def cylinder(radius: float, height: float, size: float, grading: float = 1.0) ->
     top, bottom = middle > z[-1] - 1e-6 * height, middle < z[0] + 1e-6 * height
     groups = {SURFACE: boundary[~(top | bottom)], "top": boundary[top]}
     return mesh, {**groups, "bottom": boundary[bottom]}
-
-
-def oriented_mesh(points: NDArray[np.float64], cells: NDArray[np.int64]) -> skfem.Mesh:
-    """Triangle or tetrahedral mesh of the given nodes and elements."""
-    kind = skfem.MeshTri1 if len(points) == 2 else skfem.MeshTet1
-    cells = oriented_cells(points, cells)
-    return kind(np.ascontiguousarray(points), np.ascontiguousarray(cells))
-
-
-def oriented_cells(points: NDArray[np.float64], cells: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The same elements (dim + 1, n) with their nodes ordered so that all sizes are positive."""
-    cells = np.array(cells)
-    negative = signed_sizes(points, cells) < 0
-    cells[:2, negative] = cells[1::-1, negative]
-    return cells
 
 
 def _whole_surface(points: NDArray[np.float64], cells: NDArray[np.int64]) -> Parts:

@@ -78,7 +78,7 @@ def mesh_particles(
     >>> list(meshes.meshes), meshes.failed  # doctest: +SKIP
     (['1'], {})
     """
-    from multiscale.mesh.gmsh_session import session
+    from multiscale.mesh.gmsh_recipes import session
 
     with session():  # says at once if there is no gmsh
         pass

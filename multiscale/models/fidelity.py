@@ -9,11 +9,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from multiscale.electrode.checks import equal_radius
 from multiscale.electrode.geometry import ElectrodeGeometry
 from multiscale.errors import MeshError, ModelError
 from multiscale.limits import check_count, short, whole
-from multiscale.mesh.checks import MOST_ELEMENTS
+from multiscale.mesh.measure import MOST_ELEMENTS
 from multiscale.mesh.particle_mesh import ParticleMesh
 from multiscale.models.surface import covered_share
 from multiscale.spatial_methods.space import FiniteElementSpace, space_of
@@ -104,7 +103,7 @@ class Resolved:
             bare = self._round(particle, row, flat)
         else:
             bare = _stored(str(row["shape"]), self.order, row["depth_m"] if flat else None)
-        scale = row["radius_m"] / equal_radius(bare)
+        scale = row["radius_m"] / bare.equal_radius
         # a round mesh counts by its nominal radius, so that meshes of any size agree
         if row["shape"] in ("disk", "sphere"):
             scale = row["radius_m"] / _UNIT

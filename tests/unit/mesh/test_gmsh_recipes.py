@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from siblings import siblings
@@ -16,9 +19,8 @@ SIZE = 0.2e-6
 
 @pytest.fixture
 def recipes(gmsh):
-    from multiscale.mesh import recipes
-
-    return recipes
+    kinds = ("disk", "outline", "sphere", "cylinder", "ellipsoid")
+    return SimpleNamespace(**{kind: partial(ParticleMesh.generated, kind) for kind in kinds})
 
 
 def draw_disk(gmsh, names=("surface", "contact")):

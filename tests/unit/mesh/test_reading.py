@@ -15,8 +15,8 @@ from fuzzing import PROFILES, survives
 from siblings import siblings
 
 from multiscale.errors import MeshError
-from multiscale.mesh import ParticleMesh, reading
-from multiscale.mesh.structured import oriented_cells
+from multiscale.mesh import ParticleMesh, files
+from multiscale.mesh.measure import oriented_cells
 
 R = 1e-6
 TRIALS = Path(__file__).parents[4] / "shared" / "trials" / "meshes"
@@ -318,7 +318,7 @@ class TestMeshesOfOthers:
             read(tmp_path / name)
 
     def test_a_reader_that_never_ends_is_stopped(self, tmp_path, monkeypatch):
-        monkeypatch.setattr(reading, "CPU_S", 2)
+        monkeypatch.setattr(files, "CPU_S", 2)
         (tmp_path / "s.node").write_text("# nothing but a comment")  # meshio waits for more
         with pytest.raises(MeshError, match="takes more than 2 s of CPU time"):
             read(tmp_path / "s.node")
@@ -412,7 +412,7 @@ def test_damaged_msh(old, new, message, tmp_path):
 
 @pytest.mark.parametrize("content", ["msh", "packed"])
 def test_what_is_too_large_is_not_unpacked(content, tmp_path, monkeypatch):
-    monkeypatch.setattr(reading, "MOST_BYTES", 100)
+    monkeypatch.setattr(files, "MOST_BYTES", 100)
     name = "s.msh" if content == "msh" else "s.msh.gz"
     data = entities().encode()
     (tmp_path / name).write_bytes(data if content == "msh" else gzip.compress(b" " * 5000))

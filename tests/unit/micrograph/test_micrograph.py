@@ -10,7 +10,7 @@ from siblings import siblings
 
 from multiscale.electrode.image_outlines import ELEMENTS
 from multiscale.errors import GeometryError, ImagingError, MeshError
-from multiscale.mesh import gmsh_session
+from multiscale.mesh import gmsh_recipes
 from multiscale.micrograph import Micrograph, Recipe, meshes
 
 PIXEL = 0.2e-6
@@ -254,7 +254,7 @@ def test_elements_are_at_most_half_a_radius(truth, monkeypatch, size, parts):
         raise MeshError("not today")
 
     monkeypatch.setattr(meshes, "outline_mesh", refuse)
-    monkeypatch.setattr(gmsh_session, "session", contextlib.nullcontext)
+    monkeypatch.setattr(gmsh_recipes, "session", contextlib.nullcontext)
     micrograph = Micrograph(truth, 1e-7)
     found = meshes.mesh_particles(micrograph, size)
     assert set(found.failed.values()) == {"not today"}

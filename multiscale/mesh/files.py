@@ -1,4 +1,6 @@
-"""Meshes from files: gmsh, or any format meshio reads, with nothing taken on trust.
+"""Meshes from files, to files, and those stored with the package.
+
+Files are gmsh's, or of any format meshio reads, with nothing taken on trust.
 
 Mesh files lose information silently: groups without names, subdomains that are none, boundaries
 that cover half the particle, coordinates without a unit. Here each of these is an error that
@@ -8,6 +10,7 @@ says what to do about it.
 from __future__ import annotations
 
 import gzip
+import importlib
 import io
 import pickle
 import re
@@ -15,11 +18,14 @@ import signal
 import subprocess
 import sys
 import tempfile
+import tomllib
 import warnings
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
+from importlib import resources
+from importlib.resources.abc import Traversable
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -29,12 +35,20 @@ import numpy as np
 import skfem
 from numpy.typing import NDArray
 
-from multiscale.errors import MeshError, unknown_name
-from multiscale.mesh import checks
-from multiscale.mesh.groups import SURFACE, checked_groups
-from multiscale.mesh.measure import metres
-from multiscale.mesh.simplices import corners_of, most_cells, simplices
-from multiscale.mesh.structured import Parts, oriented_mesh
+from multiscale.errors import MeshError, is_one_of, unknown_name
+from multiscale.mesh.groups import SURFACE, Parts, checked_groups
+from multiscale.mesh.measure import affordable, extent, metres, oriented_cells, oriented_mesh
+from multiscale.mesh.simplices import (
+    boundary_facets,
+    coordinates,
+    corners_of,
+    facet_indices,
+    most_cells,
+    oriented,
+    simplices,
+    topology,
+    without_orphans,
+)
 from multiscale.text import path_of
 
 Nodes = NDArray[np.int64]
@@ -43,6 +57,7 @@ GroupMap = Mapping[str, Any]
 MOST_BYTES = 500_000_000  # of a file, packed or not
 CPU_S = 10  # that a reader of another format may take
 MEMORY = 4 << 30
+DIGITS = 9  # of coordinates that are written
 _ELEMENT = {2: "triangle", 3: "tetra"}
 _FACET = {2: "line", 3: "triangle"}
 _TAGS = "gmsh:physical"
@@ -87,24 +102,31 @@ def read_parts(
     path = path_of(path, MeshError, "a mesh")
     file = _load(path)
     try:
-        checks.affordable(most_cells(file.mesh), "the file", "make a coarser mesh")
+        affordable(most_cells(file.mesh), "the file", "make a coarser mesh")
         simplices(file.mesh)
-        dimension = _dimension(file.mesh)
-        cells = _stacked(file.mesh, _ELEMENT[dimension])
-        checks.affordable(len(cells), "the file", "make a coarser mesh")
-        points = checks.coordinates(file.mesh.points, cells, dimension) * scale
-        checks.extent(points[np.unique(cells)], str(unit))
+        filled = [block for block in file.mesh.cells if len(block.data)]
+        kinds = {block.type for block in filled}
+        if not kinds & {"triangle", "tetra"}:
+            raise MeshError(
+                "no triangles and no tetrahedra; for a radial mesh use ParticleMesh.radial"
+            )
+        dimension = 3 if "tetra" in kinds else 2
+        blocks = [block.data for block in filled if block.type == _ELEMENT[dimension]]
+        cells = np.vstack(blocks).astype(np.int64)
+        affordable(len(cells), "the file", "make a coarser mesh")
+        points = coordinates(file.mesh.points, cells, dimension) * scale
+        extent(points[np.unique(cells)], str(unit))
         found = {}
         if surface != "all":
             content = _content(file, cells, dimension)
-            found = _chosen(content, wanted, surface, required)
+            found = _facets_of_groups(content, wanted, surface, required)
         elif other := [name for name in required if name != SURFACE]:
             raise MeshError(f"surface='all' leaves no facets for the groups {other}")
-        points, cells, found = checks.without_orphans(points, cells, found)
-        cells = checks.oriented(points, cells)
-        checks.topology(points, cells)
+        points, cells, found = without_orphans(points, cells, found)
+        cells = oriented(points, cells)
+        topology(points, cells)
         mesh = oriented_mesh(points.T, cells.T)
-        facets = {name: checks.facet_indices(mesh, name, nodes) for name, nodes in found.items()}
+        facets = {name: facet_indices(mesh, name, nodes) for name, nodes in found.items()}
         if surface is not None:
             taken = np.concatenate([np.empty(0, dtype=np.int64), *facets.values()])
             facets[SURFACE] = np.setdiff1d(mesh.boundary_facets(), taken)
@@ -151,7 +173,14 @@ def _load(path: Path, converted: bool = False) -> _File:
     if path.suffix.lower() == ".gz":
         with tempfile.TemporaryDirectory() as folder:
             unpacked = Path(folder) / path.stem
-            unpacked.write_bytes(_unpacked(path))
+            try:
+                with gzip.open(path) as packed:
+                    content = packed.read(MOST_BYTES + 1)
+            except (OSError, EOFError, ValueError, zlib.error) as error:
+                raise MeshError(f"{path.name} cannot be unpacked: {error}") from error
+            if len(content) > MOST_BYTES:
+                raise MeshError(f"{path.name} unpacks to more than {MOST_BYTES:,} bytes, the limit")
+            unpacked.write_bytes(content)
             return _load(unpacked)
     suffix = path.suffix.lower()
     known = sorted(extension for extension in meshio.extension_to_filetypes)
@@ -162,14 +191,29 @@ def _load(path: Path, converted: bool = False) -> _File:
     claims: dict[str, int] = {}
     physical: list[tuple[int, int, str]] = []
     if suffix == ".msh":
-        if old := _old_msh(path):
-            claims = _scanned_msh(path)[1] if old == "4.0" else {}
-            return _converted(path, f"is a file of MSH {old}, which cannot be read", claims)
+        with path.open("rb") as opened:
+            start = opened.read(200).lstrip(b"\xef\xbb\xbf \r\n")
+        # of these versions meshio reads one not at all and one wrongly
+        if start.startswith((b"$NOD", b"$ELM")):
+            return _converted(path, "is a file of MSH 1, which cannot be read", {})
+        if re.match(rb"\$MeshFormat\s+4(\.0)?\s", start):
+            fault = "is a file of MSH 4.0, which cannot be read"
+            return _converted(path, fault, _scanned_msh(path)[1])
         physical, claims = _scanned_msh(path)
     said: list[str] = []
     try:
         mesh = _in_process(path, said) if claims else _in_child(path)
-        _check_arrays(mesh)
+        points = np.asarray(mesh.points)
+        if points.ndim != 2 or points.shape[1] not in (2, 3) or points.dtype.kind not in "fiu":
+            raise ValueError(f"coordinates of shape {points.shape}")
+        for block in mesh.cells:
+            if not corners_of(block.type) or not len(block.data):
+                continue
+            data = np.asarray(block.data)
+            if data.ndim != 2 or data.dtype.kind not in "iu":
+                raise ValueError(f"the {block.type} elements are not rows of whole numbers")
+            if data.min() < 0 or data.max() >= len(points):
+                raise ValueError(f"a {block.type} element has a node that does not exist")
     except (Exception, SystemExit) as error:  # meshio exits on files it cannot read
         reason = _reason(error, said)
         if not converted and any(words in reason for words in _OF_GMSH.get(suffix, ())):
@@ -192,15 +236,6 @@ def _load(path: Path, converted: bool = False) -> _File:
             if v.shape == (2,) and v.dtype.kind in "iuf"
         ]
     return _File(mesh, physical, suffix)
-
-
-def _old_msh(path: Path) -> str:
-    """Version of an MSH file that meshio reads wrongly or not at all; empty of others."""
-    with path.open("rb") as opened:
-        start = opened.read(200).lstrip(b"\xef\xbb\xbf \r\n")
-    if start.startswith((b"$NOD", b"$ELM")):
-        return "1"
-    return "4.0" if re.match(rb"\$MeshFormat\s+4(\.0)?\s", start) else ""
 
 
 def _converted(path: Path, fault: str, claims: Mapping[str, int]) -> _File:
@@ -319,17 +354,6 @@ with open(result, "wb") as file:
 """
 
 
-def _unpacked(path: Path) -> bytes:
-    try:
-        with gzip.open(path) as packed:
-            content = packed.read(MOST_BYTES + 1)
-    except (OSError, EOFError, ValueError, zlib.error) as error:
-        raise MeshError(f"{path.name} cannot be unpacked: {error}") from error
-    if len(content) > MOST_BYTES:
-        raise MeshError(f"{path.name} unpacks to more than {MOST_BYTES:,} bytes, the limit")
-    return content
-
-
 def _reason(error: BaseException, said: list[str]) -> str:
     """Why a file was not read, in one line."""
     if isinstance(error, SystemExit):
@@ -398,7 +422,12 @@ def _scanned_msh(path: Path) -> tuple[list[tuple[int, int, str]], dict[str, int]
             )
         claims[name.lower()] = numbers[1] if version[0] == "4" else numbers[0]
     for start in re.finditer(rb"^\$(Node|Element)Data\r?\n", content, re.MULTILINE):
-        _check_data_section(content[start.end() : start.end() + 100_000], path)
+        lines = content[start.end() : start.end() + 100_000].split(b"\n")
+        at = 0
+        for _ in range(3):  # numbers of tags that are lines of text, which meshio reads one by one
+            if at >= len(lines) or not re.fullmatch(rb"\s*\d{1,3}\s*", lines[at]):
+                raise MeshError(f"{path.name}: a section of data is damaged")
+            at += 1 + int(lines[at])
     names = []
     for line in (_section(content, "PhysicalNames", path) or b"").splitlines():
         found = re.match(rb"\s*(\d+)\s+(-?\d+)\s+\"(.*)\"\s*$", line)
@@ -417,45 +446,6 @@ def _section(content: bytes, name: str, path: Path) -> bytes | None:
     if stop < 0:
         raise MeshError(f"{path.name} is cut off: ${name} has no $End{name}")
     return content[start.end() : stop]
-
-
-def _check_data_section(body: bytes, path: Path) -> None:
-    """Numbers of tags that are lines of text, which meshio reads one by one."""
-    lines = body.split(b"\n")
-    at = 0
-    for _ in range(3):
-        if at >= len(lines) or not re.fullmatch(rb"\s*\d{1,3}\s*", lines[at]):
-            raise MeshError(f"{path.name}: a section of data is damaged")
-        at += 1 + int(lines[at])
-
-
-def _check_arrays(mesh: Any) -> None:
-    """Points are numbers, and elements are made of points that exist."""
-    points = np.asarray(mesh.points)
-    if points.ndim != 2 or points.shape[1] not in (2, 3) or points.dtype.kind not in "fiu":
-        raise ValueError(f"coordinates of shape {points.shape}")
-    for block in mesh.cells:
-        if not corners_of(block.type) or not len(block.data):
-            continue
-        data = np.asarray(block.data)
-        if data.ndim != 2 or data.dtype.kind not in "iu":
-            raise ValueError(f"the {block.type} elements are not rows of whole numbers")
-        if data.min() < 0 or data.max() >= len(points):
-            raise ValueError(f"a {block.type} element has a node that does not exist")
-
-
-def _dimension(mesh: Any) -> int:
-    kinds = {block.type for block in mesh.cells if len(block.data)}
-    if "tetra" in kinds:
-        return 3
-    if "triangle" in kinds:
-        return 2
-    raise MeshError("no triangles and no tetrahedra; for a radial mesh use ParticleMesh.radial")
-
-
-def _stacked(mesh: Any, kind: str) -> Nodes:
-    blocks = [block.data for block in mesh.cells if block.type == kind and len(block.data)]
-    return np.vstack(blocks).astype(np.int64)
 
 
 @dataclass
@@ -497,14 +487,35 @@ def _content(file: _File, cells: Nodes, dimension: int) -> _Content:
     named = [(tag, name) for dim, tag, name in file.physical if dim == dimension - 1]
     for tag, name in named:
         names.setdefault(name, []).append(tags.get(tag, np.empty((0, dimension), dtype=np.int64)))
-    for name, nodes in _cell_sets(mesh, blocks):
-        names.setdefault(name, []).append(nodes)
+    for name, members in mesh.cell_sets.items():
+        if name.startswith("gmsh:"):  # MSH 4.1 adds sets of its own, which are none
+            continue
+        for index, nodes in blocks:
+            rows = np.asarray([] if members[index] is None else members[index], dtype=np.int64)
+            if len(rows) and rows.min() >= 0 and rows.max() < len(nodes):
+                names.setdefault(str(name), []).append(nodes[rows])
     for number, families in getattr(mesh, "cell_tags", {}).items():  # MED
         for name in families:
             if int(number) in numbers.get("cell_tags", {}):
                 names.setdefault(str(name), []).append(numbers["cell_tags"][int(number)])
-    for name, nodes in _of_skfem(mesh, cells, dimension):
-        names.setdefault(name, []).append(nodes)
+    # boundaries as scikit-fem stores them: a bit for each side of each element
+    sides = (skfem.refdom.RefTri if dimension == 2 else skfem.refdom.RefTet).facets
+    for array, data in mesh.cell_data.items():
+        if not array.startswith("skfem:b:"):
+            continue
+        kinds = zip(mesh.cells, data, strict=True)
+        bits = np.concatenate([np.ravel(d) for b, d in kinds if b.type == _ELEMENT[dimension]])
+        if len(bits) == len(cells) and np.isfinite(bits).all():
+            flags = bits.astype(np.int64)
+            for i, corners in enumerate(sides):
+                nodes = cells[flags >> i & 1 == 1][:, corners]
+                names.setdefault(array[len("skfem:b:") :], []).append(nodes)
+    sets = {str(k): np.asarray(v, dtype=np.int64).ravel() for k, v in mesh.point_sets.items()}
+    point_tags = np.asarray(mesh.point_data.get("point_tags", []))
+    for number, families in getattr(mesh, "point_tags", {}).items():  # MED
+        for name in families:
+            nodes = np.flatnonzero(point_tags == number)
+            sets[str(name)] = np.union1d(sets.get(str(name), nodes), nodes)
     joined = {name: np.unique(np.vstack(parts), axis=0) for name, parts in names.items()}
     full = {name: nodes for name, nodes in joined.items() if len(nodes)}
     return _Content(
@@ -512,11 +523,11 @@ def _content(file: _File, cells: Nodes, dimension: int) -> _Content:
         dimension=dimension,
         names=full,
         numbers={array: found for array, found in numbers.items() if found},
-        sets=_node_sets(mesh),
+        sets=sets,
         unnamed=sorted(set(tags) - {0} - {tag for tag, _ in named}),
         empty=sorted(set(joined) - set(full)) if file.suffix == ".msh" else [],
         elsewhere=sorted({name for _, _, name in file.physical} - set(full)),
-        boundary=checks.boundary_facets(cells),
+        boundary=boundary_facets(cells),
     )
 
 
@@ -540,42 +551,7 @@ def _by_number(blocks: list[tuple[int, Nodes]], data: Any, absolute: bool) -> di
     return {value: np.vstack(parts) for value, parts in found.items()}
 
 
-def _cell_sets(mesh: Any, blocks: list[tuple[int, Nodes]]) -> Iterator[tuple[str, Nodes]]:
-    """Sets of cells that hold facets; MSH 4.1 adds sets of its own, which are none."""
-    for name, members in mesh.cell_sets.items():
-        if name.startswith("gmsh:"):
-            continue
-        for index, nodes in blocks:
-            chosen = np.asarray([] if members[index] is None else members[index], dtype=np.int64)
-            if len(chosen) and chosen.min() >= 0 and chosen.max() < len(nodes):
-                yield str(name), nodes[chosen]
-
-
-def _of_skfem(mesh: Any, cells: Nodes, dimension: int) -> Iterator[tuple[str, Nodes]]:
-    """Boundaries as scikit-fem stores them: a bit for each side of each element."""
-    sides = (skfem.refdom.RefTri if dimension == 2 else skfem.refdom.RefTet).facets
-    for array, data in mesh.cell_data.items():
-        if not array.startswith("skfem:b:"):
-            continue
-        kinds = zip(mesh.cells, data, strict=True)
-        bits = np.concatenate([np.ravel(d) for b, d in kinds if b.type == _ELEMENT[dimension]])
-        if len(bits) == len(cells) and np.isfinite(bits).all():
-            flags = bits.astype(np.int64)
-            for i, corners in enumerate(sides):
-                yield array[len("skfem:b:") :], cells[flags >> i & 1 == 1][:, corners]
-
-
-def _node_sets(mesh: Any) -> dict[str, NDArray[np.int64]]:
-    sets = {str(k): np.asarray(v, dtype=np.int64).ravel() for k, v in mesh.point_sets.items()}
-    tags = np.asarray(mesh.point_data.get("point_tags", []))
-    for number, families in getattr(mesh, "point_tags", {}).items():  # MED
-        for name in families:
-            found = np.flatnonzero(tags == number)
-            sets[str(name)] = np.union1d(sets.get(str(name), found), found)
-    return sets
-
-
-def _chosen(
+def _facets_of_groups(
     content: _Content,
     wanted: dict[str, list[int | str]],
     surface: str | None,
@@ -588,7 +564,21 @@ def _chosen(
             for name, items in wanted.items()
         }
     else:
-        found = _all_named(content, required)
+        if content.unnamed:
+            raise MeshError(
+                f"physical groups {', '.join(map(str, content.unnamed))} of the boundary have no "
+                f"names. {_advice(content)}"
+            )
+        if content.empty:
+            raise MeshError(
+                f"facet group {content.empty[0]!r} has a name but holds no facets (gmsh writes "
+                "such files of MSH 2.2 with Mesh.SaveAll: leave it at 0)"
+            )
+        sets = {name for name in (SURFACE, *required) if name in content.sets}
+        drawn = {name for name in content.names if _DRAWN.fullmatch(name)}
+        names = set(content.names) - (drawn if drawn != set(content.names) else set())
+        found = {name: content.names[name] for name in sorted(names)}
+        found |= {name: content.facets_of_set(name) for name in sorted(sets - names)}
     if surface == "rest":
         if SURFACE in found:
             raise MeshError("surface='rest' for a mesh that has a group 'surface'; leave it out")
@@ -601,24 +591,6 @@ def _chosen(
         if name not in found:
             raise MeshError(f"{unknown_name('facet group', name, found)}. {_advice(content)}")
     return found
-
-
-def _all_named(content: _Content, required: tuple[str, ...]) -> dict[str, Nodes]:
-    if content.unnamed:
-        raise MeshError(
-            f"physical groups {', '.join(map(str, content.unnamed))} of the boundary have no "
-            f"names. {_advice(content)}"
-        )
-    if content.empty:
-        raise MeshError(
-            f"facet group {content.empty[0]!r} has a name but holds no facets (gmsh writes such "
-            "files of MSH 2.2 with Mesh.SaveAll: leave it at 0)"
-        )
-    sets = {name for name in (SURFACE, *required) if name in content.sets}
-    drawn = {name for name in content.names if _DRAWN.fullmatch(name)}
-    names = set(content.names) - (drawn if drawn != set(content.names) else set())
-    found = {name: content.names[name] for name in sorted(names)}
-    return found | {name: content.facets_of_set(name) for name in sorted(sets - names)}
 
 
 def _selected(content: _Content, name: str, item: int | str) -> Nodes:
@@ -683,3 +655,90 @@ def _advice(content: _Content) -> str:
         "other groups out of it by place with with_group(name, selector)"
     )
     return advice + (f". {_HOW_TO_NAME}" if content.suffix == ".msh" else "")
+
+
+def write_msh(
+    mesh: skfem.Mesh, groups: Mapping[str, Nodes], path: str | PathLike[str], unit: str
+) -> None:
+    """Write MSH 2.2 text, packed if the name ends in ``.gz``; see ``ParticleMesh.write``.
+
+    Coordinates are given to nine significant digits of the particle's extent.
+    """
+    path = Path(path)
+    if mesh.dim() == 1:
+        raise MeshError("A radial mesh is not written to a file; store its radius and n instead")
+    if path.name.removesuffix(".gz").rpartition(".")[2] != "msh":
+        raise MeshError(f"{path.name}: meshes are written as .msh or .msh.gz")
+    dimension, names = mesh.dim(), sorted(groups)
+    physical = [f'{dimension - 1} {number} "{name}"' for number, name in enumerate(names, 1)]
+    physical.append(f'{dimension} {len(names) + 1} "particle"')
+
+    points = np.zeros((mesh.p.shape[1], 3))
+    points[:, :dimension] = mesh.p.T / metres(unit)
+    # decimals relative to the extent: no digits spent on the rounding of zeros
+    decimals = DIGITS - int(np.ceil(np.log10(np.abs(points).max())))
+    points = np.round(points, decimals) + 0.0
+    nodes = [f"{n} {x:.12g} {y:.12g} {z:.12g}" for n, (x, y, z) in enumerate(points.tolist(), 1)]
+
+    facet_kind, element_kind = {2: (1, 2), 3: (2, 4)}[dimension]
+    blocks = [(facet_kind, i, mesh.facets[:, groups[name]]) for i, name in enumerate(names, 1)]
+    # scikit-fem sorts the nodes of its triangles; other programs expect one orientation
+    blocks.append((element_kind, len(names) + 1, oriented_cells(mesh.p, mesh.t)))
+    elements: list[str] = []
+    for kind, group, cells in blocks:
+        for corners in (cells.T + 1).tolist():
+            joined = " ".join(map(str, corners))
+            elements.append(f"{len(elements) + 1} {kind} 2 {group} {group} {joined}")
+
+    sections = {
+        "MeshFormat": ["2.2 0 8"],
+        "PhysicalNames": [str(len(physical)), *physical],
+        "Nodes": [str(len(nodes)), *nodes],
+        "Elements": [str(len(elements)), *elements],
+    }
+    lines = [line for key, body in sections.items() for line in (f"${key}", *body, f"$End{key}")]
+    text = ("\n".join(lines) + "\n").encode()
+    # no name and no time in the header: the same mesh gives the same bytes
+    path.write_bytes(gzip.compress(text, mtime=0) if path.suffix == ".gz" else text)
+
+
+def folder() -> Traversable:
+    """Folder of the stored meshes: installed, or that of the repository in a checkout."""
+    try:
+        importlib.import_module("multiscale.meshes")
+        return resources.files("multiscale.meshes")
+    except ModuleNotFoundError:
+        return Path(__file__).parents[2] / "meshes"
+
+
+def stored_meshes() -> dict[str, dict[str, Any]]:
+    """Manifest of the stored meshes: name -> file, unit, groups, recipe, purpose and so on.
+
+    ``order`` is the polynomial order the mesh was made for.
+
+    Examples
+    --------
+    >>> from multiscale.mesh import stored_meshes
+    >>> stored_meshes()["disk_2um"]["unit"]
+    'um'
+    """
+    return read_manifest(folder())
+
+
+def read_manifest(where: Traversable) -> dict[str, dict[str, Any]]:
+    """Entries of the manifest in a folder, by name; none if there is no manifest."""
+    manifest = where / "manifest.toml"
+    if not manifest.is_file():
+        return {}
+    entries = tomllib.loads(manifest.read_text(encoding="utf-8"))["mesh"]
+    return {entry["name"]: entry for entry in entries}
+
+
+def read_stored(name: str) -> tuple[Parts, dict[str, Any]]:
+    """A stored mesh and its entry in the manifest; see ``ParticleMesh.load``."""
+    manifest = stored_meshes()
+    if not is_one_of(name, manifest):
+        raise MeshError(unknown_name("stored mesh", name, manifest))
+    entry = manifest[name]
+    with resources.as_file(folder() / entry["file"]) as path:  # also of a zipped package
+        return read_parts(path, entry["unit"], tuple(entry["groups"]), None)[0], entry
