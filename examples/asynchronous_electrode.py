@@ -23,7 +23,7 @@ CONDUCTING = 0.03  # [S/m], what NMC532 reaches after a tenth of its lithium has
 
 def main(folder: str | None = None) -> dict[str, float]:
     """Spread of t50 over the particles, as a share of the charge, by kind of material."""
-    electrode = ms.ElectrodeGeometry.columns([0, 1, 2])
+    electrode = ms.ElectrodeGeometry.columns([0, 1, 2], constriction_m=13e-6)
     values = load_set("Sharma2022_NMC532").values
     conducting = values.copy()
     conducting.update({names.PRISTINE_CONDUCTIVITY: CONDUCTING}, strict=True)

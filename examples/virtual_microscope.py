@@ -44,7 +44,7 @@ def main(folder: str | None = None) -> dict[str, float]:
 
 def charged(place: Path) -> Path:
     """The file of a first charge of pristine NMC532."""
-    electrode = ms.ElectrodeGeometry.columns([0, 1, 2], radius=3e-6)
+    electrode = ms.ElectrodeGeometry.columns([0, 1, 2], radius=3e-6, constriction_m=13e-6)
     values = pybamm.ParameterValues("Sharma2022_NMC532")
     sim = pybamm.Simulation(
         ms.ElectrodeModel(electrode, particles=ms.Radial(12)),

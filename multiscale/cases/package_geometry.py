@@ -15,6 +15,7 @@ from multiscale.cases.tables import NUMBER, check_keys, choose, take
 from multiscale.dataset.description import GEOMETRY
 from multiscale.dataset.package import DataPackage
 from multiscale.electrode.geometry import ElectrodeGeometry
+from multiscale.electrode.tables import DEFAULT_CONSTRICTION
 from multiscale.errors import CaseError, DatasetError
 from multiscale.imaging.particles.drawn import regions_of_outlines
 from multiscale.imaging.particles.regions import Regions
@@ -52,7 +53,7 @@ class Rebuilding:
     gap_pixels: float = 3.0
     collector: str = "bottom"
     binder: str = "none"
-    constriction_m: float = 0.0
+    constriction_m: float = DEFAULT_CONSTRICTION
     shapes: str = "round"
     drop_unconnected: bool = True
     collector_within: float = 0.2

@@ -126,8 +126,7 @@ def _add_wiring(parser: Any) -> None:
         "--constriction",
         metavar="M",
         type=quantity(CONSTRICTION),
-        default=0.0,
-        help="delta of each side of each contact between particles: it adds delta/kappa (0)",
+        help="delta of each side of each contact between particles: it adds delta/kappa (none)",
     )
     group.add_argument(
         "--drop-unconnected",
@@ -186,8 +185,9 @@ def _geometry(options: argparse.Namespace) -> int:
         wiring = {
             "join_binder": options.join_binder,
             "drop_unconnected": options.drop_unconnected,
-            "constriction_m": options.constriction,
         }
+        if options.constriction is not None:
+            wiring["constriction_m"] = options.constriction
         if micrograph.dimension == 2:
             wiring["depth"] = options.depth
         summary, electrode = _written(write_files, micrograph, options, result.new, wiring)

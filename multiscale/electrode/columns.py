@@ -13,7 +13,7 @@ import pandas as pd
 from multiscale.electrode.filling import TableConstructor
 from multiscale.electrode.image import ImageConstructor
 from multiscale.electrode.packing import PackingConstructor
-from multiscale.electrode.tables import NAN
+from multiscale.electrode.tables import DEFAULT_CONSTRICTION, NAN
 from multiscale.electrode.wiring import Wiring, with_obstruction
 from multiscale.errors import GeometryError
 from multiscale.limits import (
@@ -43,7 +43,7 @@ class LayoutConstructors(TableConstructor, PackingConstructor, ImageConstructor)
         *,
         depth: float = DEFAULT_DEPTH,
         contact_half_angle_deg: float = 22.5,
-        constriction_m: float = 13e-6,
+        constriction_m: float = DEFAULT_CONSTRICTION,
         dry_half_angle_deg: float = NAN,
         covered_rows: Sequence[int] = (),
         coverage: float = 0.2,
@@ -66,7 +66,8 @@ class LayoutConstructors(TableConstructor, PackingConstructor, ImageConstructor)
         contact_half_angle_deg : float
             Angular half-width of every contact below or above a particle.
         constriction_m : float
-            Delta of each side of each contact between particles; carbon contacts have none.
+            Delta of each side of each contact between particles, by default none; carbon
+            contacts have none.
         dry_half_angle_deg : float
             Angle without electrolyte around each contact between particles; NaN: electrolyte
             reaches the patches too.

@@ -20,6 +20,7 @@ from multiscale.electrode.image_outlines import outline_meshes
 from multiscale.electrode.image_section import Section
 from multiscale.electrode.image_volume import Volume
 from multiscale.electrode.placing import seen_from_above
+from multiscale.electrode.tables import DEFAULT_CONSTRICTION
 from multiscale.electrode.wiring import with_obstruction
 from multiscale.errors import GeometryError, is_one_of, unknown_name
 from multiscale.mesh.measure import DEFAULT_DEPTH
@@ -40,7 +41,7 @@ class ImageConstructor:
         *,
         gap_pixels: float = 0,
         contact_faces: int = 1,
-        constriction_m: float = 0.0,
+        constriction_m: float = DEFAULT_CONSTRICTION,
         depth: float = DEFAULT_DEPTH,
         shapes: str = "round",
         mesh_size: float | None = None,
@@ -78,7 +79,7 @@ class ImageConstructor:
         contact_faces : int
             Particles touch if they share at least as many pixel sides or voxel faces.
         constriction_m : float
-            Delta of each side of each contact between particles.
+            Delta of each side of each contact between particles, by default none.
         depth : float
             Depth of a cross-section [m].
         shapes : {"round", "outline"}

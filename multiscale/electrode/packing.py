@@ -12,7 +12,7 @@ from scipy.spatial import cKDTree
 
 from multiscale.electrode.checks import angles_between, close_patches
 from multiscale.electrode.placing import Floats, place, seen_from_above
-from multiscale.electrode.tables import NAN
+from multiscale.electrode.tables import DEFAULT_CONSTRICTION, NAN
 from multiscale.electrode.wiring import Wiring, with_obstruction
 from multiscale.errors import GeometryError
 from multiscale.limits import (
@@ -47,7 +47,7 @@ class PackingConstructor:
         width: float | None = None,
         depth: float = DEFAULT_DEPTH,
         contact_half_angle_deg: float = 15.0,
-        constriction_m: float = 0.0,
+        constriction_m: float = DEFAULT_CONSTRICTION,
         gap: float = 0.01,
     ) -> Self:
         """Random packing of disks or spheres that have fallen on the collector and rolled down.
@@ -81,7 +81,7 @@ class PackingConstructor:
             Angular half-width of the patches; where two particles touch, that of the smaller one
             (the patch on the larger one is as wide). Made smaller where patches would overlap.
         constriction_m : float
-            Delta of each side of each contact between particles.
+            Delta of each side of each contact between particles, by default none.
         gap : float
             Particles touch if they are less than this share of the smaller radius apart.
 

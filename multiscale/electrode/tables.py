@@ -12,6 +12,9 @@ import pandas as pd
 from multiscale.errors import GeometryError, unknown_name
 
 NAN = float("nan")
+# Of contacts between particles, in every maker of electrodes [m]: none. What a neck of a poor
+# conductor needs is a matter of the material, and is said where the electrode is made.
+DEFAULT_CONSTRICTION = 0.0
 DIRECTION = ["direction_x", "direction_y", "direction_z"]
 POSITION = ["x_m", "y_m", "z_m"]
 NODE_KINDS = ("collector", "carbon", "junction")
@@ -66,7 +69,7 @@ CONTACTS = Schema(
         "direction_z": 0.0,
         "half_angle_deg": 22.5,
         "conductance_S_m2": NAN,
-        "constriction_m": 0.0,
+        "constriction_m": DEFAULT_CONSTRICTION,
         "dry_half_angle_deg": NAN,
     },
 )

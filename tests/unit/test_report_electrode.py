@@ -20,7 +20,9 @@ from multiscale.results import Results
 
 @functools.cache
 def solved(carbon_conductance_S: float = np.inf) -> Results:
-    electrode = ElectrodeGeometry.columns([0, 1], carbon_conductance_S=carbon_conductance_S)
+    electrode = ElectrodeGeometry.columns(
+        [0, 1], carbon_conductance_S=carbon_conductance_S, constriction_m=13e-6
+    )
     sim = pybamm.Simulation(
         ElectrodeModel(electrode, Lumped()),
         parameter_values=load_set("Sharma2022_NMC532").values,

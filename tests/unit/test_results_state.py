@@ -24,7 +24,7 @@ from multiscale.parameters.laws import Constant
 from multiscale.results.balance import FARADAY, Balance, compute_balance
 
 MESH = ms.ParticleMesh.radial(1e-6, 8, shape="cylinder")
-COLUMNS = ms.ElectrodeGeometry.columns([0, 1], radius=1e-6)
+COLUMNS = ms.ElectrodeGeometry.columns([0, 1], radius=1e-6, constriction_m=13e-6)
 MODELS = {
     "flux": lambda: ms.SingleParticleModel(MESH),
     "reaction": lambda: ms.SingleParticleModel(MESH, surface=ms.ButlerVolmer()),

@@ -113,7 +113,7 @@ def test_constriction_drops_what_the_hand_says(fidelity):
 
 def test_nominal_drop_of_the_columns():
     """The neck of discs of 5 um: 13 um, 22.5 degrees, two sides at the C/20 current of one."""
-    geometry = ElectrodeGeometry.columns([1], conductance_S_m2=np.inf)
+    geometry = ElectrodeGeometry.columns([1], conductance_S_m2=np.inf, constriction_m=13e-6)
     kappa = 1e-2
     law = {"CONDUCTIVITY": lambda sto, T: kappa + 0 * sto}
     solution = electrodes.charged(geometry, Lumped(), TIMES, 1 / 20, **law)

@@ -144,7 +144,7 @@ def test_constant_power():
 
 # --- hard starts -------------------------------------------------------------------------------
 
-COLUMNS = ElectrodeGeometry.columns([0, 1, 2, 3, 4], radius=5e-6)
+COLUMNS = ElectrodeGeometry.columns([0, 1, 2, 3, 4], radius=5e-6, constriction_m=13e-6)
 
 
 def pristine(law: str, rate: str, fidelity) -> pybamm.Solution:

@@ -87,7 +87,7 @@ def test_finer_meshes_change_less_and_less(refined):
 
 def reaction_curves(size: float) -> tuple[np.ndarray, np.ndarray]:
     """Share of its change every disk of two columns has made, on 201 times, and its t50."""
-    geometry = ElectrodeGeometry.columns([0, 1], radius=5e-6)
+    geometry = ElectrodeGeometry.columns([0, 1], radius=5e-6, constriction_m=13e-6)
     values = load_set("Sharma2022_NMC532").values
     simulation = pybamm.Simulation(
         ElectrodeModel(geometry, Resolved(size)),

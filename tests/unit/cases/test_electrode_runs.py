@@ -32,6 +32,7 @@ experiment = [
 [geometry]
 maker = "columns"
 obstructions = [0, 2]
+constriction_m = 13e-6
 [particles]
 fidelity = "radial"
 n = 8

@@ -17,7 +17,7 @@ R = 5e-6
 
 @pytest.fixture
 def electrode():
-    return ElectrodeGeometry.columns([0, 2], radius=R)
+    return ElectrodeGeometry.columns([0, 2], radius=R, constriction_m=13e-6)
 
 
 def test_defaults(electrode):

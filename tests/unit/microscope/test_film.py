@@ -45,7 +45,7 @@ def electrode(tmp_path_factory):
     """Folder with a short run of an electrode at each fidelity."""
     folder = tmp_path_factory.mktemp("runs")
     values = pybamm.ParameterValues("Sharma2022_NMC532")
-    geometry = ms.ElectrodeGeometry.columns([0, 1], radius=3e-6)
+    geometry = ms.ElectrodeGeometry.columns([0, 1], radius=3e-6, constriction_m=13e-6)
     for name, particles in (
         ("resolved", ms.Resolved(size=1 / 4)),
         ("radial", ms.Radial(6)),

@@ -12,7 +12,7 @@ from multiscale.errors import GeometryError, MeshError, ModelError, ParameterErr
 from multiscale.models.electrode import ElectrodeModel
 from multiscale.models.fidelity import Lumped, Radial, Resolved
 
-COLUMNS = ElectrodeGeometry.columns([0, 1])
+COLUMNS = ElectrodeGeometry.columns([0, 1], constriction_m=13e-6)
 
 
 @siblings(

@@ -76,7 +76,7 @@ def test_reference_meshes_are_few():
 @pytest.mark.parametrize("chosen", [Lumped(), Radial(4), Resolved(1 / 2)])
 def test_particles_of_two_depths_and_sizes_are_apart(chosen):
     for radius, depth in [(1e-6, 1e-6), (2e-6, 1e-6), (1e-6, 3e-6), (1e-6, 1e-6)]:
-        electrode = ElectrodeGeometry.columns([0], radius=radius)
+        electrode = ElectrodeGeometry.columns([0], radius=radius, constriction_m=13e-6)
         electrode = electrode.with_particles(electrode.particles.assign(depth_m=depth))
         volume = ElectrodeModel(electrode, chosen).domains.volume
         assert volume == pytest.approx(np.pi * radius**2 * depth, rel=1e-9)
@@ -104,7 +104,7 @@ def test_a_mesh_does_not_take_the_arrays_of_its_maker():
 
 
 def test_a_model_keeps_its_own_tables():
-    electrode = ElectrodeGeometry.columns([0, 1], radius=1e-6)
+    electrode = ElectrodeGeometry.columns([0, 1], radius=1e-6, constriction_m=13e-6)
     model = ElectrodeModel(electrode, Lumped())
     electrode.particles.loc["c0r0", "diffusivity_factor"] = 7.0
     electrode.contacts.loc[:, "conductance_S_m2"] = 1.0
@@ -117,7 +117,7 @@ def test_an_electrode_file_that_was_rewritten_is_read_anew(tmp_path, kind):
     path = tmp_path / ("e.json" if kind == "json" else "e")
     spec = GeometrySpec(file=str(path))
     for heights in ([0], [0, 1, 2], [0]):
-        electrode = ElectrodeGeometry.columns(heights, radius=1e-6)
+        electrode = ElectrodeGeometry.columns(heights, radius=1e-6, constriction_m=13e-6)
         getattr(electrode, f"to_{kind}")(path)
         assert build_geometry(spec).n_particles == electrode.n_particles
 

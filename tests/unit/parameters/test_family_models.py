@@ -45,7 +45,11 @@ def test_charge_of_one_particle(name):
 @siblings("name", list_sets())
 def test_start_of_a_charge_of_an_electrode(name):
     chosen = load_set(name)
-    model = ElectrodeModel(ElectrodeGeometry.columns([0, 1]), Radial(8), transport=chosen.transport)
+    model = ElectrodeModel(
+        ElectrodeGeometry.columns([0, 1], constriction_m=13e-6),
+        Radial(8),
+        transport=chosen.transport,
+    )
     simulation = pybamm.Simulation(
         model, parameter_values=chosen.values, experiment=["Charge at C/10 for 60 minutes"]
     )
