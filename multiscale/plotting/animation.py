@@ -9,6 +9,7 @@ from typing import Any
 
 import matplotlib as mpl
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
@@ -109,6 +110,7 @@ class _Stage:
         scale_bar(left)
         self._draw_companion(right, results, companion)
         self.title = self.figure.suptitle(self._words(0), fontsize=9.5, x=0.02, ha="left")
+        self.still = Still(self.figure, [left, self.marker, self.title])
 
     def _draw_companion(self, axes: Any, results: Any, companion: str) -> None:
         name, label = COMPANIONS[companion]
@@ -133,18 +135,35 @@ class _Stage:
         self.painted.set_array(self.panel.picture.weights @ self.panel.values[:, i])
         self.marker.set_data(*self.track[i : i + 1].T)
         self.title.set_text(self._words(i))
-        picture = pixels(self.figure)
-        # places do not move between frames
-        self.figure.set_layout_engine("none")
-        return picture
+        return self.still.picture()
 
 
-def pixels(figure: Figure) -> Image.Image:
-    """A figure as a picture of 100 dots per inch."""
-    figure.set_dpi(100)
-    canvas = FigureCanvasAgg(figure)
-    canvas.draw()
-    return Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
+class Still:
+    """Pictures of a figure, 100 dots per inch, in which only some artists change.
+
+    All others are drawn once, which is most of the work, and stay where they were put with the
+    first picture. What moves is drawn over them.
+    """
+
+    def __init__(self, figure: Figure, moving: Sequence[Artist]) -> None:
+        figure.set_dpi(100)
+        self.canvas, self.moving = FigureCanvasAgg(figure), moving
+        self.background: Any = None
+
+    def picture(self) -> Image.Image:
+        """The figure as its artists are now."""
+        figure = self.canvas.figure
+        if self.background is None:
+            self.canvas.draw()  # finds the places
+            figure.set_layout_engine("none")
+            for artist in self.moving:
+                artist.set_animated(True)  # left out by the next line
+            self.canvas.draw()
+            self.background = self.canvas.copy_from_bbox(figure.bbox)
+        self.canvas.restore_region(self.background)
+        for artist in self.moving:
+            figure.draw_artist(artist)
+        return Image.fromarray(np.asarray(self.canvas.buffer_rgba())).convert("RGB")
 
 
 def write_gif(

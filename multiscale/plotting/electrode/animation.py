@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from PIL import Image
 
 from multiscale.plotting import style
-from multiscale.plotting.animation import pixels, write_gif
+from multiscale.plotting.animation import Still, write_gif
 from multiscale.plotting.electrode import layout
 from multiscale.plotting.electrode.maps import (
     checked_picture,
@@ -110,6 +110,8 @@ class _Stage:
         lower.set_xlabel(f"Time [{self.unit[1]}]")
         self.figure.align_ylabels([upper, lower])
         self.title = self.figure.suptitle(self._words(0), fontsize=9.5, x=0.02, ha="left")
+        markers = [marker for marker, _ in self.markers]
+        self.still = Still(self.figure, [page, *markers, self.title])
 
     def _companion(self, axes: Axes, results: Any, name: str, unit: str) -> Any:
         """A curve and the marker that runs along it, with the values at the frames."""
@@ -135,7 +137,4 @@ class _Stage:
         for marker, track in self.markers:
             marker.set_data([self.times[i] / self.unit[0]], [track[i]])
         self.title.set_text(self._words(i))
-        picture = pixels(self.figure)
-        # places do not move between frames
-        self.figure.set_layout_engine("none")
-        return picture
+        return self.still.picture()
