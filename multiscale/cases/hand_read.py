@@ -14,8 +14,7 @@ from multiscale.cases.kind import Context, Figures, Kind, figure
 from multiscale.cases.library import load_case
 from multiscale.cases.runner import run_case
 from multiscale.cases.tables import NUMBER, check_keys, choose, take
-from multiscale.dataset.particles_file import read_particles
-from multiscale.dataset.timings import timings_of
+from multiscale.dataset.particles_file import read_particles, timings_of
 from multiscale.errors import CaseError
 
 SIGNALS = ("mean content", "brightness")

@@ -18,7 +18,7 @@ from multiscale.analysis.timings import reaction_timings
 from multiscale.analysis.traces import change_done
 from multiscale.cases.package_run import Simulated, half_cycles_of_package
 from multiscale.dataset import DataPackage
-from multiscale.dataset.timings import timings_of
+from multiscale.dataset.particles_file import timings_of
 from multiscale.errors import AnalysisError, DatasetError
 from multiscale.imaging.cell_clock import CellClock
 

@@ -17,8 +17,7 @@ from multiscale.dataset.package import DataPackage
 from multiscale.electrode.geometry import ElectrodeGeometry
 from multiscale.electrode.tables import DEFAULT_CONSTRICTION
 from multiscale.errors import CaseError, DatasetError
-from multiscale.imaging.particles.drawn import regions_of_outlines
-from multiscale.imaging.particles.regions import Regions
+from multiscale.imaging.regions import Regions, regions_of_outlines
 
 SOURCES = ("stored", "outlines")
 BINDERS = ("none", "matrix")

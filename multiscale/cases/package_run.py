@@ -25,11 +25,10 @@ from multiscale.cases.package_protocol import Protocol, protocol_of, recorded_ha
 from multiscale.cases.preparation import prepare_run
 from multiscale.cases.run_tables import read_run
 from multiscale.dataset import DataPackage, check_package, read_package
-from multiscale.dataset.timings import numbered
+from multiscale.dataset.particles_file import numbered
 from multiscale.errors import DatasetError
 from multiscale.imaging.rendering.optics import ReflectanceLaw
-from multiscale.microscope.film import Film
-from multiscale.microscope.ideal import ideal_traces
+from multiscale.microscope.film import Film, ideal_traces
 from multiscale.microscope.setup import Setup
 from multiscale.microscope.stored import open_run
 

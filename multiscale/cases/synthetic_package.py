@@ -25,9 +25,8 @@ from multiscale.electrode.geometry import ElectrodeGeometry
 from multiscale.errors import DatasetError
 from multiscale.folders import PACKAGE, own_version, result_folder
 from multiscale.imaging.cell_clock import CellClock
-from multiscale.imaging.measurement import Measurement
-from multiscale.imaging.particles.regions import Regions
-from multiscale.imaging.pipeline import measure
+from multiscale.imaging.pipeline import Measurement, measure
+from multiscale.imaging.regions import Regions
 from multiscale.imaging.stack import ImageStack
 from multiscale.microscope.film import Film
 from multiscale.microscope.setup import Setup

@@ -120,7 +120,7 @@ def _add_analysis(parser: Any) -> None:
 
 
 def _timings(options: argparse.Namespace) -> int:
-    from multiscale.dataset.facts import read_facts
+    from multiscale.dataset.description import read_facts
     from multiscale.folders import PACKAGE, result_folder, settle
     from multiscale.imaging.pipeline import measure
     from multiscale.imaging.stack import ImageStack
@@ -163,7 +163,7 @@ def _timings(options: argparse.Namespace) -> int:
 
 
 def _fronts(stack: Any, measured: Any) -> Any:
-    from multiscale.imaging.interior.interiors import interiors
+    from multiscale.imaging.interior import interiors
 
     return interiors(stack, measured, progress=_bar)
 

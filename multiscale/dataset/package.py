@@ -15,6 +15,7 @@ from multiscale.analysis.cycler import Record, read_record, write_record
 from multiscale.dataset.description import (
     CELL,
     DESCRIPTION,
+    checked_facts,
     describe,
     facts_of,
     half_cycles_in,
@@ -23,11 +24,23 @@ from multiscale.dataset.description import (
     with_files,
     write_description,
 )
-from multiscale.dataset.facts import checked_facts
-from multiscale.dataset.outlines_file import OUTLINES, Ring, read_outlines, write_outlines
-from multiscale.dataset.particles_file import PARTICLES, read_particles, write_particles
-from multiscale.dataset.timings import half_cycles_of, particles_of, timings_of
-from multiscale.dataset.traces_file import TRACES, read_traces, write_traces
+from multiscale.dataset.optional_files import (
+    OUTLINES,
+    TRACES,
+    Ring,
+    read_outlines,
+    read_traces,
+    write_outlines,
+    write_traces,
+)
+from multiscale.dataset.particles_file import (
+    PARTICLES,
+    half_cycles_of,
+    particles_of,
+    read_particles,
+    timings_of,
+    write_particles,
+)
 from multiscale.errors import DatasetError
 from multiscale.folders import PACKAGE, own_version, result_folder, settle
 from multiscale.text import path_of
@@ -43,7 +56,7 @@ class DataPackage:
         Rows of ``particles.csv``, one per particle and half-cycle.
     facts : mapping
         What is known of the measurement or simulation; the names are those of
-        :data:`multiscale.dataset.facts.FACTS`.
+        :data:`multiscale.dataset.description.FACTS`.
     half_cycles : pandas.DataFrame
         half_cycle, kind, cycle_count, start_s (in the test time of the cell record), duration_s.
     excluded : pandas.DataFrame

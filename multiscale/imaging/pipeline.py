@@ -1,10 +1,14 @@
-"""From a movie to reaction timings: drift, particles, lamp, traces, half-cycles, timings."""
+"""From a movie to reaction timings: drift, particles, lamp, traces, half-cycles, timings.
+
+``measure`` is the whole chain, ``Measurement`` what it gives and the data package it makes.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,20 +17,176 @@ from numpy.typing import NDArray
 
 from multiscale.analysis.timings import reaction_timings
 from multiscale.analysis.transitions import LARGEST_GAP, TimingRule
+from multiscale.dataset.description import ROIS
+from multiscale.dataset.package import DataPackage
 from multiscale.errors import ImagingError
+from multiscale.folders import PACKAGE, own_version, result_folder
 from multiscale.imaging.cell_clock import CellClock, one_half_cycle
-from multiscale.imaging.exclusions import in_view, without_saturated, without_unseen
-from multiscale.imaging.lithium.lithium_timings import calibrated
-from multiscale.imaging.measurement import Measurement
-from multiscale.imaging.particles.brightening import brightening
-from multiscale.imaging.particles.imagej import Drifted
-from multiscale.imaging.particles.regions import Regions
-from multiscale.imaging.particles.rois import read_rois
-from multiscale.imaging.particles.segmentation import find_particles
-from multiscale.imaging.registration.drift import Drift, Method, find_drift, registered_frames
-from multiscale.imaging.stack import ImageStack
-from multiscale.imaging.timing_columns import with_amplitudes, with_charge, with_slope_peaks
-from multiscale.imaging.traces import extract_traces
+from multiscale.imaging.lithium import Calibration, learn_calibration, lithium_timings
+from multiscale.imaging.movie import Movie
+from multiscale.imaging.regions import Regions
+from multiscale.imaging.registration import Drift, Method, find_drift, registered_frames
+from multiscale.imaging.rois import Drifted, read_rois, write_rois
+from multiscale.imaging.segmentation import brightening, find_particles
+from multiscale.imaging.timings import with_amplitudes, with_charge, with_slope_peaks
+from multiscale.imaging.traces import extract_traces, in_view, without_saturated, without_unseen
+
+ESTIMATOR = "isotonic regression, level crossing (multiscale.reaction_timings)"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Measurement:
+    """Reaction timings of a movie, and what they were read from.
+
+    Attributes
+    ----------
+    name : str
+        Of the movie.
+    pixel_size : float
+        [m]
+    first_image : array (rows, columns)
+        Mean of the first frames, registered [counts].
+    drift : Drift
+    regions : Regions
+        Particles, and what was left out of them.
+    traces : xarray.Dataset
+        ``y``, ``y_u`` (particle, time), ``n_pixels``, ``lamp``; time of the movie [s].
+    timings : pandas.DataFrame
+        Columns of :func:`multiscale.reaction_timings` and amplitude, u_amplitude, slope_peak_s,
+        soc_at_t50. In lithium terms if there is a calibration.
+    half_cycles : pandas.DataFrame
+        On the clock of the movie: half_cycle, kind, cycle_count, start_s, end_s, duration_s.
+    rule : TimingRule
+        What the timings were read by.
+    cell : CellClock, optional
+    calibration : Calibration, optional
+        From reflectance to lithium.
+    optical_timings : pandas.DataFrame, optional
+        Those of the reflectance where ``timings`` are in lithium terms.
+    excluded : pandas.DataFrame
+        particle and reason: everything that was seen and is not in ``timings``.
+    facts : mapping
+        What the movie tells of the instrument.
+    notes : list of str
+        What a reader must know.
+    """
+
+    name: str
+    pixel_size: float
+    first_image: NDArray[np.float64]
+    drift: Drift
+    regions: Regions
+    traces: xr.Dataset
+    timings: pd.DataFrame
+    half_cycles: pd.DataFrame
+    rule: TimingRule
+    cell: CellClock | None = None
+    calibration: Calibration | None = None
+    optical_timings: pd.DataFrame | None = None
+    excluded: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame(columns=["particle", "reason"])
+    )
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+    def package(self, facts: Mapping[str, Any] | None = None) -> DataPackage:
+        """The data package of this measurement.
+
+        Parameters
+        ----------
+        facts : mapping, optional
+            What only the experimenter knows: see :data:`multiscale.dataset.description.FACTS`.
+
+        Raises
+        ------
+        DatasetError
+            If a fact does not exist.
+        """
+        signal = "reflectance_change" if self.calibration is None else "lithium_fraction"
+        offset = self.cell.offset if self.cell else 0.0
+        package = DataPackage.from_timings(
+            self.timings,
+            self.regions.table(self.pixel_size),
+            facts={**self.known_facts(), **(facts or {})},
+            signal=signal,
+            roi_kind=self.regions.kind,
+            traces=self.traces,
+        )
+        um = 1e6 * self.pixel_size
+        half_cycles = self.half_cycles.assign(start_s=self.half_cycles["start_s"] + offset)
+        return DataPackage(
+            particles=package.particles,
+            facts=package.facts,
+            half_cycles=half_cycles.drop(columns="end_s"),
+            excluded=self.excluded,
+            traces=self.traces,
+            cell=self.cell.record if self.cell else None,
+            outlines={name: um * xy for name, xy in self.regions.outlines().items()},
+        )
+
+    def known_facts(self) -> dict[str, Any]:
+        """What the movie and the analysis tell by themselves."""
+        drift, rule = self.drift, self.rule
+        known: dict[str, Any] = {
+            **self.facts,
+            "movie_name": self.name,
+            "pixel_size_micrometre": 1e6 * self.pixel_size,
+            "drift_method": drift.method,
+            "drift_rms_pixel": float(np.sqrt(np.mean(drift.dx_px**2 + drift.dy_px**2))),
+            "drift_u_pixel": _finite(drift.uncertainty_px),
+            "lamp_method": "division by the mean of the static background",
+            "lamp_wander": rule.wander,
+            "roi_source": self.regions.kind,
+            "state_levels": f"medians of the first and last {100 * rule.stretch:g} % of the "
+            f"half-cycle, at least {rule.least_samples} frames",
+            "estimator": ESTIMATOR,
+            "estimator_version": own_version(),
+            "calibration": _words(self.calibration),
+        }
+        if self.cell:
+            known["camera_clock_offset_second"] = self.cell.offset
+            known["camera_clock_offset_u_second"] = self.cell.uncertainty
+        return known
+
+    def write(
+        self,
+        folder: str | Path,
+        facts: Mapping[str, Any] | None = None,
+        *,
+        overwrite: bool = False,
+    ) -> Path:
+        """Write the data package; the folder appears whole or not at all.
+
+        Leaves particles.csv, traces.nc, dataset.json, outlines.geojson, rois.zip, and
+        cell.bdf.csv if there is a cell record.
+
+        Raises
+        ------
+        DatasetError
+            If the folder holds something else, or a package and ``overwrite`` is not set.
+        """
+        with result_folder(folder, PACKAGE, of=self.name, overwrite=overwrite) as result:
+            self.write_files(result.new, facts)
+        return Path(folder)
+
+    def write_files(self, place: Path, facts: Mapping[str, Any] | None = None) -> None:
+        """Write the files of the package into a folder; what it holds already is listed."""
+        write_rois(self.regions, place / ROIS, self.pixel_size)
+        self.package(facts).write_files(place)
+
+
+def _words(calibration: Calibration | None) -> str:
+    if calibration is None:
+        return "none"
+    return (
+        f"brightness to lithium, learned on half-cycle {calibration.half_cycle} from the charge "
+        f"passed and {len(calibration.gains)} particles; rms {calibration.residual:.2g}"
+    )
+
+
+def _finite(value: float | None) -> float | None:
+    return float(value) if value is not None and np.isfinite(value) else None
+
 
 FIRST_FRAMES = (8, 20)  # averaged to find particles in: a fiftieth of all, within these bounds
 LEAST_FRAMES = 6
@@ -35,7 +195,7 @@ LEAST_WANDER = 0.02  # of the brightness: a codec, or blur from a neighbour, cha
 
 
 def measure(
-    stack: ImageStack,
+    stack: Movie,
     *,
     half_cycles: pd.DataFrame | CellClock | str | None = None,
     rois: Regions | str | Path | None = None,
@@ -60,7 +220,7 @@ def measure(
     rois : Regions or path, optional
         Particles; found automatically without them.
     drift : {"auto", "correlation", "spot", "both", "none"}
-        How the drift is found; see :func:`multiscale.imaging.registration.drift.find_drift`.
+        How the drift is found; see :func:`multiscale.imaging.registration.find_drift`.
     calibrate_on : int, optional
         Number of a half-cycle in which all particles react together: intensity is calibrated to
         lithium on it, and all timings are in lithium terms.
@@ -119,7 +279,7 @@ def measure(
     return measured if calibrate_on is None else calibrated(measured, calibrate_on)
 
 
-def first_image(stack: ImageStack, drift: Drift) -> NDArray[np.float64]:
+def first_image(stack: Movie, drift: Drift) -> NDArray[np.float64]:
     """Mean of the first frames, each shifted back to frame 0 [counts]."""
     least, most = FIRST_FRAMES
     n = min(int(np.clip(len(stack.time) / 50, least, most)), len(stack.time))
@@ -130,7 +290,7 @@ def first_image(stack: ImageStack, drift: Drift) -> NDArray[np.float64]:
 
 
 def _half_cycles(
-    stack: ImageStack, given: pd.DataFrame | CellClock | str | None
+    stack: Movie, given: pd.DataFrame | CellClock | str | None
 ) -> tuple[pd.DataFrame, list[str]]:
     """Half-cycles on the movie's clock, and what to say of where they come from."""
     if isinstance(given, CellClock):
@@ -146,7 +306,7 @@ def _half_cycles(
     return one_half_cycle(stack.time, direction), [note]
 
 
-def _partly_filmed(record: pd.DataFrame, stack: ImageStack) -> list[str]:
+def _partly_filmed(record: pd.DataFrame, stack: Movie) -> list[str]:
     """A note on each half-cycle of which too much is missing for its timings."""
     first, last = stack.time[0], stack.time[-1]
     return [
@@ -158,7 +318,7 @@ def _partly_filmed(record: pd.DataFrame, stack: ImageStack) -> list[str]:
     ]
 
 
-def _unrecorded(clock: CellClock, stack: ImageStack) -> list[str]:
+def _unrecorded(clock: CellClock, stack: Movie) -> list[str]:
     """A note on a movie much of which the record says nothing about."""
     first, last = stack.time[0], stack.time[-1]
     start, end = (float(clock.record.times[i]) - clock.offset for i in (0, -1))
@@ -179,7 +339,7 @@ def _completed(given: pd.DataFrame) -> pd.DataFrame:
 
 
 def _regions(
-    stack: ImageStack,
+    stack: Movie,
     image: NDArray[np.float64],
     drift: Drift,
     record: pd.DataFrame,
@@ -200,7 +360,7 @@ def _regions(
     return without_saturated(without_unseen(found, drift), stack, drift)
 
 
-def _drifted(stack: ImageStack, drift: Drift) -> Drifted:
+def _drifted(stack: Movie, drift: Drift) -> Drifted:
     """Way of the scene by the number of a stored frame."""
 
     def way(stored: int) -> tuple[float, float]:
@@ -210,7 +370,7 @@ def _drifted(stack: ImageStack, drift: Drift) -> Drifted:
     return way
 
 
-def _nothing(stack: ImageStack, regions: Regions) -> str:
+def _nothing(stack: Movie, regions: Regions) -> str:
     reasons = regions.excluded["reason"].value_counts()
     seen = "; ".join(f"{n} {reason}" for reason, n in reasons.items()) or "nothing stands out"
     return (
@@ -258,8 +418,83 @@ def _with_soc(traces: xr.Dataset, record: pd.DataFrame, cell: CellClock | None) 
     return traces.assign(soc=("time", soc))
 
 
-def _instrument(stack: ImageStack) -> dict[str, float | int]:
+def _instrument(stack: Movie) -> dict[str, float | int]:
     return {
         "bit_depth": stack.bit_depth,
         "frame_interval_second": float(np.median(np.diff(stack.time))),
     }
+
+
+def calibrated(measured: Measurement, half_cycle: int) -> Measurement:
+    """The measurement with timings of the lithium fraction instead of the brightness.
+
+    Parameters
+    ----------
+    measured : Measurement
+        In optical terms; its timings stay as ``optical_timings``.
+    half_cycle : int
+        Number of the half-cycle on which all particles react together.
+
+    Returns
+    -------
+    Measurement
+        Uncertainties of the times hold the scatter over calibrations from resampled particles;
+        a particle whose brightness leaves the learned range has a ``note``.
+
+    Raises
+    ------
+    ImagingError
+        If there is no such half-cycle, or a calibration is not justified on it.
+    """
+    record = measured.half_cycles
+    rows = record[record["half_cycle"] == half_cycle]
+    if rows.empty:
+        raise ImagingError(
+            f"There is no half-cycle {half_cycle} to calibrate on; the movie shows "
+            f"{record['half_cycle'].tolist()}."
+        )
+    y, notes = measured.traces["y"], []
+    if measured.cell is None:
+        notes.append(
+            "There is no cell record: the calibration takes the current as constant over the "
+            "half-cycle."
+        )
+    learned = learn_calibration(y, _charge_passed(measured, rows.iloc[0]), rows.iloc[0])
+    lithium = learned.lithium_fraction(y, beyond="label")
+    rule = _lithium_rule(measured.rule, learned)
+    table = lithium_timings(y, record, learned, beyond="label", rule=rule)
+    table = with_amplitudes(with_slope_peaks(table, y, record), lithium, rule)
+    table = with_charge(table, record, measured.cell)
+    beyond = list(lithium.attrs["beyond_range"])
+    if beyond:
+        notes.append(
+            f"The brightness of {len(beyond)} particles leaves the calibrated range: {beyond[:5]}."
+        )
+    words = "brightness leaves the calibrated range"
+    table["note"] = measured.timings["note"].mask(table["particle"].isin(beyond), words)
+    return replace(
+        measured,
+        timings=table,
+        optical_timings=measured.timings,
+        calibration=learned,
+        traces=measured.traces.assign(lithium_fraction=lithium.drop_attrs()),
+        notes=[*measured.notes, *notes, *map(_attributed, learned.notes)],
+    )
+
+
+def _charge_passed(measured: Measurement, half_cycle: pd.Series) -> NDArray[np.float64]:
+    """Charge passed at each frame, in any unit; rises on charge."""
+    time = measured.traces["time"].to_numpy()
+    if measured.cell is not None:
+        return measured.cell.charge(time)
+    return time if half_cycle["kind"] == "charge" else -time
+
+
+def _lithium_rule(rule: TimingRule, learned: Calibration) -> TimingRule:
+    """The rule with its wander turned from brightness to lithium, by the mean slope."""
+    slope = np.ptp(learned.lithium) / np.ptp(learned.intensity)
+    return replace(rule, wander=float(rule.wander * slope))
+
+
+def _attributed(note: str) -> str:
+    return note if "calibration" in note else f"Calibration: {note}"

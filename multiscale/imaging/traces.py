@@ -1,4 +1,7 @@
-"""One trace per particle: differential intensity as in Lun et al. (SI, eq. 2), free of the lamp."""
+"""One trace per particle: differential intensity as in Lun et al. (SI, eq. 2), free of the lamp.
+
+Particles that cannot be followed, because they are saturated or drift out of view, are excluded.
+"""
 
 from __future__ import annotations
 
@@ -8,22 +11,97 @@ from dataclasses import replace
 import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
+from scipy import ndimage
 from scipy.ndimage import distance_transform_edt, maximum_filter, minimum_filter
 
 from multiscale.errors import ImagingError
-from multiscale.imaging.illumination.lamp import (
+from multiscale.imaging.illumination import (
     DILATION_PX,
     REFERENCE_FRAMES,
     BackgroundBlocks,
     Lamp,
     background_mask,
+    find_shading,
     lamp_series,
 )
-from multiscale.imaging.illumination.shading import find_shading
-from multiscale.imaging.particles.regions import Regions
-from multiscale.imaging.registration.drift import Drift, registered_frames
-from multiscale.imaging.registration.spot import FWHM_PER_SIGMA, RESOLUTION_M, point_spread_px
-from multiscale.imaging.stack import ImageStack
+from multiscale.imaging.movie import Movie
+from multiscale.imaging.regions import Regions
+from multiscale.imaging.registration import Drift, registered_frames
+from multiscale.imaging.shifts import FWHM_PER_SIGMA, RESOLUTION_M, point_spread_px
+
+SATURATED = 0.995  # of full scale: the mean of three channels falls short of it by rounding
+SATURATED_SHARE = 0.05  # of the pixels of a particle, in any frame looked at
+LEAST_SEEN = 0.5  # of the frames
+LOOKED_AT = 12  # frames over the movie
+
+
+def without_saturated(regions: Regions, stack: Movie, drift: Drift) -> Regions:
+    """Regions that stay below full scale; the others are excluded, with the reason.
+
+    A particle is saturated if, in any of a dozen frames over the movie, a twentieth of its
+    pixels are at full scale: its brightness cannot be read there.
+
+    Parameters
+    ----------
+    regions : Regions
+    stack : Movie
+    drift : Drift
+    """
+    if not len(regions):
+        return regions
+    limit = SATURATED * stack.full_scale
+    worst = np.zeros(len(regions))
+    looked_at = np.unique(np.linspace(0, len(stack.time) - 1, LOOKED_AT).astype(int))
+    for frame in registered_frames(stack, drift, looked_at):
+        full = np.bincount(
+            regions.labels.ravel(), (frame >= limit).ravel(), minlength=len(regions) + 1
+        )
+        worst = np.maximum(worst, full[1:] / regions.sizes_px)
+    names = [
+        name for name, share in zip(regions.names, worst, strict=True) if share > SATURATED_SHARE
+    ]
+    return regions.without(names, "saturated: at full scale, its brightness cannot be read")
+
+
+def in_view(regions: Regions, drift: Drift) -> NDArray[np.bool_]:
+    """Whether each region lies wholly within each frame, a pixel away from its edge.
+
+    Parameters
+    ----------
+    regions : Regions
+        On the pixels of frame 0.
+    drift : Drift
+
+    Returns
+    -------
+    array (regions, frames) of bool
+
+    Examples
+    --------
+    >>> labels = np.zeros((20, 20), int); labels[8:12, 13:17] = 1
+    >>> in_view(Regions.from_labels(labels), Drift(np.array([0, 1, 3.0]), np.zeros(3), "none", 0))
+    array([[ True,  True, False]])
+    """
+    rows, columns = regions.shape
+    boxes = ndimage.find_objects(regions.labels)
+    edges = np.array([(y.start, y.stop - 1, x.start, x.stop - 1) for y, x in boxes]).reshape(-1, 4)
+    top, bottom, left, right = edges.T[..., None]
+    dx, dy = drift.dx_px, drift.dy_px
+    upright = (top + dy >= 1) & (bottom + dy <= rows - 2)
+    return upright & (left + dx >= 1) & (right + dx <= columns - 2)
+
+
+def without_unseen(regions: Regions, drift: Drift) -> Regions:
+    """Regions that can be timed: in view in the first frames and in most of all others.
+
+    The others are excluded, with the reason.
+    """
+    regions = regions.without_border()
+    seen = in_view(regions, drift)
+    lost = ~seen[:, :REFERENCE_FRAMES].all(axis=1) | (seen.mean(axis=1) < LEAST_SEEN)
+    names = [name for name, out in zip(regions.names, lost, strict=True) if out]
+    return regions.without(names, "drifts out of view")
+
 
 FEWEST_PIXELS = 9  # erosion stops here, so that small particles are seen at all
 SMALLEST_SHARE = 1 / 3  # and at this share of the outline
@@ -34,7 +112,7 @@ MAD_TO_SIGMA = 1.4826
 
 
 def extract_traces(
-    stack: ImageStack,
+    stack: Movie,
     drift: Drift,
     regions: Regions,
     *,
@@ -50,10 +128,10 @@ def extract_traces(
 
     Parameters
     ----------
-    stack : ImageStack
+    stack : Movie
         The movie.
     drift : Drift
-        From :func:`multiscale.imaging.registration.drift.find_drift`.
+        From :func:`multiscale.imaging.registration.find_drift`.
     regions : Regions
         Particles in frame 0.
     erosion_px : float, optional
@@ -78,6 +156,7 @@ def extract_traces(
 
     Examples
     --------
+    >>> from multiscale.imaging.stack import ImageStack
     >>> labels = np.zeros((64, 64), "int32"); labels[20:40, 24:44] = 1
     >>> gain = 1 + 0.5 * (labels > 0) * (np.arange(20) > 9)[:, None, None]
     >>> stack = ImageStack.from_frames(80 * gain, pixel_size=130e-9, frame_interval=30.0)
@@ -168,7 +247,7 @@ def eroded(labels: ArrayLike, erosion_px: float) -> NDArray[np.int32]:
 _CROSS = np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]], dtype=bool)
 
 
-def _check(stack: ImageStack, drift: Drift, regions: Regions) -> None:
+def _check(stack: Movie, drift: Drift, regions: Regions) -> None:
     if regions.shape != stack.shape[1:]:
         raise ImagingError(
             f"Regions on {regions.shape} pixels do not fit {stack.name} with {stack.shape[1:]}."
@@ -182,7 +261,7 @@ def _check(stack: ImageStack, drift: Drift, regions: Regions) -> None:
 
 
 def _one_pass(
-    stack: ImageStack,
+    stack: Movie,
     drift: Drift,
     regions: Regions,
     inner: NDArray[np.int32],
@@ -218,7 +297,7 @@ def _centres(
 
 
 def _weights(
-    stack: ImageStack,
+    stack: Movie,
     drift: Drift,
     regions: Regions,
     pixels: tuple[NDArray[np.int_], ...],

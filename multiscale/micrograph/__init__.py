@@ -4,7 +4,7 @@ Labels, segmentations and grey values, in two or three dimensions; see ``docs/mi
 """
 
 from multiscale.micrograph.micrograph import Micrograph
+from multiscale.micrograph.phases import Recipe
 from multiscale.micrograph.reading import cut_out, read_image
-from multiscale.micrograph.recipe import Recipe
 
 __all__ = ["Micrograph", "Recipe", "cut_out", "read_image"]

@@ -1,8 +1,8 @@
-"""A stored run as a movie, with the timings that are true of it."""
+"""A stored run as a movie, with the timings that are true of it, and with traces free of noise."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
@@ -12,15 +12,83 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+from scipy.sparse import csr_matrix
 
 from multiscale.analysis.timings import reaction_timings
 from multiscale.folders import MOVIE, result_folder
-from multiscale.imaging.rendering.disturbances import Disturbances
-from multiscale.imaging.rendering.movie_files import write_movie
-from multiscale.imaging.rendering.renderer import render
-from multiscale.microscope.preview import write_preview
+from multiscale.imaging.formats import write_movie
+from multiscale.imaging.rendering.renderer import Disturbances, render
+from multiscale.imaging.traces import REFERENCE_FRAMES, eroded, usual_erosion_px
 from multiscale.microscope.setup import Setup, scene_of
 from multiscale.microscope.stored import StoredRun
+
+_SMALLEST = 240  # width of a panel below which frames are enlarged [pixel]
+_GAP = 4
+_LIT = 0.5  # share of the brightest light below which a change is not drawn
+_BARS_M = (0.5e-6, 1e-6, 2e-6, 5e-6, 10e-6, 20e-6, 50e-6, 100e-6)
+
+
+def write_preview(
+    frames: Sequence[tuple[float, NDArray[Any]]], path: Path, pixel_size: float
+) -> None:
+    """Write a picture of frames, and below each its change against the first.
+
+    Changes are drawn from black (none, or hardly any light in the first frame) to white.
+
+    Parameters
+    ----------
+    frames : sequence of (time [s], ndarray of uint8 or uint16)
+    path : Path
+    pixel_size : float
+        [m]
+
+    Examples
+    --------
+    >>> write_preview([(0.0, np.zeros((60, 80), np.uint8))], Path("preview.png"), 130e-9)
+    >>> Path("preview.png").is_file()
+    True
+    """
+    rows = [
+        [_panel(_shown(frame), f"{time / 3600:.2f} h", pixel_size) for time, frame in frames],
+        [_panel(change, "change", pixel_size) for change in _changes([f for _, f in frames])],
+    ]
+    width, height = (n + _GAP for n in rows[0][0].size)
+    page = Image.new("RGB", (len(frames) * width - _GAP, len(rows) * height - _GAP), "white")
+    for j, row in enumerate(rows):
+        for i, panel in enumerate(row):
+            page.paste(panel, (i * width, j * height))
+    page.save(path)
+
+
+def _shown(frame: NDArray[Any]) -> NDArray[np.uint8]:
+    return frame if frame.dtype == np.uint8 else (frame // 257).astype(np.uint8)
+
+
+def _changes(frames: Sequence[NDArray[Any]]) -> list[NDArray[np.uint8]]:
+    """Fractional change of every frame against the first, the largest of all in white."""
+    gray = [f.mean(axis=2) if f.ndim == 3 else f.astype(float) for f in frames]
+    lit = gray[0] > _LIT * np.percentile(gray[0], 99)
+    changes = [np.where(lit, g / np.where(lit, gray[0], 1) - 1, 0) for g in gray]
+    largest = max(float(np.percentile(np.abs(change), 99.5)) for change in changes)
+    share = [np.clip(np.abs(change) / max(largest, 1e-9), 0, 1) for change in changes]
+    return [np.rint(255 * s).astype(np.uint8) for s in share]
+
+
+def _panel(frame: NDArray[np.uint8], words: str, pixel_size: float) -> Image.Image:
+    colour = frame if frame.ndim == 3 else np.repeat(frame[..., None], 3, axis=2)
+    factor = max(1, round(_SMALLEST / frame.shape[1]))
+    size = (frame.shape[1] * factor, frame.shape[0] * factor)
+    panel = Image.fromarray(colour).resize(size, Image.Resampling.NEAREST)
+    pen = ImageDraw.Draw(panel)
+    pen.text((6, 4), words, fill="white", font_size=14)
+    bar = max((b for b in _BARS_M if b < 0.35 * frame.shape[1] * pixel_size), default=_BARS_M[0])
+    length = bar / pixel_size * factor
+    right, low = size[0] - 8, size[1] - 8
+    pen.rectangle((right - length, low - 3, right, low), fill="white")
+    pen.text((right, low - 6), f"{bar * 1e6:g} um", fill="white", font_size=12, anchor="rs")
+    return panel
+
 
 CELL = "cell.csv"
 Progress = Callable[[Iterator[Any], int], Iterator[Any]]
@@ -156,7 +224,7 @@ class Film:
         Parameters
         ----------
         path : path
-            Of the movie, see :func:`~multiscale.imaging.rendering.movie_files.write_movie`.
+            Of the movie, see :func:`~multiscale.imaging.formats.write_movie`.
         progress : callable, optional
             Takes the frames and their number, gives them back.
         content : str
@@ -223,3 +291,55 @@ class Film:
             if i in wanted:
                 kept.append((float(self.time[i]), frame))
             yield frame
+
+
+Floats = NDArray[np.float64]
+
+
+def ideal_traces(film: Film) -> xr.DataArray:
+    """Differential intensity of every particle that is seen, as ``extract_traces`` defines it.
+
+    The true outlines lose the usual rim; in each pixel the light is taken against the mean
+    of the first frames, and averaged.
+
+    Parameters
+    ----------
+    film : Film
+        Its noise, drift, lamp and dirt are left out.
+
+    Returns
+    -------
+    xarray.DataArray, dims ("particle", "time")
+
+    Examples
+    --------
+    >>> import pybamm
+    >>> import multiscale as ms
+    >>> from multiscale.microscope.setup import Setup
+    >>> from multiscale.microscope.stored import open_run
+    >>> model = ms.SingleParticleModel(ms.ParticleMesh.load("disk_2um_coarse"))
+    >>> values = pybamm.ParameterValues("Xu2022_NMC88")
+    >>> experiment = ["Charge at C/3 for 35 minutes"]
+    >>> sim = pybamm.Simulation(model, parameter_values=values, experiment=experiment)
+    >>> run = open_run(ms.Results(sim.solve()).to_netcdf("run.nc"))
+    >>> y = ideal_traces(Film(run, Setup(pixel_size=70e-9, n_frames=9)))
+    >>> bool((y.diff("time").isel(time=slice(3, None)) > 0).all())
+    True
+    """
+    scene, law, run = film.scene, film.setup.law, film.run
+    seen = np.flatnonzero(scene.labels.ravel() > 0)
+    base = scene.base.ravel()[seen]
+
+    def light(time: float) -> Floats:
+        return base * (1 + law(film.view.weights @ run.stoichiometry(time)))
+
+    first = scene.base.astype(np.float64).ravel()
+    first[seen] = np.mean([light(time) for time in film.time[:REFERENCE_FRAMES]], axis=0)
+    reference = scene.exposed(first.reshape(scene.base.shape).astype(np.float32))
+    inner = eroded(scene.pixel_labels, usual_erosion_px(scene.pixel_size))
+    weights = scene.mean_weights(inner, 1 / reference)
+    own: csr_matrix = weights[:, seen]
+    rest = weights @ np.where(scene.labels.ravel() > 0, 0.0, scene.base.ravel())
+    values = np.transpose([own @ light(time) for time in film.time]) + rest[:, None]
+    coords = {"particle": list(scene.names), "time": film.time}
+    return xr.DataArray(values - 1, coords, ("particle", "time"))

@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from multiscale.errors import ImagingError
 from multiscale.imaging.rendering.optics import FWHM_PER_SIGMA, Camera, ReflectanceLaw
-from multiscale.imaging.rendering.renderer import Scene
-from multiscale.imaging.rendering.scenes import (
+from multiscale.imaging.rendering.renderer import (
     FINEST,
     SPOT_LIGHT,
     Population,
+    Scene,
     light_at_rest,
     loneliest,
 )
@@ -43,7 +43,7 @@ class Setup:
     camera : Camera
     law : ReflectanceLaw
     drift_px, lamp, haze, n_debris
-        See :meth:`~multiscale.imaging.rendering.disturbances.Disturbances.drawn`.
+        See :meth:`~multiscale.imaging.rendering.renderer.Disturbances.drawn`.
     seed : int
 
     Examples

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from multiscale.analysis.electrode_measures import electrode_measures
-from multiscale.dataset.facts import missing_facts
-from multiscale.imaging.measurement import Measurement
-from multiscale.imaging.sampling_limits import sampling_limits
+from multiscale.dataset.description import missing_facts
+from multiscale.imaging.pipeline import Measurement
+from multiscale.imaging.timings import sampling_limits
 from multiscale.plotting.electrode.timings import half_cycle_names
 from multiscale.report.page import Figure, KeyValues, Page, Section, Table, Text
 

@@ -10,7 +10,7 @@ from scipy.stats import kendalltau
 
 from multiscale.analysis.cycler import Record
 from multiscale.imaging.cell_clock import CellClock
-from multiscale.imaging.measurement import Measurement
+from multiscale.imaging.pipeline import Measurement
 from multiscale.imaging.rendering.synthetic import SyntheticMovie
 
 LEAST_OVERLAP = 0.5  # intersection over union from which a region counts as a particle

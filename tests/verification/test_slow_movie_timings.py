@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from verification.movie_scores import Score, cell_of, score
 
+from multiscale.imaging.formats import write_movie
 from multiscale.imaging.pipeline import measure
-from multiscale.imaging.rendering.movie_files import write_movie
 from multiscale.imaging.rendering.optics import Camera
 from multiscale.imaging.rendering.synthetic import synthetic_movie
 from multiscale.imaging.stack import ImageStack

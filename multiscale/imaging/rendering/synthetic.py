@@ -1,4 +1,4 @@
-"""Movies with known timings, to test what reads them."""
+"""Movies with known timings, to test what reads them: invented scenes with invented"""
 
 from __future__ import annotations
 
@@ -11,18 +11,110 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 from numpy.typing import NDArray
+from scipy.ndimage import distance_transform_edt
+from scipy.stats import rankdata
 
 from multiscale.analysis.timings import TimingRule, reaction_timings
 from multiscale.errors import ImagingError, unknown_name
-from multiscale.imaging.rendering import reactions
-from multiscale.imaging.rendering.disturbances import Disturbances
 from multiscale.imaging.rendering.optics import Camera, ReflectanceLaw
-from multiscale.imaging.rendering.reactions import Course
-from multiscale.imaging.rendering.renderer import Scene, render
-from multiscale.imaging.rendering.scenes import Population, drawn_scene
+from multiscale.imaging.rendering.renderer import (
+    Disturbances,
+    Population,
+    Scene,
+    drawn_scene,
+    render,
+)
 from multiscale.imaging.stack import ImageStack
 
 Array = NDArray[np.float64]
+_FRONT = 0.15  # share of a particle's area over which a front in it is spread
+
+
+@dataclass(frozen=True)
+class Course:
+    """How far a reaction has come, 0 to 1, at any frame number, also between frames.
+
+    Attributes
+    ----------
+    kind : {"logistic", "ramp"}
+        A logistic curve around ``middle`` that takes ``width`` frames from 10 to 90 %, or a power
+        of the share of a stretch of ``width`` frames around ``middle``.
+    middle, width : float
+        [frame]
+    power : float
+        Of a ramp; 1 is straight.
+
+    Examples
+    --------
+    >>> Course("logistic", 10.0, 4.0)(np.array([8.0, 10.0, 12.0])).round(3)
+    array([0.1, 0.5, 0.9])
+    >>> Course("ramp", 10.0, 4.0)(np.array([8.0, 10.0, 13.0]))
+    array([0. , 0.5, 1. ])
+    """
+
+    kind: str
+    middle: float
+    width: float
+    power: float = 1.0
+
+    def __call__(self, frame: Array) -> Array:
+        share = (frame - self.middle) / self.width
+        if self.kind == "logistic":
+            return 1 / (1 + np.exp(-np.clip(2 * np.log(9) * share, -50, 50)))
+        return np.clip(share + 0.5, 0, 1) ** self.power
+
+
+def step(n: int, generator: np.random.Generator) -> Course:
+    """A step whose 10 to 90 % take 0.5 to 5 frames, as often short as long."""
+    return _logistic(n, 0.5, 5.0, generator)
+
+
+def broad_step(n: int, generator: np.random.Generator) -> Course:
+    """The same over 5 to 40 frames, at most a tenth of all."""
+    return _logistic(n, 5.0, float(np.clip(n / 10, 5.0, 40.0)), generator)
+
+
+def _logistic(n: int, low: float, high: float, generator: np.random.Generator) -> Course:
+    width = np.exp(generator.uniform(np.log(low), np.log(high)))
+    return Course("logistic", generator.uniform(0.1, 0.85) * n, width)
+
+
+def ramp(n: int, generator: np.random.Generator) -> Course:
+    """A slow change over most of the charge, bent one way or the other."""
+    return _ramp(n, (0.02, 0.1), (0.85, 0.97), generator.uniform(0.8, 1.25), generator)
+
+
+def shrinking(n: int, generator: np.random.Generator) -> Course:
+    """How far a front has come, over a fifth to two thirds of the charge."""
+    return _ramp(n, (0.1, 0.3), (0.5, 0.77), 1.0, generator)
+
+
+def _ramp(
+    n: int,
+    starts: tuple[float, float],
+    ends: tuple[float, float],
+    power: float,
+    generator: np.random.Generator,
+) -> Course:
+    start, end = (n - 1) * generator.uniform(*starts), (n - 1) * generator.uniform(*ends)
+    return Course("ramp", (start + end) / 2, end - start, power)
+
+
+def rings_of(labels: NDArray[np.integer]) -> Array:
+    """Share of its particle's area that lies nearer to the rim, at every fine sample."""
+    depth = distance_transform_edt(labels)
+    rings = np.zeros(depth.shape)
+    for number in range(1, labels.max() + 1):
+        inside = labels == number
+        rings[inside] = rankdata(depth[inside]) / inside.sum()
+    return rings
+
+
+def front(rings: Array, progress: Array | float) -> Array:
+    """Share of lithium given where a front moves inwards; 0 for no progress, 1 for all."""
+    return np.clip((progress * (1 + _FRONT) - rings) / _FRONT, 0, 1)
+
+
 _BETWEEN, _BETWEEN_FRONTS = 20, 5  # samples of the truth per frame
 LAW = ReflectanceLaw(pristine=1.0, charged=0.0)
 
@@ -98,10 +190,10 @@ class SyntheticMovie:
         if not self.fronts:
             yield from LAW(1 - progress)
             return
-        rings = reactions.rings_of(self.scene.labels)
+        rings = rings_of(self.scene.labels)
         for now in progress:
             everywhere = np.concatenate([[0.0], now])[self.scene.labels]
-            yield LAW(1 - reactions.front(rings, everywhere))
+            yield LAW(1 - front(rings, everywhere))
 
     def frames(self) -> Iterator[NDArray[np.uint8] | NDArray[np.uint16]]:
         """Frames as the camera gives them; the same on every call."""
@@ -160,7 +252,7 @@ class SyntheticMovie:
         progress = self.progress(number)
         if self.fronts:
             rings = np.linspace(0, 1, 501)[:, None, None]
-            progress = reactions.front(rings, progress).mean(axis=0)
+            progress = front(rings, progress).mean(axis=0)
         return self._per_particle(progress, number)
 
     def _per_particle(self, values: Array, frame: Array) -> xr.DataArray:
@@ -197,18 +289,18 @@ class _Kind:
     population: Population
     pixel_size: float = 130e-9
     inert: float = 0.15
-    course: Callable[[int, np.random.Generator], Course] = reactions.step
+    course: Callable[[int, np.random.Generator], Course] = step
     fronts: bool = False
 
 
 _LARGE, _ONE = Population(), Population(1, (75.0, 110.0), roughness=0.06)
 KINDS: dict[str, _Kind] = {
     "steps": _Kind(_LARGE),
-    "broad": _Kind(_LARGE, course=reactions.broad_step),
-    "gradual": _Kind(_LARGE, course=reactions.ramp),
+    "broad": _Kind(_LARGE, course=broad_step),
+    "gradual": _Kind(_LARGE, course=ramp),
     "inert": _Kind(_LARGE, inert=1.0),
     "small": _Kind(Population(150, (4.0, 7.0), touching=0.05)),
-    "single": _Kind(_ONE, 34.7e-9, 0.0, reactions.shrinking, True),
+    "single": _Kind(_ONE, 34.7e-9, 0.0, shrinking, True),
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from matplotlib.figure import Figure
 
-from multiscale.imaging.measurement import Measurement
+from multiscale.imaging.pipeline import Measurement
 from multiscale.plotting.imaging.scene import outlined_image
 from multiscale.plotting.imaging.signals import (
     calibration_curve,

@@ -13,7 +13,7 @@ from siblings import siblings
 from multiscale import cli
 from multiscale.analysis.cycler import Record
 from multiscale.dataset import DataPackage, check_package, read_package
-from multiscale.dataset.traces_file import write_traces
+from multiscale.dataset.optional_files import write_traces
 from multiscale.errors import DatasetError
 
 T = np.arange(0.0, 40001.0, 100.0)

@@ -14,8 +14,7 @@ from siblings import siblings
 
 from multiscale.dataset import check_package, read_package
 from multiscale.dataset.description import read_description
-from multiscale.dataset.outlines_file import read_outlines
-from multiscale.dataset.traces_file import read_traces, write_traces
+from multiscale.dataset.optional_files import read_outlines, read_traces, write_traces
 from multiscale.errors import DatasetError, MultiscaleError
 
 PAGE = Path(__file__).parents[3] / "docs" / "data_packages.md"

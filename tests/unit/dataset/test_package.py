@@ -12,7 +12,7 @@ import xarray as xr
 import multiscale as ms
 from multiscale.analysis.cycler import Record
 from multiscale.dataset import DataPackage, check_package, read_package
-from multiscale.dataset.columns import NAMES
+from multiscale.dataset.particles_file import NAMES
 from multiscale.errors import DatasetError
 
 # Copied from section 5 of the data model, in its order: a change is meant to be seen.

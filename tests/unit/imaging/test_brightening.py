@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 from scipy.ndimage import gaussian_filter
 
-from multiscale.imaging.particles.brightening import brightening
 from multiscale.imaging.pipeline import measure
-from multiscale.imaging.registration.drift import Drift
+from multiscale.imaging.registration import Drift
+from multiscale.imaging.segmentation import brightening
 from multiscale.imaging.stack import ImageStack
 
 SIZE, N = 160, 60

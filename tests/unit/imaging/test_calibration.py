@@ -11,7 +11,7 @@ from siblings import siblings
 
 from multiscale.analysis.timings import reaction_timings
 from multiscale.errors import ImagingError
-from multiscale.imaging.lithium.calibration import learn_calibration, lithium_timings
+from multiscale.imaging.lithium import learn_calibration, lithium_timings
 
 TIME = np.linspace(0.0, 12000.0, 401)
 NAMES = [f"p{k:02d}" for k in range(24)]

@@ -10,7 +10,7 @@ from siblings import siblings
 
 from multiscale import ImageStack
 from multiscale.errors import ImagingError
-from multiscale.imaging.registration.drift import Drift, find_drift, registered
+from multiscale.imaging.registration import Drift, find_drift, registered
 from multiscale.imaging.rendering.optics import Camera
 from multiscale.imaging.rendering.synthetic import synthetic_movie
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from multiscale.imaging.illumination.haze import haze_series
-from multiscale.imaging.illumination.lamp import lamp_series
-from multiscale.imaging.particles.regions import Regions
-from multiscale.imaging.registration.drift import find_drift
+from multiscale.imaging.illumination import haze_series, lamp_series
+from multiscale.imaging.regions import Regions
+from multiscale.imaging.registration import find_drift
 from multiscale.imaging.rendering.synthetic import synthetic_movie
 from multiscale.imaging.traces import extract_traces
 

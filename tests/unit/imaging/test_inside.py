@@ -9,20 +9,18 @@ import xarray as xr
 from siblings import siblings
 
 from multiscale.errors import ImagingError
-from multiscale.imaging.interior.fronts import (
-    front_direction,
-    front_table,
-    rim_to_centre_lag,
-    t50_map,
-)
-from multiscale.imaging.interior.inside import (
+from multiscale.imaging.interior import (
     centre_trace,
     crop_particles,
     depth_px,
+    front_direction,
+    front_table,
     line_profile,
+    rim_to_centre_lag,
+    t50_map,
     unreacted_rest,
 )
-from multiscale.imaging.particles.regions import Regions
+from multiscale.imaging.regions import Regions
 
 TIME = np.arange(0.0, 1200.0, 10.0)
 CHARGE = {"half_cycle": 0, "kind": "charge", "start_s": 0.0, "end_s": 1190.0}

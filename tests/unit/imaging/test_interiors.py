@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from multiscale.errors import ImagingError
-from multiscale.imaging.interior.interiors import interiors
+from multiscale.imaging.interior import interiors
 from multiscale.imaging.pipeline import measure
 from multiscale.imaging.rendering.synthetic import synthetic_movie
 

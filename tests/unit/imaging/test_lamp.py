@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from multiscale.errors import ImagingError
-from multiscale.imaging.illumination.lamp import BackgroundBlocks, background_mask, lamp_series
-from multiscale.imaging.registration.drift import Drift
+from multiscale.imaging.illumination import BackgroundBlocks, background_mask, lamp_series
+from multiscale.imaging.registration import Drift
 
 LIGHT = 1 + 0.1 * np.sin(np.linspace(0, 5, 80))
 LIGHT /= LIGHT[:3].mean()

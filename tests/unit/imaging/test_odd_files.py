@@ -17,7 +17,7 @@ from siblings import siblings
 
 from multiscale import ImageStack, tiff
 from multiscale.errors import ImagingError
-from multiscale.imaging.particles.rois import read_rois
+from multiscale.imaging.rois import read_rois
 from multiscale.micrograph import read_image
 
 GRAY = np.random.default_rng(0).integers(40, 200, (8, 16, 20), dtype=np.uint8)

@@ -13,13 +13,13 @@ from multiscale.analysis.transitions import TimingRule
 from multiscale.dataset import check_package, read_package
 from multiscale.errors import DatasetError, ImagingError
 from multiscale.imaging.cell_clock import CellClock
-from multiscale.imaging.exclusions import in_view
-from multiscale.imaging.particles.regions import Regions
-from multiscale.imaging.particles.rois import write_rois
 from multiscale.imaging.pipeline import measure
-from multiscale.imaging.registration.drift import Drift
+from multiscale.imaging.regions import Regions
+from multiscale.imaging.registration import Drift
 from multiscale.imaging.rendering.synthetic import synthetic_movie
+from multiscale.imaging.rois import write_rois
 from multiscale.imaging.stack import ImageStack
+from multiscale.imaging.traces import in_view
 
 FRAME_S = 30.0
 

@@ -7,8 +7,7 @@ import pytest
 from siblings import siblings
 
 from multiscale.errors import ImagingError
-from multiscale.imaging.particles.drawn import regions_of_outlines
-from multiscale.imaging.particles.regions import Regions, check_pixel_size, polygon_area
+from multiscale.imaging.regions import Regions, check_pixel_size, polygon_area, regions_of_outlines
 
 
 def discs(*circles, shape=(60, 80)):

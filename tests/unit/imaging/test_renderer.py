@@ -9,10 +9,9 @@ from scipy.ndimage import center_of_mass
 from siblings import siblings
 
 from multiscale.errors import ImagingError
-from multiscale.imaging.rendering.disturbances import Debris, Disturbances
-from multiscale.imaging.rendering.movie_files import write_movie
+from multiscale.imaging.formats import write_movie
 from multiscale.imaging.rendering.optics import Camera
-from multiscale.imaging.rendering.renderer import Scene, render
+from multiscale.imaging.rendering.renderer import Debris, Disturbances, Scene, render
 
 GRAY = Camera(noise=0, bits=16, channels=(1.0,))
 

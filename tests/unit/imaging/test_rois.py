@@ -11,8 +11,8 @@ from roifile import ROI_TYPE, ImagejRoi
 from siblings import siblings
 
 from multiscale.errors import ImagingError
-from multiscale.imaging.particles.regions import Regions
-from multiscale.imaging.particles.rois import read_rois, write_rois
+from multiscale.imaging.regions import Regions
+from multiscale.imaging.rois import read_rois, write_rois
 
 SHAPE = (120, 160)
 PIXEL = 130e-9

@@ -10,12 +10,17 @@ from scipy import ndimage
 from siblings import siblings
 
 from multiscale.errors import ImagingError
-from multiscale.imaging.particles.candidates import is_sharp
-from multiscale.imaging.particles.foreground import Relief, noise_level, relief
-from multiscale.imaging.particles.segmentation import find_particles
-from multiscale.imaging.particles.splitting import split_at_dips, split_touching
 from multiscale.imaging.rendering.optics import Camera
 from multiscale.imaging.rendering.synthetic import synthetic_movie
+from multiscale.imaging.segmentation import (
+    Relief,
+    find_particles,
+    is_sharp,
+    noise_level,
+    relief,
+    split_at_dips,
+    split_touching,
+)
 
 PIXEL = 130e-9
 FINE = 4

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter, map_coordinates
 
-from multiscale.imaging.illumination.shading import find_shading
-from multiscale.imaging.particles.segmentation import find_particles
+from multiscale.imaging.illumination import find_shading
 from multiscale.imaging.pipeline import measure
-from multiscale.imaging.registration.drift import Drift
+from multiscale.imaging.registration import Drift
+from multiscale.imaging.segmentation import find_particles
 from multiscale.imaging.stack import ImageStack
 
 SIZE = 160

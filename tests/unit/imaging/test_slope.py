@@ -9,7 +9,7 @@ import xarray as xr
 from scipy.special import expit
 
 from multiscale.errors import ImagingError
-from multiscale.imaging.slope import slope_peaks
+from multiscale.imaging.timings import slope_peaks
 
 TIME = np.arange(0.0, 4000.0, 10.0)
 HALVES = pd.DataFrame(

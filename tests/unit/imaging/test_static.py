@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter, map_coordinates
 
-from multiscale.imaging.registration.drift import find_drift
-from multiscale.imaging.registration.static import unchanged
+from multiscale.imaging.registration import find_drift, unchanged
 from multiscale.imaging.stack import ImageStack
 
 SIZE, N, MARGIN = 160, 16, 12

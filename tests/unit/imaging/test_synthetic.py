@@ -8,7 +8,7 @@ from siblings import siblings
 
 from multiscale.errors import ImagingError
 from multiscale.imaging.rendering.optics import Camera
-from multiscale.imaging.rendering.scenes import Population, drawn_scene
+from multiscale.imaging.rendering.renderer import Population, drawn_scene
 from multiscale.imaging.rendering.synthetic import KINDS, synthetic_movie
 
 QUIET = Camera(noise=0, bits=16, channels=(1.0,))

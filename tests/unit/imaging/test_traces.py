@@ -9,8 +9,8 @@ import pytest
 
 from multiscale import ImageStack
 from multiscale.errors import ImagingError
-from multiscale.imaging.particles.regions import Regions
-from multiscale.imaging.registration.drift import Drift, find_drift
+from multiscale.imaging.regions import Regions
+from multiscale.imaging.registration import Drift, find_drift
 from multiscale.imaging.rendering.optics import Camera
 from multiscale.imaging.rendering.synthetic import synthetic_movie
 from multiscale.imaging.traces import eroded, extract_traces

@@ -11,7 +11,7 @@ from siblings import siblings
 from multiscale.electrode.image_outlines import ELEMENTS
 from multiscale.errors import GeometryError, ImagingError, MeshError
 from multiscale.mesh import gmsh_recipes
-from multiscale.micrograph import Micrograph, Recipe, meshes
+from multiscale.micrograph import Micrograph, Recipe, output
 
 PIXEL = 0.2e-6
 
@@ -253,10 +253,10 @@ def test_elements_are_at_most_half_a_radius(truth, monkeypatch, size, parts):
         asked[len(asked)] = step
         raise MeshError("not today")
 
-    monkeypatch.setattr(meshes, "outline_mesh", refuse)
+    monkeypatch.setattr(output, "outline_mesh", refuse)
     monkeypatch.setattr(gmsh_recipes, "session", contextlib.nullcontext)
     micrograph = Micrograph(truth, 1e-7)
-    found = meshes.mesh_particles(micrograph, size)
+    found = output.mesh_particles(micrograph, size)
     assert set(found.failed.values()) == {"not today"}
     radii = micrograph.particles["radius_m"].loc[list(micrograph.outlines)].to_numpy()
     expected = radii / parts if parts else np.full(len(radii), size)

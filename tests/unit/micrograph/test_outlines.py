@@ -11,8 +11,14 @@ from multiscale.errors import ImagingError, MeshError
 from multiscale.mesh.outline import polygon_area
 from multiscale.mesh.particle_mesh import ParticleMesh
 from multiscale.micrograph import Micrograph
-from multiscale.micrograph.meshes import Meshes, mesh_particles, with_contact_groups, with_meshes
-from multiscale.micrograph.outlines import outline_overlap, write_outlines
+from multiscale.micrograph.output import (
+    Meshes,
+    mesh_particles,
+    outline_overlap,
+    with_contact_groups,
+    with_meshes,
+    write_outlines,
+)
 
 PIXEL = 0.2e-6
 
@@ -57,7 +63,7 @@ def test_geojson_is_in_micrometres_from_the_upper_left_pixel(micrograph, disks, 
 
 
 def test_other_tools_read_the_outlines(micrograph, tmp_path):
-    rois = pytest.importorskip("multiscale.imaging.particles.rois")
+    rois = pytest.importorskip("multiscale.imaging.rois")
     write_outlines(micrograph, tmp_path / "outlines.geojson")
     regions = rois.read_rois(tmp_path / "outlines.geojson", micrograph.labels.shape, PIXEL)
     same = (regions.labels > 0) == (micrograph.labels > 0)
@@ -84,7 +90,7 @@ def test_meshes_are_good_and_as_large_as_the_pixels(micrograph, gmsh):
 
 
 def test_bad_elements_fail_a_mesh(micrograph, gmsh, monkeypatch):
-    monkeypatch.setattr("multiscale.micrograph.meshes.WORST", 0.999)
+    monkeypatch.setattr("multiscale.micrograph.output.WORST", 0.999)
     found = mesh_particles(micrograph)
     assert not found.meshes
     assert "worst element has a radius ratio of" in found.failed["1"]

@@ -8,13 +8,13 @@ from siblings import siblings
 
 from multiscale.errors import ImagingError
 from multiscale.micrograph.phases import (
+    Recipe,
     gray_phases,
     kind_of,
     named_phases,
     parse_phases,
     without_holes,
 )
-from multiscale.micrograph.recipe import Recipe
 
 
 def test_kinds(truth, phases, gray):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from siblings import siblings
 
-from multiscale.micrograph.splitting import split_particles
+from multiscale.micrograph.particles import split_particles
 
 
 def pair(radius, distance, shape=(60, 130)):

@@ -7,12 +7,11 @@ import pybamm
 import pytest
 
 import multiscale as ms
-from multiscale.imaging.particles.regions import Regions
 from multiscale.imaging.pipeline import measure
+from multiscale.imaging.regions import Regions
 from multiscale.imaging.rendering.optics import Camera
 from multiscale.imaging.stack import ImageStack
-from multiscale.microscope.film import Film
-from multiscale.microscope.ideal import ideal_traces
+from multiscale.microscope.film import Film, ideal_traces
 from multiscale.microscope.setup import Setup
 from multiscale.microscope.stored import open_run
 

@@ -7,9 +7,8 @@ import pytest
 
 import multiscale as ms
 from multiscale.errors import ResultsError
-from multiscale.microscope.location import interpolation, top_surface
 from multiscale.microscope.stored import Body
-from multiscale.microscope.view import view_of
+from multiscale.microscope.view import interpolation, top_surface, view_of
 
 RADIUS = 1e-6
 GRID = np.linspace(-1.5e-6, 1.5e-6, 61)

@@ -1,1 +1,0 @@
-"""Light that changes: lamp, haze, uneven fields."""

@@ -1,1 +1,0 @@
-"""What happens inside of particles: profiles, fronts, the unreacted rest."""

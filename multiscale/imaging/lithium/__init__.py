@@ -1,1 +1,0 @@
-"""From brightness to lithium: calibration and the timings it gives."""

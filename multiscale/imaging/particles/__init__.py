@@ -1,1 +1,0 @@
-"""Where the particles are: found, drawn, read from files."""

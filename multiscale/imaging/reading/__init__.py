@@ -1,1 +1,0 @@
-"""Files of movies: sources of frames, their times, what is dropped."""

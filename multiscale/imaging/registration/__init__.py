@@ -1,1 +1,0 @@
-"""Drift of the stage: by correlation, by a fixed spot, by what does not change."""
