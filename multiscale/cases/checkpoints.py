@@ -26,13 +26,7 @@ from multiscale.folders import fingerprint, reserve, versions, write_whole
 RESERVE = 4_000_000  # bytes set aside for the next part
 ASIDE = ".aside"
 
-
-@dataclass(frozen=True)
-class Part:
-    """A solved part: the steps of each of its cycles, and what the runner noted of it."""
-
-    cycles: list[list[pybamm.Solution | pybamm.EmptySolution]]
-    notes: dict[str, Any]
+Steps = list[pybamm.Solution | pybamm.EmptySolution]  # of a cycle
 
 
 @dataclass(frozen=True)
@@ -104,8 +98,8 @@ class Checkpoints:
         if self.folder is not None:
             (self.folder / ASIDE).unlink(missing_ok=True)
 
-    def load(self, key: Sequence[Any], models: Sequence[pybamm.BaseModel]) -> Part | None:
-        """A part that was kept; None if it was not, or its file is damaged.
+    def load(self, key: Sequence[Any], models: Sequence[pybamm.BaseModel]) -> list[Steps] | None:
+        """The steps of each cycle of a part; None if it was not kept, or its file is damaged.
 
         Parameters
         ----------
@@ -120,7 +114,7 @@ class Checkpoints:
         waiting = iter(models)
         try:
             with np.load(self._path(key), allow_pickle=False) as arrays:
-                cycles = [
+                return [
                     [
                         _given(step, f"{i}_{j}", arrays, next(waiting))
                         for j, step in enumerate(cycle)
@@ -129,7 +123,6 @@ class Checkpoints:
                 ]
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
             return None
-        return Part(cycles, described["notes"])
 
     def _path(self, key: Sequence[Any]) -> Path:
         assert self.folder is not None
@@ -185,7 +178,7 @@ def key_of(spec: RunSpec, *more: Any) -> tuple[Any, ...]:
 
 def continued(
     before: pybamm.Solution | None,
-    cycles: Iterable[list[pybamm.Solution | pybamm.EmptySolution]],
+    cycles: Iterable[Steps],
 ) -> pybamm.Solution:
     """A solution and further cycles, put together as ``pybamm.Simulation.solve`` does it."""
     made = [pybamm.make_cycle_solution(steps) for steps in cycles]

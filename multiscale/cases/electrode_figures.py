@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from multiscale.cases.comparison import compared, figure_columns, lower_bounds
-from multiscale.cases.electrode_run import ElectrodeRun
+from multiscale.cases.electrode import ElectrodeRun
 from multiscale.cases.runs import CaseRun
 from multiscale.errors import ResultsError
 

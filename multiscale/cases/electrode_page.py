@@ -7,8 +7,8 @@ from io import BytesIO
 from typing import Any
 
 from multiscale.cases.comparison import BOUNDS, compared, in_words, lower_bounds
+from multiscale.cases.electrode import ElectrodeRun
 from multiscale.cases.electrode_figures import frames
-from multiscale.cases.electrode_run import ElectrodeRun
 from multiscale.cases.runs import CaseRun
 from multiscale.errors import MultiscaleError
 

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from multiscale.analysis.timing_tables import KEYS
+from multiscale.cases.electrode import ElectrodeRun
 from multiscale.cases.electrode_observables import cycle_loss
-from multiscale.cases.electrode_run import ElectrodeRun
 from multiscale.cases.neck import neck_drop, nominal_rate
 from multiscale.cases.observables import MEAN
 from multiscale.cases.runs import CaseRun

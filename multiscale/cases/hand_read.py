@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from multiscale.analysis.comparison import compare_timings
-from multiscale.cases.electrode_run import ElectrodeRun
+from multiscale.cases.electrode import ElectrodeRun
 from multiscale.cases.kind import Context, Figures, Kind, figure
 from multiscale.cases.library import load_case
 from multiscale.cases.runner import run_case

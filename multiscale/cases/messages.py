@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 import pybamm
 
-from multiscale.cases.preparation import Prepared
-from multiscale.cases.runs import Step
+from multiscale.cases.runs import Prepared, Step
 from multiscale.parameters import names
 from multiscale.results import Results
 
@@ -80,18 +79,6 @@ def skip_notes(steps: Sequence[Step], results: Results) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def failure(error: Exception, prepared: Prepared) -> str:
-    """Why not even the first step could be solved."""
-    first = prepared.spec.experiment[0]
-    if already_passed(error):
-        return (
-            f"'{first}' cannot start: a cut-off (voltage, or an empty or full surface) is "
-            "already passed at the initial state; check the initial stoichiometry and the "
-            "voltage limits"
-        )
-    return f"the solver could not start '{first}': {reason(error)}"
-
-
 def already_passed(error: Exception) -> bool:
     """True if an event had happened before the step began.
 
@@ -126,7 +113,7 @@ def notes_of(results: Results, prepared: Prepared) -> tuple[str, ...]:
         first, last = source.valid_range
         if low < first - 1e-3 or high > last + 1e-3:
             used = f"from {low:.3f} to {high:.3f}"
-            if prepared.geometry is not None:  # alike for all variants, so that it is said once
+            if prepared.several:  # alike for all variants, so that it is said once
                 used = "outside the range of its data"
             notes.append(
                 f"{name} was used {used}; its data cover {first:g} to {last:g}, beyond is "

@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 import pybamm
 
-from multiscale.cases.half_cycle_plan import c_rate
-from multiscale.cases.preparation import Prepared
+from multiscale.cases.runs import Prepared, c_rate
 from multiscale.models.material import electronic_conductivity
 from multiscale.parameters import names
 from multiscale.parameters.sets import number

@@ -12,7 +12,7 @@ import pandas as pd
 from multiscale.cases import figures
 from multiscale.cases.checkpoints import content_of
 from multiscale.cases.comparison import compared
-from multiscale.cases.electrode_run import ElectrodeRun
+from multiscale.cases.electrode import ElectrodeRun
 from multiscale.cases.electrode_summary import KEYS, TIMES, timing_table
 from multiscale.cases.judging import judge
 from multiscale.cases.page import write_page

@@ -18,12 +18,12 @@ import xarray as xr
 
 from multiscale.analysis.cycler import Record
 from multiscale.analysis.timings import reaction_timings
-from multiscale.cases.electrode_run import ElectrodeRun
-from multiscale.cases.electrode_runner import solve_electrode
+from multiscale.cases.electrode import ElectrodeRun
 from multiscale.cases.package_geometry import Rebuilding, electrode_of
 from multiscale.cases.package_protocol import Protocol, protocol_of, recorded_half_cycles
 from multiscale.cases.preparation import prepare_run
 from multiscale.cases.run_tables import read_run
+from multiscale.cases.runner import solve
 from multiscale.dataset import DataPackage, check_package, read_package
 from multiscale.dataset.particles_file import numbered
 from multiscale.errors import DatasetError
@@ -185,7 +185,8 @@ def _solved(spec: PackageSpec, package: DataPackage, scratch: Path) -> Electrode
         "experiment": list(spec.experiment or protocol_for(package).steps),
     }
     name = Path(spec.folder).name
-    run = solve_electrode(prepare_run(read_run(name, raw, None, name)))
+    run = solve(prepare_run(read_run(name, raw, None, name)))
+    assert isinstance(run, ElectrodeRun)  # it has a geometry
     if run.problem:
         raise DatasetError(f"{name}: the protocol of the cell cannot be followed: {run.problem}")
     return run

@@ -18,8 +18,7 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import brentq
 
-from multiscale.cases.preparation import Prepared
-from multiscale.cases.runs import CaseRun
+from multiscale.cases.runs import CaseRun, Prepared
 from multiscale.cases.schema import TableSpec
 from multiscale.errors import ResultsError
 from multiscale.parameters import names

@@ -10,10 +10,10 @@ from multiscale.cases import figures, page_tables
 from multiscale.cases.comparison import NECK, OWN_COLUMNS, STANDARD
 from multiscale.cases.criteria_reading import JUDGING_KEYS, Measures, listed, read_judging
 from multiscale.cases.electrode_observables import ELECTRODE
-from multiscale.cases.half_cycle_plan import half_cycle_plan
 from multiscale.cases.judging import check_arguments
 from multiscale.cases.observables import PARTICLE
 from multiscale.cases.run_tables import RUN_KEYS, TABLES, merged, read_run
+from multiscale.cases.runs import half_cycle_plan
 from multiscale.cases.schema import (
     Case,
     Column,

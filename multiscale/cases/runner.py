@@ -1,37 +1,51 @@
-"""Solve the runs of a case, one after the other; a failure never stops the others."""
+"""Solve the runs of a case half-cycle by half-cycle, so that what is finished is never lost.
+
+A failure never stops the other runs. The whole experiment of a single particle counts as one
+half-cycle here.
+"""
 
 from __future__ import annotations
 
 import sys
 import time
 import warnings
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import astuple, dataclass, field, replace
 from typing import Any
 
+import numpy as np
 import pybamm
 from tqdm import tqdm
 
 from multiscale.cases.checkpoints import Checkpoints, continued, key_of, models_of
-from multiscale.cases.electrode_run import ElectrodeRun
-from multiscale.cases.electrode_runner import INTERRUPTED, NOWHERE, solve_electrode
-from multiscale.cases.half_cycle_plan import half_cycle_plan
-from multiscale.cases.messages import (
-    ALREADY_PASSED,
-    Listener,
-    failure,
-    notes_of,
-    quiet,
-    skip_notes,
+from multiscale.cases.messages import ALREADY_PASSED, Listener, notes_of, quiet, skip_notes
+from multiscale.cases.preparation import prepare
+from multiscale.cases.runs import (
+    NOT_CONSERVED,
+    SOLVER,
+    Attempt,
+    CaseRun,
+    HalfCycle,
+    Prepared,
+    Step,
+    VariantRun,
+    c_rate,
+    problem_of,
 )
-from multiscale.cases.preparation import Prepared, prepare
-from multiscale.cases.runs import CaseRun, Step, VariantRun, problem_of
-from multiscale.cases.schema import Case, SolverSpec
+from multiscale.cases.schema import Case
 from multiscale.errors import ConservationError, MultiscaleError
 from multiscale.results import Results
 
-# Below it the integrator fails for lack of digits, and is tried again with looser tolerances.
-TIGHT = 1e-7
+RAMP = (1e-8, 1e-6, 1e-4, 1e-2, 0.1, 0.3, 1.0)  # of the current, one second each
+INTERRUPTED = "interrupted by the user"
+RESET_S = 1.0  # an electrode is put back into its pristine state within this time [s]
+NOWHERE = Checkpoints()
+_ERRORS = (
+    *(pybamm.SolverError, pybamm.ModelError, pybamm.DiscretisationError),
+    *(ValueError, ArithmeticError),
+)
+
+Tick = Callable[[str], None]
 
 
 def run_case(case: Case, progress: bool | None = None, kept: Checkpoints = NOWHERE) -> CaseRun:
@@ -68,164 +82,318 @@ def run_case(case: Case, progress: bool | None = None, kept: Checkpoints = NOWHE
     prepared = prepare(case)
     shown = sys.stderr.isatty() if progress is None else progress
     runs: dict[str, VariantRun] = {}
-    parts = sum(_parts(ready) for ready in prepared.values())
-    unit = "half-cycle" if case.is_electrode else "run"
-    with kept, tqdm(total=parts, disable=not shown, unit=unit, file=sys.stderr) as bar:
+    missing: dict[str, str] = {}
+    total = sum(len(ready.plan) for ready in prepared.values())
+    unit = next((ready.unit for ready in prepared.values()), "run")
+    with kept, tqdm(total=total, disable=not shown, unit=unit, file=sys.stderr) as bar:
         for name, ready in prepared.items():
             bar.set_description(f"{case.name}: {name}")
             before = bar.n
             try:
-                runs[name] = _solved(ready, bar, f"{case.name}: {name}", kept)
+                runs[name] = solve(ready, _on(bar, f"{case.name}: {name}"), kept)
             except KeyboardInterrupt:
-                stopped = "interrupted by the user while it was being solved"
-                return _interrupted(case, runs, prepared, {name: stopped})
-            except OSError:  # of the disk that parts are kept on
+                missing[name] = f"{INTERRUPTED} while it was being solved"
+            except OSError:  # of the disk that half-cycles are kept on
                 raise
             except Exception as error:  # the other variants are not lost for it
                 problem, fault = problem_of(error, f"solving {name!r}")
-                kind = VariantRun if ready.geometry is None else ElectrodeRun
-                runs[name] = kind(ready, problem=problem, fault=fault)
-            if _stopped(runs[name]):
-                return _interrupted(case, runs, prepared, {})
-            bar.update(_parts(ready) - (bar.n - before))
+                runs[name] = ready.run(problem=problem, fault=fault)
+            if name in missing or runs[name].interrupted:
+                left = [other for other in prepared if other not in {**runs, **missing}]
+                reasons = dict.fromkeys(left, f"not started: {INTERRUPTED}")
+                return CaseRun(case, runs, reasons | missing, interrupted=True)
+            bar.update(len(ready.plan) - (bar.n - before))
     return CaseRun(case, runs)
 
 
-def _stopped(run: VariantRun) -> bool:
-    return isinstance(run, ElectrodeRun) and run.interrupted
-
-
-def _parts(prepared: Prepared) -> int:
-    """Units of progress that a run counts for."""
-    return len(half_cycle_plan(prepared.spec)) if prepared.geometry is not None else 1
-
-
-def _solved(prepared: Prepared, bar: tqdm, name: str, kept: Checkpoints) -> VariantRun:
-    if prepared.geometry is None:
-        return solve_run(prepared, kept)
-    started: list[str] = []
+def _on(bar: tqdm, title: str) -> Tick:
+    """Shows the half-cycle that begins, and counts the one before it."""
+    begun: list[str] = []
 
     def tick(part: str) -> None:
-        if started:
-            bar.update()
-        started.append(part)
-        bar.set_description(f"{name}, {part}")
+        bar.update(bool(begun))
+        begun.append(part)
+        bar.set_description(f"{title}, {part}")
 
-    return solve_electrode(prepared, tick, kept)
-
-
-def _interrupted(
-    case: Case,
-    runs: dict[str, VariantRun],
-    prepared: dict[str, Prepared],
-    missing: dict[str, str],
-) -> CaseRun:
-    left = [name for name in prepared if name not in runs]
-    reasons = dict.fromkeys(left, f"not started: {INTERRUPTED}") | missing
-    return CaseRun(case, runs, reasons, interrupted=True)
+    return tick
 
 
-def solve_run(prepared: Prepared, kept: Checkpoints = NOWHERE) -> VariantRun:
-    """Solve one run; never raises for a run that fails."""
-    first = _attempt(prepared, prepared.spec.solver, kept)
-    if first.results is not None and not first.problem:
+# --- one run ---------------------------------------------------------------------------------
+
+
+def solve(prepared: Prepared, tick: Tick | None = None, kept: Checkpoints = NOWHERE) -> VariantRun:
+    """Solve one run; never raises for a run that fails or is interrupted.
+
+    One that fails for numerical reasons is solved once more, with other tolerances.
+
+    Parameters
+    ----------
+    prepared : Prepared
+    tick : callable, optional
+        Called with the name of each half-cycle before it is solved.
+    kept : Checkpoints
+        Solved half-cycles are kept there, and those that are there already are not solved again.
+    """
+    first = _solved(prepared, tick, kept)
+    solver = prepared.other_tolerances(first.problem)
+    if solver is None:
         return first
-    if first.problem and not _numerical(first.problem):
+    changed = replace(prepared.spec, solver=solver)
+    again = replace(_solved(replace(prepared, spec=changed), None, kept), prepared=prepared)
+    if again.interrupted:
+        return again
+    if again.problem and (first.results is not None or again.results is None):
         return first
-    other = _other_tolerances(prepared.spec.solver, first.problem)
-    second = _attempt(prepared, other, kept)
-    if second.problem:
-        return first
-    note = f"solved at rtol {other.rtol:g}, atol {other.atol:g} after a first failure"
-    return replace(second, notes=(*second.notes, note))
+    note = f"solved at rtol {solver.rtol:g}, atol {solver.atol:g} after a first failure"
+    if first.problem.startswith(NOT_CONSERVED):
+        why = first.problem.partition(", tolerance")[0].rpartition("relative error ")[2]
+        note += f": charge was conserved to {why} only at rtol {prepared.spec.solver.rtol:g}"
+    spent = first.setup_s + first.solve_s
+    return replace(again, solve_s=again.solve_s + spent, notes=(*again.notes, note))
 
 
-def _other_tolerances(solver: SolverSpec, problem: str) -> SolverSpec:
-    looser = problem.startswith("the solver") and solver.rtol <= TIGHT
-    factor = 10 if looser else 0.1
-    return SolverSpec(solver.rtol * factor, solver.atol * factor)
+@dataclass
+class _Progress:
+    """What has been solved so far."""
+
+    solution: pybamm.Solution | None = None
+    steps: list[Step] = field(default_factory=list)
+    complete: int = 0
+    problem: str = ""
+    event: bool = False
+    interrupted: bool = False
+    fault: bool = False
+    setup_s: float = 0.0
+    solve_s: float = 0.0
+    notes: list[str] = field(default_factory=list)
+    attempt: int = 0  # which one solved the last half-cycle
 
 
-def _numerical(problem: str) -> bool:
-    return problem.startswith(("the solver", "lithium or charge"))
+class _Simulations:
+    """One simulation for each distinct list of steps; cycles use the same ones again."""
+
+    def __init__(self, prepared: Prepared):
+        self.prepared = prepared
+        self.model = prepared.model()
+        self._built: dict[tuple[tuple[str, ...], int], pybamm.Simulation] = {}
+
+    def of(self, part: HalfCycle, number: int) -> pybamm.Simulation:
+        """That of a half-cycle, at an attempt by number."""
+        key = part.steps, number
+        if key not in self._built:
+            attempt = self.prepared.attempts[number]
+            rtol, atol = attempt.solver.rtol, attempt.solver.atol
+            simulation = pybamm.Simulation(
+                self.model,
+                parameter_values=self.prepared.values,
+                # one cycle, so that a step that is skipped keeps its place among the others
+                experiment=pybamm.Experiment([(*_ramp(part, attempt), *part.steps)]),
+                solver=self.model.solver(rtol, atol, silence_sundials_errors=True),
+            )
+            simulation.build_for_experiment()
+            self._built[key] = simulation
+        return self._built[key]
 
 
-def _attempt(prepared: Prepared, solver: SolverSpec, kept: Checkpoints) -> VariantRun:
-    listener = Listener()
-    run = VariantRun(prepared)
-    key = () if kept.folder is None else key_of(prepared.spec, solver.rtol, solver.atol)
-    start = time.perf_counter()
+def _ramp(part: HalfCycle, attempt: Attempt) -> list[pybamm.step.BaseStep]:
+    """Steps that raise the current from next to nothing: where the reaction hardly starts,
+    the first potentials are too far from equilibrium to be found at once."""
+    rate = c_rate(part.steps[0])
+    if not attempt.gently or rate is None:
+        return []
+    sign = -1 if part.kind == "charge" else 1
+    return [pybamm.step.c_rate(sign * rate * share, duration=1) for share in RAMP]
+
+
+def _solved(prepared: Prepared, tick: Tick | None, kept: Checkpoints) -> VariantRun:
+    done = _Progress()
+    plan = prepared.plan
     with quiet(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            simulation = _simulation(prepared, solver)
-            run = replace(run, setup_s=time.perf_counter() - start)
             start = time.perf_counter()
-            solution = _taken_up(simulation, key, kept)
-            if solution is None:
-                solution = simulation.solve(callbacks=[listener])
-                if not listener.problem and isinstance(solution, pybamm.Solution):
-                    kept.save(key, solution.cycles, {"solve_s": time.perf_counter() - start})
-        except (pybamm.SolverError, pybamm.ModelError, ValueError, ArithmeticError) as error:
-            return replace(run, problem=failure(error, prepared))
-        run = replace(run, solve_s=time.perf_counter() - start)
-        return _collected(run, solution, listener)
+            simulations = _Simulations(prepared)
+            done.setup_s += time.perf_counter() - start
+            for part in plan:
+                if tick is not None:
+                    tick(part.name)
+                if _taken_up(done, part, simulations, kept):
+                    continue
+                _solve_part(done, part, simulations)
+                if done.problem:
+                    break
+                _keep(done, part, simulations, kept)
+        except KeyboardInterrupt:
+            where = plan[done.complete].name if done.complete < len(plan) else "the end"
+            done.problem, done.interrupted = f"{INTERRUPTED} during {where}", True
+        except OSError:  # of the disk that half-cycles are kept on
+            raise
+        except Exception as error:  # what was solved before it stays
+            done.problem, done.fault = problem_of(error, f"solving {prepared.spec.name!r}")
+        return _collected(prepared, done)
+
+
+def _solve_part(done: _Progress, part: HalfCycle, simulations: _Simulations) -> None:
+    """Solve a half-cycle, if need be in another way; notes a problem that stays."""
+    before = _begun_from(done, part)
+    for number, attempt in enumerate(simulations.prepared.attempts):
+        tried = _tried(done, part, simulations, number, before)
+        if number == 0:
+            first = tried
+        if not tried[1].startswith(SOLVER):
+            if number:
+                done.notes.append(f"{part.name} needed {attempt} after a first failure")
+            break
+    else:
+        tried = first
+    solution, done.problem, done.event, cut = tried
+    done.attempt = number
+    if solution is None:
+        return
+    done.solution = solution
+    done.steps += _steps(part, solution, len(_ramp(part, attempt)))
+    if cut:
+        done.steps[-1] = replace(done.steps[-1], complete=False)
+    done.complete += not done.problem
+
+
+def _tried(
+    done: _Progress,
+    part: HalfCycle,
+    simulations: _Simulations,
+    number: int,
+    before: pybamm.Solution | None,
+) -> tuple[pybamm.Solution | None, str, bool, bool]:
+    """Solution up to the end of the half-cycle or to where it failed, why, if by an event, and
+    if the last step was cut off."""
+    listener, start = Listener(), time.perf_counter()
+    prepared = simulations.prepared
+    try:
+        simulation = simulations.of(part, number)
+        done.setup_s += time.perf_counter() - start
+        start = time.perf_counter()
+        solution = simulation.solve(starting_solution=before, callbacks=[listener])
+        if _all_skipped(solution, before, len(_ramp(part, prepared.attempts[number]))):
+            raise pybamm.SolverError(ALREADY_PASSED)
+    except _ERRORS as error:
+        return None, prepared.failure(error, part), False, False
+    finally:
+        done.solve_s += time.perf_counter() - start
+    return solution, listener.problem, listener.event, listener.cut
+
+
+def _all_skipped(solution: Any, before: pybamm.Solution | None, ramp: int) -> bool:
+    """True if nothing of the half-cycle was carried out; PyBaMM then adds no cycle at all."""
+    kept = 0 if before is None else len(before.cycles)
+    return (
+        _empty(solution)
+        or len(solution.cycles) == kept
+        or all(map(_empty, solution.cycles[-1].steps[ramp:]))
+    )
+
+
+def _empty(step: Any) -> bool:
+    """True if a step's end was met when it began, so that PyBaMM left it out."""
+    return isinstance(step, pybamm.EmptySolution)
+
+
+def _steps(part: HalfCycle, solution: pybamm.Solution, ramp: int) -> list[Step]:
+    """Steps of the last half-cycle; one whose end was met already lasts no time."""
+    carried = solution.cycles[-1].steps
+    begins = [float(step.t[0]) for step in carried[ramp:]]
+    begins[:1] = [float(carried[0].t[0])]
+    return [
+        Step(words, begin, max(begin, float(step.t[-1])), skipped=_empty(step))
+        for words, begin, step in zip(part.steps, begins, carried[ramp:], strict=False)
+    ]
+
+
+def _begun_from(done: _Progress, part: HalfCycle) -> pybamm.Solution | None:
+    """What a half-cycle follows: all before it, after a reset with the state in which it began."""
+    solution = done.solution
+    if not part.reset or solution is None:
+        return solution
+    state = solution.all_ys[0][:, :1]
+    end = float(solution.t[-1])
+    reset = pybamm.Solution(
+        [np.array([end + RESET_S / 2, end + RESET_S])],
+        [np.hstack([state, state])],
+        solution.all_models[:1],
+        solution.all_inputs[:1],
+        termination="final time",
+        all_yps=[np.zeros((state.shape[0], 2))],
+    )
+    both = pybamm.Solution.from_sub_solutions([solution, reset])
+    both.cycles = [*solution.cycles]
+    both.update_summary_variables(solution.all_summary_variables)
+    both.all_first_states = solution.all_first_states
+    both.initial_start_time = solution.initial_start_time
+    return both
+
+
+# --- half-cycles that are kept on disk -------------------------------------------------------
+
+
+def _keep(done: _Progress, part: HalfCycle, simulations: _Simulations, kept: Checkpoints) -> None:
+    """Keep the half-cycle that was solved last."""
+    if kept.folder is None or done.solution is None:
+        return
+    notes = {
+        "attempt": done.attempt,
+        "steps": [astuple(step) for step in done.steps[-len(part.steps) :]],
+        "setup_s": done.setup_s,
+        "solve_s": done.solve_s,
+        "notes": done.notes,
+    }
+    key = key_of(simulations.prepared.spec, done.complete - 1)
+    kept.save(key, done.solution.cycles[-1:], notes)
 
 
 def _taken_up(
-    simulation: pybamm.Simulation, key: Sequence[Any], kept: Checkpoints
-) -> pybamm.Solution | None:
-    """The solution that was kept; None if none was."""
-    found = kept.load(key, models_of(simulation))
-    return None if found is None else continued(None, found.cycles)
+    done: _Progress, part: HalfCycle, simulations: _Simulations, kept: Checkpoints
+) -> bool:
+    """Go on from a half-cycle that was kept, if it was; what follows starts as it would have."""
+    if kept.folder is None:
+        return False
+    key = key_of(simulations.prepared.spec, done.complete)
+    notes = kept.notes(key)
+    if notes is None:
+        return False
+    cycles = kept.load(key, models_of(simulations.of(part, notes["attempt"])))
+    if cycles is None:
+        return False
+    done.solution = continued(_begun_from(done, part), cycles)
+    done.steps += [Step(*step) for step in notes["steps"]]
+    done.complete += 1
+    done.setup_s, done.solve_s = notes["setup_s"], notes["solve_s"]
+    done.notes = list(notes["notes"])
+    return True
 
 
-def _simulation(prepared: Prepared, solver: SolverSpec) -> pybamm.Simulation:
-    model = prepared.model()
-    simulation = pybamm.Simulation(
-        model,
-        parameter_values=prepared.values,
-        # one cycle, so that a step that is skipped keeps its place among the others
-        experiment=pybamm.Experiment([tuple(prepared.spec.experiment)]),
-        solver=model.solver(solver.rtol, solver.atol, silence_sundials_errors=True),
+def _collected(prepared: Prepared, done: _Progress) -> VariantRun:
+    """The run with its results, if lithium and charge are conserved."""
+    run = prepared.run(
+        problem=done.problem,
+        steps=tuple(done.steps),
+        setup_s=done.setup_s,
+        solve_s=done.solve_s,
+        complete=done.complete,
+        interrupted=done.interrupted,
+        fault=done.fault,
+        notes=tuple(done.notes),
     )
-    simulation.build_for_experiment()
-    return simulation
-
-
-def _collected(run: VariantRun, solution: pybamm.Solution, listener: Listener) -> VariantRun:
-    run = replace(run, problem=listener.problem)
-    if isinstance(solution, pybamm.EmptySolution):
-        return replace(run, problem=failure(pybamm.SolverError(ALREADY_PASSED), run.prepared))
+    if done.solution is None:
+        return run
     try:
-        results = Results(solution)
+        results = Results(done.solution)
     except ConservationError as error:
-        return replace(run, problem=f"lithium or charge is not conserved: {error}")
+        return replace(run, problem=f"{NOT_CONSERVED}: {error}")
     except MultiscaleError as error:
         return replace(run, problem=run.problem or str(error))
-    if listener.event:
-        run = replace(run, problem=f"{run.problem}: {results.stopped_because}")
-    steps = _steps(solution, run.prepared, listener.cut)
     return replace(
         run,
         results=results,
-        steps=steps,
-        unknowns=int(solution.all_ys[0].shape[0]),
-        notes=(*skip_notes(steps, results), *notes_of(results, run.prepared)),
-    )
-
-
-def _steps(solution: pybamm.Solution, prepared: Prepared, cut: bool) -> tuple[Step, ...]:
-    """Those carried out or skipped; ``cut`` if the last did not come to its end."""
-    done = [step for cycle in solution.cycles for step in cycle.steps]
-    words = prepared.spec.experiment
-    return tuple(
-        Step(
-            words[i],
-            float(step.t[0]),
-            float(step.t[-1]),
-            skipped=isinstance(step, pybamm.EmptySolution),
-            complete=not cut or i < len(done) - 1,
-        )
-        for i, step in enumerate(done)
+        problem=f"{run.problem}: {results.stopped_because}" if done.event else run.problem,
+        unknowns=int(done.solution.all_ys[0].shape[0]),
+        notes=(*run.notes, *skip_notes(run.steps, results), *notes_of(results, prepared)),
     )

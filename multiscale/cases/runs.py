@@ -1,20 +1,212 @@
-"""What a case leaves when it is run."""
+"""A run: how it is cut into half-cycles, what is ready to be solved, and what it leaves."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, ClassVar
 
 import numpy as np
+import pybamm
 
-from multiscale.cases.preparation import Prepared
-from multiscale.cases.schema import Case
+from multiscale.cases.schema import Case, RunSpec, SolverSpec
 from multiscale.errors import MultiscaleError, ResultsError
 from multiscale.faults import fault, out_of_memory
+from multiscale.parameters import ParameterSet
 from multiscale.results import Results
 
 # Right after a step has begun: where the current has already its new value.
 AFTER = 1e-3
+
+# How problems begin that another attempt may solve.
+SOLVER = "the solver"
+NOT_CONSERVED = "lithium or charge is not conserved"
+
+
+# --- half-cycles -----------------------------------------------------------------------------
+
+KINDS = ("charge", "discharge")
+_RATE = re.compile(r"(?:dis)?charge at (\d+(?:\.\d+)?)? ?C(?:/(\d+(?:\.\d+)?))?(?= |$)", re.I)
+
+
+@dataclass(frozen=True)
+class HalfCycle:
+    """Steps of one direction of current, with the holds and rests that follow them.
+
+    Attributes
+    ----------
+    kind : {"charge", "discharge", "rest"}
+        Rest if no step says which.
+    number : int
+        Of this kind, from 1.
+    steps : tuple of str
+    reset : bool
+        The electrode is put back into its pristine state before.
+    title : str
+        What people call it, if not "charge 1".
+    """
+
+    kind: str
+    number: int
+    steps: tuple[str, ...]
+    reset: bool = False
+    title: str = ""
+
+    @property
+    def name(self) -> str:
+        """For people: "charge 1"."""
+        return self.title or f"{self.kind} {self.number}"
+
+
+def kind_of(step: str) -> str | None:
+    """Charge or discharge, if the words of a step say so.
+
+    Examples
+    --------
+    >>> kind_of("Charge at C/20 until 4.3 V"), kind_of("Hold at 4.3 V for 6 hours")
+    ('charge', None)
+    """
+    first = step.split()[0].lower() if step.split() else ""
+    return first if first in KINDS else None
+
+
+def c_rate(step: str) -> float | None:
+    """C-rate that a step asks for [1/h]; None if it asks for something else.
+
+    Examples
+    --------
+    >>> c_rate("Charge at C/20 until 4.3 V"), c_rate("Discharge at 2C for 1 minute")
+    (0.05, 2.0)
+    """
+    if found := _RATE.match(step.strip()):
+        times, over = found.groups()
+        return float(times or 1) / float(over or 1)
+    return None
+
+
+def half_cycle_plan(spec: RunSpec) -> list[HalfCycle]:
+    """The half-cycles of a run, in order.
+
+    A new one begins where the direction changes, and after a reset.
+    """
+    found: list[tuple[str | None, list[str], bool]] = []
+    for number, step in enumerate(spec.experiment):
+        kind, reset = kind_of(step), number in spec.resets
+        turned = kind is not None and bool(found) and found[-1][0] not in (None, kind)
+        if not found or reset or turned:
+            found.append((kind, [step], reset))
+        else:
+            found[-1] = (found[-1][0] or kind, [*found[-1][1], step], found[-1][2])
+    counted: dict[str, int] = {}
+    plan = []
+    for kind, steps, reset in found:
+        named = kind or "rest"
+        counted[named] = counted.get(named, 0) + 1
+        plan.append(HalfCycle(named, counted[named], tuple(steps), reset))
+    return plan
+
+
+# --- what is solved --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """How a half-cycle is solved: tolerances, and whether its current is raised in steps."""
+
+    solver: SolverSpec
+    gently: bool = False
+
+    def __str__(self) -> str:
+        words = f"rtol {self.solver.rtol:g}"
+        return f"{words} and a current raised in steps of 1 s" if self.gently else words
+
+
+def scaled(solver: SolverSpec, factor: float) -> SolverSpec:
+    """Tolerances times a factor."""
+    return SolverSpec(solver.rtol * factor, solver.atol * factor)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A run ready to be solved: its description, set, values, transport and load.
+
+    What a particle and an electrode do each in its own way is asked of their classes, in
+    ``particle.py`` and ``electrode.py``.
+
+    Attributes
+    ----------
+    spec : RunSpec
+    parameter_set : ParameterSet
+    values : pybamm.ParameterValues
+        Of the set, changed by the overrides of the run.
+    transport : str
+    experiment : pybamm.Experiment
+    mesh, geometry
+        Mesh of a single particle; an electrode has a geometry instead.
+    remarks : tuple of str
+        Warnings: what is odd about the entries of the set, but possible.
+    """
+
+    spec: RunSpec
+    parameter_set: ParameterSet
+    values: pybamm.ParameterValues
+    transport: str
+    experiment: pybamm.Experiment
+    mesh: Any = None
+    geometry: Any = None
+    remarks: tuple[str, ...] = ()
+
+    body_key: ClassVar[str]  # the attribute that it has: "mesh" or "geometry"
+    unit: ClassVar[str]  # what is solved, counted and kept
+    several: ClassVar[bool]  # particles, so that ranges of lithium differ from run to run
+
+    @staticmethod
+    def build(description: Any) -> Any:
+        """The mesh or geometry of a description."""
+        raise NotImplementedError
+
+    @staticmethod
+    def volume(body: Any) -> float:
+        """Of the active material [m3]."""
+        raise NotImplementedError
+
+    @staticmethod
+    def required(spec: RunSpec) -> tuple[str, ...]:
+        """Parameters without which it cannot be solved."""
+        raise NotImplementedError
+
+    def check(self) -> None:
+        """Refuse what could never be solved."""
+
+    def model(self) -> Any:
+        """A new model."""
+        raise NotImplementedError
+
+    @property
+    def plan(self) -> list[HalfCycle]:
+        """What is solved, counted and kept one after the other."""
+        raise NotImplementedError
+
+    @property
+    def attempts(self) -> Sequence[Attempt]:
+        """Ways of solving a half-cycle, tried while the solver gives up."""
+        return [Attempt(self.spec.solver)]
+
+    def other_tolerances(self, problem: str) -> SolverSpec | None:
+        """With which to solve the whole run once more, if that may help."""
+        return scaled(self.spec.solver, 0.1) if problem.startswith(NOT_CONSERVED) else None
+
+    def failure(self, error: Exception, part: HalfCycle) -> str:
+        """Why a half-cycle could not be begun, in physical words."""
+        raise NotImplementedError
+
+    def run(self, **found: Any) -> VariantRun:
+        """The run, once it was solved or has failed."""
+        return VariantRun(self, **found)
+
+
+# --- what it leaves ---------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -57,6 +249,10 @@ class VariantRun:
         Remarks, for instance where a law was used outside its data.
     fault : bool
         True if ``problem`` is one that nobody foresaw: a fault of this code.
+    complete : int
+        Number of half-cycles of the plan that were carried out to their end.
+    interrupted : bool
+        True if the user stopped it.
     """
 
     prepared: Prepared
@@ -68,6 +264,8 @@ class VariantRun:
     unknowns: int = 0
     notes: tuple[str, ...] = ()
     fault: bool = False
+    complete: int = 0
+    interrupted: bool = False
 
     @property
     def name(self) -> str:

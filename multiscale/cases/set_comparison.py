@@ -10,10 +10,9 @@ import pandas as pd
 
 from multiscale.cases.checkpoints import Checkpoints
 from multiscale.cases.comparison import compared
-from multiscale.cases.electrode_runner import NOWHERE
 from multiscale.cases.output import write_files
 from multiscale.cases.parameter_table import entry_in_words
-from multiscale.cases.runner import run_case
+from multiscale.cases.runner import NOWHERE, run_case
 from multiscale.cases.runs import CaseRun
 from multiscale.cases.schema import Case
 from multiscale.folders import file_names

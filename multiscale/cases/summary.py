@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from multiscale.cases.comparison import compared, remarked
-from multiscale.cases.electrode_run import ElectrodeRun
+from multiscale.cases.electrode import ElectrodeRun
 from multiscale.cases.electrode_summary import electrode_curves, electrode_summary, left_behind
 from multiscale.cases.judging import Judgement
 from multiscale.cases.observables import CENTRE, DIFFERENCE, EDGE, MEAN, peak_difference, start

@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 
 from multiscale.analysis.cycler import Record
-from multiscale.cases.electrode_run import ElectrodeRun
-from multiscale.cases.electrode_runner import solve_electrode
+from multiscale.cases.electrode import ElectrodeRun
 from multiscale.cases.preparation import prepare_run
 from multiscale.cases.run_tables import read_run
+from multiscale.cases.runner import solve
 from multiscale.dataset.description import GEOMETRY
 from multiscale.electrode.geometry import ElectrodeGeometry
 from multiscale.errors import DatasetError
@@ -116,7 +116,9 @@ def _solved(made: ElectrodeGeometry, scratch: Path) -> ElectrodeRun:
         "parameters": PARAMETERS,
         "experiment": list(EXPERIMENT),
     }
-    return solve_electrode(prepare_run(read_run("synthetic", raw, None, "synthetic")))
+    run = solve(prepare_run(read_run("synthetic", raw, None, "synthetic")))
+    assert isinstance(run, ElectrodeRun)  # it has a geometry
+    return run
 
 
 def _analysed(film: Film) -> Measurement:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from multiscale.cases.comparison import comparison_lines, in_words, remarked
-from multiscale.cases.electrode_run import ElectrodeRun
+from multiscale.cases.electrode import ElectrodeRun
 from multiscale.cases.preparation import prepare_run
 from multiscale.cases.runs import VariantRun
 from multiscale.cases.schema import Case

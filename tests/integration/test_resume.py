@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from multiscale import cases, cli, faults
-from multiscale.cases import electrode_runner, figures, judging, runner
+from multiscale.cases import figures, judging, runner
 from multiscale.cases.checkpoints import Checkpoints
 
 TWO_CYCLES = """
@@ -54,7 +54,7 @@ shape = "cylinder"
 KILLED = """
 import os, signal, sys
 from multiscale import cli
-from multiscale.cases import electrode_runner as runner
+from multiscale.cases import runner
 solve, count = runner._solve_part, 0
 def killed(*arguments):
     global count
@@ -87,13 +87,13 @@ def test_a_killed_run_goes_on(tmp_path, capsys, monkeypatch):
     assert cli.main(command(path, out, "--resume", "--set", "Ambient temperature [K]=300")) == 2
     assert "begin again with --overwrite" in capsys.readouterr().err
 
-    solve, solved = electrode_runner._solve_part, []
+    solve, solved = runner._solve_part, []
 
     def counted(done, part, simulations):
         solved.append(part.name)
         return solve(done, part, simulations)
 
-    monkeypatch.setattr(electrode_runner, "_solve_part", counted)
+    monkeypatch.setattr(runner, "_solve_part", counted)
     assert cli.main(command(path, out, "--resume")) == 0
     assert "goes on after 2 solved steps" in capsys.readouterr().err
     assert solved == ["charge 2", "discharge 2"]  # nothing is solved twice
@@ -144,20 +144,20 @@ def test_an_interrupt_leaves_a_complete_result_alone(tmp_path, capsys, monkeypat
     path.write_text(PARTICLES)
     assert cli.main(command(path, out)) == 0
     before = (out / "summary.json").read_bytes()
-    solve, done = runner.solve_run, []
+    solve, done = runner.solve, []
 
-    def interrupted(prepared, kept):
+    def interrupted(prepared, *given):
         if done:
             raise KeyboardInterrupt
         done.append(prepared)
-        return solve(prepared, kept)
+        return solve(prepared, *given)
 
-    monkeypatch.setattr(runner, "solve_run", interrupted)
+    monkeypatch.setattr(runner, "solve", interrupted)
     capsys.readouterr()
     assert cli.main(command(path, out)) == 1
     assert "holds the earlier result; go on with --resume" in capsys.readouterr().err
     assert (out / "summary.json").read_bytes() == before
-    monkeypatch.setattr(runner, "solve_run", solve)
+    monkeypatch.setattr(runner, "solve", solve)
     assert cli.main(command(path, out, "--resume")) == 0
     assert "goes on after 1 solved step" in capsys.readouterr().err
 
@@ -176,12 +176,13 @@ def test_a_fault_costs_no_more_than_itself(tmp_path, capsys, monkeypatch, broken
         raise KeyError("of nobody's making")
 
     if broken == "solve":
-        solve = runner._attempt
+        solve = runner._solve_part
 
-        def attempt(prepared, *more):
-            return fail() if prepared.spec.name == "a" else solve(prepared, *more)
+        def attempt(done, part, simulations):
+            name = simulations.prepared.spec.name
+            return fail() if name == "a" else solve(done, part, simulations)
 
-        monkeypatch.setattr(runner, "_attempt", attempt)
+        monkeypatch.setattr(runner, "_solve_part", attempt)
     elif broken == "measure":
         monkeypatch.setitem(judging.OBSERVABLES, "peak_difference", fail)
     else:
@@ -201,14 +202,14 @@ def test_a_fault_costs_no_more_than_itself(tmp_path, capsys, monkeypatch, broken
 
 def test_a_fault_leaves_half_cycles(tmp_path, monkeypatch):
     """What an electrode solved before the fault is still a result."""
-    solve = electrode_runner._solve_part
+    solve = runner._solve_part
 
     def broken(done, part, simulations):
         if part.name == "charge 2":
             raise KeyError("of nobody's making")
         return solve(done, part, simulations)
 
-    monkeypatch.setattr(electrode_runner, "_solve_part", broken)
+    monkeypatch.setattr(runner, "_solve_part", broken)
     monkeypatch.setattr(faults, "_trace_file", lambda error, doing: tmp_path / "trace.txt")
     run = cases.run_case(cases.load_case(case_file(tmp_path))).run("default")
     assert run.fault

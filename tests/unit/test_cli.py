@@ -159,15 +159,15 @@ def test_failed_runs_have_code_1_and_keep_the_others(capsys, tmp_path):
 def test_interruption_says_what_was_kept(capsys, quick, tmp_path, monkeypatch):
     from multiscale.cases import runner
 
-    solve, done = runner.solve_run, []
+    solve, done = runner.solve, []
 
-    def once(prepared, kept):
+    def once(prepared, *given):
         if done:
             os.kill(os.getpid(), signal.SIGTERM)
         done.append(prepared)
-        return solve(prepared, kept)
+        return solve(prepared, *given)
 
-    monkeypatch.setattr(runner, "solve_run", once)
+    monkeypatch.setattr(runner, "solve", once)
     before = signal.getsignal(signal.SIGTERM)
     out = tmp_path / "out"
     code, _, complaint = run(capsys, "run", quick, "--out", out, "--no-animation")

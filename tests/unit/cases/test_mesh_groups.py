@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from siblings import siblings
 
-from multiscale.cases.preparation import build_mesh
+from multiscale.cases.particle import build_mesh
 from multiscale.cases.run_tables import read_mesh
 from multiscale.errors import CaseError
 from multiscale.mesh import ParticleMesh

@@ -11,7 +11,8 @@ from siblings import siblings
 
 from multiscale.cases import CaseRun, judge, load_case, parse_case, run_case, runner
 from multiscale.cases.overriding import overridden
-from multiscale.cases.preparation import build_mesh, prepare
+from multiscale.cases.particle import build_mesh
+from multiscale.cases.preparation import prepare
 from multiscale.errors import CaseError, ModelError, ParameterError, ResultsError
 from multiscale.parameters import load_set, names
 
@@ -62,7 +63,7 @@ def case(experiment='["Charge at C/3 for 1 minute"]', tail="", head=HEAD):
     ],
 )
 def test_mistakes_are_found_before_anything_is_solved(made, error, message, monkeypatch):
-    monkeypatch.setattr(runner, "solve_run", lambda *_: pytest.fail("something was solved"))
+    monkeypatch.setattr(runner, "solve", lambda *_: pytest.fail("something was solved"))
     with pytest.raises(error, match=message) as caught:
         run_case(made())
     assert str(caught.value).startswith("t")
@@ -159,17 +160,17 @@ def test_a_step_that_does_not_exist(charge):
 
 
 def test_interruption_keeps_what_is_solved(monkeypatch):
-    solve = runner.solve_run
+    solve = runner.solve
 
-    def interrupted(prepared, kept):
+    def interrupted(prepared, *given):
         if prepared.spec.name == "closed":
             raise KeyboardInterrupt
-        return solve(prepared, kept)
+        return solve(prepared, *given)
 
     text = FAILING.replace("[variants.empty]", "[variants.last]\n[variants.empty]")
     order = ["good", "closed", "last"]
     chosen = case(tail=text).only(order)
-    monkeypatch.setattr(runner, "solve_run", interrupted)
+    monkeypatch.setattr(runner, "solve", interrupted)
     run = run_case(chosen)
     assert run.interrupted
     assert list(run.results) == ["good"]
@@ -187,14 +188,14 @@ def test_interruption_keeps_what_is_solved(monkeypatch):
     ],
 )
 def test_numerical_failures_are_tried_again_once(problem, rtol, retried_at, monkeypatch):
-    attempt, tried = runner._attempt, []
+    solved, tried = runner._solved, []
 
-    def failing_once(prepared, solver, kept):
-        tried.append(solver.rtol)
-        run = attempt(prepared, solver, kept)
+    def failing_once(prepared, *given):
+        tried.append(prepared.spec.solver.rtol)
+        run = solved(prepared, *given)
         return run if len(tried) > 1 else replace(run, problem=problem)
 
-    monkeypatch.setattr(runner, "_attempt", failing_once)
+    monkeypatch.setattr(runner, "_solved", failing_once)
     run = run_case(case(tail=f"[solver]\nrtol = {rtol}\natol = {rtol}")).runs["default"]
     if retried_at is None:
         assert tried == [rtol]

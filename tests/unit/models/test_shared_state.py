@@ -12,7 +12,8 @@ from verification.electrodes import touch
 
 from multiscale.analysis.bimodality import _uniform_dips
 from multiscale.cases.claims import claims
-from multiscale.cases.preparation import build_geometry, build_mesh
+from multiscale.cases.electrode import build_geometry
+from multiscale.cases.particle import build_mesh
 from multiscale.cases.schema import GeometrySpec, MeshSpec
 from multiscale.dataset.description import schema
 from multiscale.electrode.geometry import ElectrodeGeometry

@@ -1,10 +1,12 @@
-"""A solved run of an electrode, with the tables that every measure is drawn from."""
+"""An electrode, ready to be solved and solved, with the tables that every measure is drawn from."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from pathlib import Path
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -15,51 +17,40 @@ from numpy.typing import NDArray
 from multiscale.analysis.brightness import surface_brightness
 from multiscale.analysis.electrode_measures import electrode_measures
 from multiscale.analysis.timings import reaction_timings
-from multiscale.cases.half_cycle_plan import HalfCycle, half_cycle_plan
-from multiscale.cases.neck import contact_resistances
-from multiscale.cases.runs import VariantRun
-from multiscale.errors import ConservationError, MultiscaleError, ResultsError
+from multiscale.cases.messages import already_passed, reason
+from multiscale.cases.neck import contact_resistances, nominal_current
+from multiscale.cases.particle import CONTACT, REACTION
+from multiscale.cases.runs import (
+    SOLVER,
+    Attempt,
+    HalfCycle,
+    Prepared,
+    VariantRun,
+    half_cycle_plan,
+    scaled,
+)
+from multiscale.cases.schema import GeometrySpec, ParticlesSpec, RunSpec
+from multiscale.electrode.geometry import ElectrodeGeometry
+from multiscale.errors import CaseError, GeometryError, ResultsError
+from multiscale.models.electrode import ElectrodeModel
+from multiscale.models.fidelity import Fidelity, Lumped, Radial, Resolved
 from multiscale.models.material import electronic_conductivity
 from multiscale.parameters import names
+from multiscale.parameters.check import REQUIRED
 from multiscale.parameters.sets import number
-from multiscale.results import Results
 
-NOT_CONSERVED = "lithium or charge is not conserved"
 SURFACE = "Particle surface stoichiometry"
 DISCHARGED = "Discharge capacity [A.h]"
 
 
 @dataclass(frozen=True)
 class ElectrodeRun(VariantRun):
-    """One solved run of an electrode.
-
-    Attributes
-    ----------
-    complete : int
-        Number of half-cycles carried out to their end.
-    interrupted : bool
-        True if the user stopped it.
-    """
-
-    complete: int = 0
-    interrupted: bool = False
-
-    def with_results(self, solution: pybamm.Solution, event: bool) -> ElectrodeRun:
-        """The same run with its solution, if lithium and charge are conserved."""
-        try:
-            results = Results(solution)
-        except ConservationError as error:
-            return replace(self, problem=f"{NOT_CONSERVED}: {error}")
-        except MultiscaleError as error:
-            return replace(self, problem=self.problem or str(error))
-        problem = f"{self.problem}: {results.stopped_because}" if event else self.problem
-        unknowns = int(solution.all_ys[0].shape[0])
-        return replace(self, results=results, problem=problem, unknowns=unknowns)
+    """One solved run of an electrode."""
 
     @property
     def plan(self) -> list[HalfCycle]:
         """The half-cycles that were asked for."""
-        return half_cycle_plan(self.prepared.spec)
+        return self.prepared.plan
 
     @property
     def electrode(self) -> Any:
@@ -219,3 +210,119 @@ def conductivity(run: VariantRun, sto: float) -> float:
     """Electronic conductivity of the run's material [S.m-1]."""
     symbol = run.prepared.values.process_symbol(electronic_conductivity(pybamm.Scalar(sto)))
     return float(np.ravel(symbol.evaluate())[0])
+
+
+# --- before it is solved ----------------------------------------------------------------------
+
+
+def build_geometry(spec: GeometrySpec) -> ElectrodeGeometry:
+    """The electrode of a description."""
+    if spec.file is not None:
+        path = Path(spec.file).expanduser()
+        if path.is_dir():
+            return ElectrodeGeometry.from_csv(path)
+        if not path.is_file():
+            raise CaseError(f"There is no electrode {spec.file}: neither a folder nor a file")
+        return ElectrodeGeometry.from_json(path)
+    arguments = {k: list(v) if isinstance(v, tuple) else v for k, v in spec.arguments}
+    try:
+        return getattr(ElectrodeGeometry, str(spec.maker))(**arguments)
+    except TypeError as error:  # a list where a number belongs, or the other way round
+        raise CaseError(f"geometry, {spec.maker}: {error}") from error
+    except GeometryError as error:
+        raise GeometryError(f"geometry, {spec.maker}: {error}") from error
+
+
+def _fidelity(spec: ParticlesSpec) -> Fidelity:
+    kinds = {"lumped": Lumped, "radial": Radial, "resolved": Resolved}
+    made: Fidelity = kinds[spec.fidelity](**spec.arguments)
+    return made
+
+
+@dataclass(frozen=True)
+class Electrode(Prepared):
+    """An electrode, solved half-cycle by half-cycle, so that what is finished is never lost."""
+
+    body_key: ClassVar[str] = "geometry"
+    unit: ClassVar[str] = "half-cycle"
+    several: ClassVar[bool] = True
+
+    @staticmethod
+    def build(description: Any) -> ElectrodeGeometry:
+        """The electrode of a description."""
+        return build_geometry(description)
+
+    @staticmethod
+    def volume(body: Any) -> float:
+        """Of all particles [m3]."""
+        return float(body.volumes().sum())
+
+    @staticmethod
+    def required(spec: RunSpec) -> tuple[str, ...]:
+        """Parameters without which it cannot be solved."""
+        return (*REQUIRED, *REACTION, *CONTACT)
+
+    def check(self) -> None:
+        """``GeometryError`` naming the particles if the set's contacts conduct nothing."""
+        if number(self.values, names.CONTACT_CONDUCTANCE) == 0:
+            given = self.geometry.contacts["conductance_S_m2"].fillna(0.0)
+            self.geometry.with_contacts(self.geometry.contacts.assign(conductance_S_m2=given))
+
+    def model(self) -> ElectrodeModel:
+        """A new model."""
+        return ElectrodeModel(
+            self.geometry,
+            particles=_fidelity(self.spec.particles),
+            transport=self.transport,
+            counter_electrode=self.spec.model.counter_electrode or "ideal",
+        )
+
+    @property
+    def plan(self) -> list[HalfCycle]:
+        """Its half-cycles."""
+        return half_cycle_plan(self.spec)
+
+    @property
+    def attempts(self) -> Sequence[Attempt]:
+        """As asked for; with a current that is raised in steps; with tighter tolerances as well."""
+        solver = self.spec.solver
+        tighter = scaled(solver, 0.1)
+        return [Attempt(solver), Attempt(solver, gently=True), Attempt(tighter, gently=True)]
+
+    def failure(self, error: Exception, part: HalfCycle) -> str:
+        """Why a half-cycle could not be solved, with what the pristine wiring would need."""
+        first = part.steps[0]
+        if already_passed(error):
+            return (
+                f"{part.name}, '{first}', cannot start: a cut-off (voltage, or an empty or full "
+                f"surface) is already passed when it begins; {self._obstacle()}"
+            )
+        # names of the integrator's own routines tell nobody anything
+        said = "no solution was found" if "IDA" in str(error) else reason(error)
+        what = f"{part.name}, {first!r}"
+        return f"{SOLVER} could not carry out {what}: {said}; {self._obstacle()}"
+
+    def _obstacle(self) -> str:
+        """The worst connected particle and what its nominal current would drop on the way."""
+        try:
+            ohm = self.geometry.resistance_to_collector(contact_resistances(self))
+        except (ValueError, pybamm.ModelError):
+            return "check the initial stoichiometry and the voltage limits"
+        worst = str(ohm.idxmax())
+        drop = float(ohm.max() * nominal_current(self))
+        if not np.isfinite(drop):
+            return f"particle {worst!r} has no conducting path to the collector"
+        low, high = (number(self.values, name) for name in (names.LOWER_CUTOFF, names.UPPER_CUTOFF))
+        sto = number(self.values, names.INITIAL_STOICHIOMETRY)
+        rest = float(np.ravel(self.values[names.OCP](np.array([sto])))[0])
+        return (
+            f"the electrode starts at a content of {sto:g}, {rest:.3g} V at rest; particle "
+            f"{worst!r} is reached through {ohm.max():.3g} Ohm while pristine, where its nominal "
+            f"current would drop {drop:.3g} V (the voltage limits are {low:g} and {high:g} V); "
+            "check the pristine conductivity, the contacts, the current, the initial "
+            "stoichiometry and the voltage limits"
+        )
+
+    def run(self, **found: Any) -> ElectrodeRun:
+        """The run, once it was solved or has failed."""
+        return ElectrodeRun(self, **found)
