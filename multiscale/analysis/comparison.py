@@ -24,7 +24,7 @@ from multiscale.analysis.censoring import (
     spread_of,
 )
 from multiscale.analysis.order import DRAWS, rank_agreement
-from multiscale.analysis.timing_tables import by_half_cycle, check_table, duration_of, shown
+from multiscale.analysis.timings import by_half_cycle, check_table, duration_of, shown
 from multiscale.errors import AnalysisError
 from multiscale.limits import MOST_DRAWS, whole
 

@@ -23,7 +23,7 @@ from multiscale.analysis.censoring import (
     spread_of,
 )
 from multiscale.analysis.order import rank_correlation, ranked_times
-from multiscale.analysis.timing_tables import (
+from multiscale.analysis.timings import (
     ByParticle,
     by_half_cycle,
     check_table,

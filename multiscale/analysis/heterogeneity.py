@@ -1,9 +1,17 @@
-"""How unevenly a particle is lithiated: when, over which range, and towards which side."""
+"""How unevenly a particle is lithiated, and what of it a microscope would see.
+
+Both stand-ins for brightness are formulas of ours, measured by nobody.
+"""
 
 from __future__ import annotations
 
+from typing import TypeVar, cast
+
 import numpy as np
+import xarray as xr
 from numpy.typing import ArrayLike, NDArray
+
+from multiscale.errors import AnalysisError
 
 # Xu et al. (2022), fig. 1E and text: the intensity of a particle rises by about 62 % over a full
 # charge, and the reversible capacity with the 2 h hold, 208.8 mA.h/g, is 0.76 of the lithium;
@@ -179,3 +187,41 @@ def unreacted_displacement(
         centre = x @ below / mass
     centre[:, mass < smallest_share * w.sum()] = np.nan
     return centre - (x @ w / w.sum())[:, None]
+
+
+Values = TypeVar("Values", float, NDArray[np.float64], xr.DataArray)
+
+
+def surface_brightness(
+    stoichiometry: Values, pristine: float | Values, width: float = 0.12
+) -> Values:
+    """Brightness gain of a particle from the lithium content of its surface, 0 to nearly 1.
+
+    ``1 - exp(-(pristine - stoichiometry)/width)``: rises fast with the first lithium removed
+    and saturates. A stand-in of ours, measured by nobody: the shape says that reflectance
+    saturates and that the microscope sees the surface; the width was chosen, and timings on
+    this signal change with it. Give the content of the visible surface (of a disk, the upper
+    half of its rim), not the mean of the particle.
+
+    Parameters
+    ----------
+    stoichiometry : float, array or DataArray
+        Lithium fraction of the surface [-].
+    pristine : float, array or DataArray
+        Lithium fraction at which the brightness is zero [-]; broadcast.
+    width : float
+        Lithium removed for 63 % of the full gain [-].
+
+    Raises
+    ------
+    AnalysisError
+        If the width is not positive.
+
+    Examples
+    --------
+    >>> surface_brightness(np.array([1.0, 0.88, 0.4]), 1.0).round(3)
+    array([0.   , 0.632, 0.993])
+    """
+    if not width > 0:
+        raise AnalysisError(f"width must be positive; got {width}.")
+    return cast(Values, 1 - np.exp(-(pristine - stoichiometry) / width))

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.stats import kendalltau, spearmanr
 
 from multiscale.analysis.censoring import already_there, censored_times
-from multiscale.analysis.timing_tables import (
+from multiscale.analysis.timings import (
     ByParticle,
     by_half_cycle,
     check_table,

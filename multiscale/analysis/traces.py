@@ -16,8 +16,14 @@ from multiscale.analysis.censoring import (
     known,
     range_of,
 )
-from multiscale.analysis.timing_tables import check_table, counts, reacted, shown
-from multiscale.analysis.timings import TimingRule, reaction_timings
+from multiscale.analysis.timings import (
+    TimingRule,
+    check_table,
+    counts,
+    reacted,
+    reaction_timings,
+    shown,
+)
 from multiscale.analysis.transitions import ROUNDING
 from multiscale.errors import AnalysisError
 

@@ -14,8 +14,8 @@ import pybamm
 import xarray as xr
 from numpy.typing import NDArray
 
-from multiscale.analysis.brightness import surface_brightness
 from multiscale.analysis.electrode_measures import electrode_measures
+from multiscale.analysis.heterogeneity import surface_brightness
 from multiscale.analysis.timings import reaction_timings
 from multiscale.cases.messages import already_passed, reason
 from multiscale.cases.neck import contact_resistances, nominal_current

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from multiscale.analysis.timing_tables import KEYS
+from multiscale.analysis.timings import KEYS
 from multiscale.cases.electrode import ElectrodeRun
 from multiscale.cases.electrode_observables import cycle_loss
 from multiscale.cases.neck import neck_drop, nominal_rate

@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 from multiscale.analysis.bimodality import CELL_SOC, bimodality
 from multiscale.analysis.comparison import compare_timings
 from multiscale.analysis.order import DRAWS
-from multiscale.analysis.timing_tables import taking_part
-from multiscale.analysis.timings import reaction_timings
+from multiscale.analysis.timings import reaction_timings, taking_part
 from multiscale.analysis.traces import change_done
 from multiscale.cases.package_run import Simulated, half_cycles_of_package
 from multiscale.dataset import DataPackage

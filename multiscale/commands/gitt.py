@@ -83,8 +83,7 @@ def _add_reading(parser: Any) -> None:
 
 
 def _gitt(options: argparse.Namespace) -> int:
-    from multiscale.analysis.gitt_laws import titration_laws
-    from multiscale.analysis.gitt_record import titration
+    from multiscale.analysis.gitt_record import titration, titration_laws
     from multiscale.parameters import load_set
 
     with result_folder(

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from multiscale.analysis.timing_tables import check_table
+from multiscale.analysis.timings import check_table
 from multiscale.dataset.findings import Finding
 from multiscale.errors import DatasetError, unknown_name
 from multiscale.tables import as_text, read_unpacked, split_rows

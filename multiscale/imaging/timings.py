@@ -10,7 +10,7 @@ from scipy.signal import savgol_filter
 from scipy.stats import wasserstein_distance
 
 from multiscale.analysis.order import chance_band
-from multiscale.analysis.timing_tables import by_half_cycle, reacted
+from multiscale.analysis.timings import by_half_cycle, reacted
 from multiscale.analysis.transitions import TimingRule, find_transition
 from multiscale.errors import ImagingError
 from multiscale.imaging.cell_clock import CellClock

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from multiscale.analysis.brightness import Values, surface_brightness
+from multiscale.analysis.heterogeneity import Values, surface_brightness
 from multiscale.errors import ImagingError
 
 FWHM_PER_SIGMA = float(2 * np.sqrt(2 * np.log(2)))
@@ -21,7 +21,7 @@ FWHM_PER_SIGMA = float(2 * np.sqrt(2 * np.log(2)))
 class ReflectanceLaw:
     """Fractional gain of brightness from the lithium fraction that light meets.
 
-    ``gain`` times :func:`~multiscale.analysis.brightness.surface_brightness` with the width
+    ``gain`` times :func:`~multiscale.analysis.heterogeneity.surface_brightness` with the width
     ``(pristine - charged)/saturation``, scaled to ``gain`` at ``charged``. Monotone: brighter with
     less lithium. It saturates: the slope at ``charged`` is ``exp(-saturation)`` of that at
     ``pristine``, which stands for the weaker response seen above 4.1 V.

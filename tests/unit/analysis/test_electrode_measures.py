@@ -8,13 +8,13 @@ import pytest
 import xarray as xr
 from scipy.stats import kendalltau, spearmanr
 
-from multiscale.analysis.brightness import surface_brightness
 from multiscale.analysis.electrode_measures import (
     active_fraction,
     electrode_measures,
     particle_c_rate,
 )
 from multiscale.analysis.half_cycles import half_cycles
+from multiscale.analysis.heterogeneity import surface_brightness
 from multiscale.analysis.order import (
     chance_band,
     order_correlation,

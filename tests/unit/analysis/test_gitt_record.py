@@ -11,8 +11,7 @@ from siblings import siblings
 
 import multiscale as ms
 from multiscale.analysis.cycler import Record
-from multiscale.analysis.gitt_laws import titration_laws
-from multiscale.analysis.gitt_record import Sample, reasons, titration
+from multiscale.analysis.gitt_record import Sample, reasons, titration, titration_laws
 from multiscale.errors import AnalysisError
 from multiscale.parameters import customised, load_set, names
 from multiscale.parameters.laws import Constant, ExponentialPlateauDiffusivity
