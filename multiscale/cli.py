@@ -314,7 +314,8 @@ def parse_changes(changes: Sequence[str]) -> dict[str, Any]:
     >>> parse_changes(["Ambient temperature [K]=298.15"])
     {'Ambient temperature [K]': 298.15}
     """
-    from multiscale.cases.run_tables import read_overrides
+    from multiscale.cases.schema import read_overrides
+    from multiscale.cases.tables import Fault
 
     parsed = {}
     for change in changes:
@@ -332,7 +333,10 @@ def parse_changes(changes: Sequence[str]) -> dict[str, Any]:
                 f"--set {change!r}: {value.strip()!r} is neither a number nor a table like "
                 "{factor = 2}"
             ) from error
-    return read_overrides(parsed, "--set")
+    try:
+        return read_overrides(parsed)
+    except Fault as error:
+        raise CaseError(f"{', '.join(['--set', *map(repr, error.below)])}: {error}") from error
 
 
 # --- cases ----------------------------------------------------------------------------------

@@ -12,23 +12,25 @@ True
 
 from multiscale.cases.judging import judge
 from multiscale.cases.kind import FAULT
-from multiscale.cases.library import list_cases, load_case
 from multiscale.cases.output import write_case
-from multiscale.cases.reading import parse_case
+from multiscale.cases.reading import (
+    list_cases,
+    list_suite,
+    load_case,
+    load_suite_case,
+    parse_case,
+)
 from multiscale.cases.rows import complaint, exclusions, gating, rows_of, score
 from multiscale.cases.run import SuiteRun, run_suite
 from multiscale.cases.runner import run_case
 from multiscale.cases.runs import CaseRun, VariantRun
 from multiscale.cases.schema import Case, MeshSpec
-from multiscale.cases.validation_library import list_suite, load_suite_case
-from multiscale.cases.validation_schema import SuiteCase
 
 __all__ = [
     "FAULT",
     "Case",
     "CaseRun",
     "MeshSpec",
-    "SuiteCase",
     "SuiteRun",
     "VariantRun",
     "complaint",

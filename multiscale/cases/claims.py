@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 import pandas as pd
 
-from multiscale.cases.library import folder
+from multiscale.cases.reading import folder
 
 FILE = "observables.csv"
 

@@ -14,11 +14,10 @@ import pandas as pd
 from multiscale.analysis.censoring import AtLeast
 from multiscale.cases.judging import OBSERVABLES
 from multiscale.cases.runs import CaseRun, VariantRun
-from multiscale.cases.schema import Case, Column, Comparison, Remark
+from multiscale.cases.schema import OWN_COLUMNS, Case, Column, Comparison, Remark
 from multiscale.errors import MultiscaleError
 
-BODY, BOUNDS = "particles", "lower bounds"  # columns of every comparison
-OWN_COLUMNS = (BODY, BOUNDS)
+BODY, BOUNDS = OWN_COLUMNS
 NECK = (
     Remark(
         name="pristine neck",
@@ -35,17 +34,22 @@ _SPREADS = ("spread 1", "spread 2", "spread 3")
 _SHOWN = (*_SPREADS, "loss 1", "loss 2", "order", "polarisation [V]")
 STANDARD = Comparison(
     columns=(
-        *(Column(f"spread {k + 1}", "asynchrony", {"half_cycle": k}) for k in range(3)),
-        Column("brightness spread 1", "brightness_asynchrony"),
-        Column("brightness spread 3", "brightness_asynchrony", {"half_cycle": 2}),
-        Column("loss 1", "cycle_loss"),
-        Column("loss 2", "cycle_loss", {"cycle": 1}),
-        Column("order", "order_correlation"),
-        Column("polarisation [V]", "polarisation"),
-        Column("pristine neck [V]", "neck_drop"),
-        Column("not reacted", "not_reacted"),
-        Column("half-cycle 1", "asynchrony", **_BANDS),
-        Column("half-cycle 3", "asynchrony", {"half_cycle": 2}, **_BANDS),
+        *(
+            Column(name=f"spread {k + 1}", measure="asynchrony", arguments={"half_cycle": k})
+            for k in range(3)
+        ),
+        Column(name="brightness spread 1", measure="brightness_asynchrony"),
+        Column(
+            name="brightness spread 3", measure="brightness_asynchrony", arguments={"half_cycle": 2}
+        ),
+        Column(name="loss 1", measure="cycle_loss"),
+        Column(name="loss 2", measure="cycle_loss", arguments={"cycle": 1}),
+        Column(name="order", measure="order_correlation"),
+        Column(name="polarisation [V]", measure="polarisation"),
+        Column(name="pristine neck [V]", measure="neck_drop"),
+        Column(name="not reacted", measure="not_reacted"),
+        Column(name="half-cycle 1", measure="asynchrony", **_BANDS),
+        Column(name="half-cycle 3", measure="asynchrony", arguments={"half_cycle": 2}, **_BANDS),
     ),
     caption=(
         "Spread: 90th minus 10th percentile of t50 over the duration, by half-cycle; loss: share "

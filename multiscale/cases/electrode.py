@@ -29,11 +29,10 @@ from multiscale.cases.runs import (
     half_cycle_plan,
     scaled,
 )
-from multiscale.cases.schema import GeometrySpec, ParticlesSpec, RunSpec
+from multiscale.cases.schema import GeometrySpec, RunSpec
 from multiscale.electrode.geometry import ElectrodeGeometry
 from multiscale.errors import CaseError, GeometryError, ResultsError
 from multiscale.models.electrode import ElectrodeModel
-from multiscale.models.fidelity import Fidelity, Lumped, Radial, Resolved
 from multiscale.models.material import electronic_conductivity
 from multiscale.parameters import names
 from multiscale.parameters.check import REQUIRED
@@ -224,19 +223,13 @@ def build_geometry(spec: GeometrySpec) -> ElectrodeGeometry:
         if not path.is_file():
             raise CaseError(f"There is no electrode {spec.file}: neither a folder nor a file")
         return ElectrodeGeometry.from_json(path)
-    arguments = {k: list(v) if isinstance(v, tuple) else v for k, v in spec.arguments}
     try:
-        return getattr(ElectrodeGeometry, str(spec.maker))(**arguments)
+        made: ElectrodeGeometry = spec.call()
+        return made
     except TypeError as error:  # a list where a number belongs, or the other way round
         raise CaseError(f"geometry, {spec.maker}: {error}") from error
     except GeometryError as error:
         raise GeometryError(f"geometry, {spec.maker}: {error}") from error
-
-
-def _fidelity(spec: ParticlesSpec) -> Fidelity:
-    kinds = {"lumped": Lumped, "radial": Radial, "resolved": Resolved}
-    made: Fidelity = kinds[spec.fidelity](**spec.arguments)
-    return made
 
 
 @dataclass(frozen=True)
@@ -272,7 +265,7 @@ class Electrode(Prepared):
         """A new model."""
         return ElectrodeModel(
             self.geometry,
-            particles=_fidelity(self.spec.particles),
+            particles=self.spec.particles.call(),
             transport=self.transport,
             counter_electrode=self.spec.model.counter_electrode or "ideal",
         )

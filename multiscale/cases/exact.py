@@ -7,7 +7,7 @@ comparison; other codes (``other_code.py``) are compared with the same values.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pybamm
@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from scipy import optimize, special
 from scipy.constants import N_A
 
-from multiscale.cases.kind import Figures, Kind, figure, function_reader, function_solver
+from multiscale.cases.kind import Figures, Kind, call, figure
+from multiscale.cases.tables import Call, Text
 from multiscale.errors import MultiscaleError
 from multiscale.mesh.particle_mesh import ParticleMesh
 from multiscale.models.single_particle import SingleParticleModel
@@ -247,9 +248,20 @@ _NAMES = (
     *("largest_error", "rms_error", "centre_and_edge_error", "largest_difference"),
     *("decay_ratio", "drift", "accepted", "tried", "density_ratio", "concentration_ratio"),
 )
+
+
+class Solution(Call):
+    """Which of them, and its arguments."""
+
+    KEY: ClassVar[str] = "solution"
+    CHOICES: ClassVar[Mapping[str, Any]] = SOLUTIONS
+
+    solution: Text
+
+
 KIND = Kind(
     name="exact solution",
-    read=function_reader(SOLUTIONS, "solution", ("n", "order")),
-    solve=function_solver(SOLUTIONS, "solution"),
+    variant=Solution,
+    solve=call,
     measures={name: figure(name) for name in _NAMES},
 )

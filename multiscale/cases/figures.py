@@ -17,8 +17,8 @@ from multiscale.cases.observables import (
 )
 from multiscale.cases.runs import CaseRun
 from multiscale.cases.schema import FigureSpec
-from multiscale.cases.tables import check_call, choose
-from multiscale.errors import CaseError, ResultsError
+from multiscale.cases.tables import check_call
+from multiscale.errors import CaseError, ResultsError, unknown_name
 
 # Texts that arguments may be, here so that reading a case loads no plotting.
 CHOICES: dict[str, dict[str, tuple[str, ...]]] = {
@@ -50,19 +50,19 @@ def wanted(spec: FigureSpec, run: CaseRun) -> bool:
     return not spec.variants or any(name in run.case.runs for name in spec.variants)
 
 
-def check_arguments(kind: str, arguments: Mapping[str, Any], where: str) -> None:
-    """``CaseError`` if a kind of figure does not take these arguments."""
-    check_call(KINDS[kind], 2, arguments, kind, where)
-    for name, valid in {**CHOICES[""], **CHOICES.get(kind, {})}.items():
-        if name in arguments:
-            choose(arguments[name], valid, name, where)
+def check_arguments(kind: str, arguments: Mapping[str, Any]) -> None:
+    """``CaseError`` if there is no such kind of figure, or it does not take these arguments."""
+    if kind not in KINDS:
+        raise CaseError(unknown_name("figure kind", kind, KINDS))
+    check_call(KINDS[kind], 2, arguments, kind)
+    known = {**CHOICES[""], **CHOICES.get(kind, {}), "measure": tuple(OBSERVABLES)}
+    for name, valid in known.items():
+        if name in arguments and arguments[name] not in valid:
+            raise CaseError(unknown_name(name, arguments[name], valid))
     if any(time < 0 for time in arguments.get("times", ())):
-        raise CaseError(f"{where}: argument 'times' must not be negative")
+        raise CaseError("argument 'times' must not be negative")
     if any(not 0 <= share <= 1 for share in arguments.get("shares", ())):
-        raise CaseError(f"{where}: argument 'shares' must lie between 0 and 1")
-    measure = arguments.get("measure")
-    if measure is not None:
-        choose(measure, OBSERVABLES, "measure", where)
+        raise CaseError("argument 'shares' must lie between 0 and 1")
 
 
 def _field_panels(

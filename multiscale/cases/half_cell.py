@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
+from pydantic import model_validator
 
 from multiscale.cases.exact import Array
 from multiscale.cases.kind import Context, DataMissing, Figures, Kind, figure
 from multiscale.cases.runner import run_case
 from multiscale.cases.schema import Case, MeshSpec, ModelSpec, RunSpec
-from multiscale.cases.tables import NUMBER, check_keys, take
+from multiscale.cases.tables import Number, Table, Text
 from multiscale.errors import AnalysisError, CaseError
 from multiscale.parameters import load_set, names
 from multiscale.tables import read_table
@@ -22,20 +20,37 @@ from multiscale.tables import read_table
 BINS = 100  # along the capacity: noise of single points is not a slope
 NEAR_FULL, MIDDLE = 0.05, 0.5  # share of the capacity removed
 _COLUMNS = (("Ah", "Volts"), ("normalizedCapacity", "voltage"))  # CSV, MATLAB
-_KEYS = ("curve", "other", "parameters", "full", "span", "simulate_rate_per_h")
 
 
-def _read(table: Mapping[str, Any], folder: Path | None, where: str) -> dict[str, Any]:
-    check_keys(table, _KEYS, where)
-    read: dict[str, Any] = {"curve": take(table, "curve", str, where, ...)}
-    read |= {key: take(table, key, str, where) for key in ("other", "parameters") if key in table}
-    read |= {key: take(table, key, NUMBER, where) for key in _KEYS[3:] if key in table}
-    needed = {"parameters": ("full", "span"), "simulate_rate_per_h": ("parameters", "other")}
-    for key, others in needed.items():
-        missing = [other for other in others if other not in read]
-        if key in read and missing:
-            raise CaseError(f"{where}: {key!r} needs {' and '.join(map(repr, missing))}")
-    return read
+class Curves(Table):
+    """Measured curves, and what they are compared with.
+
+    Attributes
+    ----------
+    curve, other : str
+        Files in the folder of data; ``other`` is the branch below.
+    parameters : str, optional
+        A set whose open-circuit curve is compared, with its stoichiometry at the pristine end
+        (``full``) and the range of the curve (``span``).
+    simulate_rate_per_h : float, optional
+        C-rate of a simulated charge and discharge.
+    """
+
+    curve: Text
+    other: Text | None = None
+    parameters: Text | None = None
+    full: Number = 0.0
+    span: Number = 0.0
+    simulate_rate_per_h: Number | None = None
+
+    @model_validator(mode="after")
+    def _complete(self) -> Curves:
+        needed = {"parameters": ("full", "span"), "simulate_rate_per_h": ("parameters", "other")}
+        for key, others in needed.items():
+            missing = [other for other in others if other not in self.model_fields_set]
+            if key in self.model_fields_set and missing:
+                raise CaseError(f"{key!r} needs {' and '.join(map(repr, missing))}")
+        return self
 
 
 def curve(path: Path) -> tuple[Array, Array]:
@@ -78,55 +93,54 @@ def _found(name: str, context: Context) -> Path:
     return path
 
 
-def _solve(variant: Mapping[str, Any], context: Context) -> Figures:
-    share, voltage = curve(_found(variant["curve"], context))
+def _solve(variant: Curves, context: Context) -> Figures:
+    share, voltage = curve(_found(variant.curve, context))
     inside = (share > 0.02) & (share < 0.98)
     slope = np.diff(voltage[inside]) / np.diff(share[inside])
     figures = {"smallest_slope": float(slope.min())}
-    if "parameters" in variant:
-        law = load_set(variant["parameters"]).values[names.OCP]
-        stoichiometry = variant["full"] - variant["span"] * share
+    if variant.parameters is not None:
+        law = load_set(variant.parameters).values[names.OCP]
+        stoichiometry = variant.full - variant.span * share
         gap = np.asarray(law(stoichiometry), float) - voltage
         figures["set_rms_V"] = float(np.sqrt(np.mean(gap[inside] ** 2)))
-    if "other" in variant:
-        other = curve(_found(variant["other"], context))
+    if variant.other is not None:
+        other = curve(_found(variant.other, context))
         gaps = [
             float(np.interp(at, share, voltage) - np.interp(at, *other))
             for at in (NEAR_FULL, MIDDLE)
         ]
         figures |= {"gap_near_full_V": gaps[0], "gap_in_the_middle_V": gaps[1]}
         figures["gap_growth"] = gaps[0] / gaps[1]
-        if "simulate_rate_per_h" in variant:
+        if variant.simulate_rate_per_h is not None:
             figures["simulated_over_measured_gap"] = _simulated_gap(variant) / gaps[0]
     return figures
 
 
-def _simulated_gap(variant: Mapping[str, Any]) -> float:
+def _simulated_gap(variant: Curves) -> float:
     """Charge minus discharge voltage of one particle of 1 um near full lithiation [V]."""
-    rate, (low, high) = variant["simulate_rate_per_h"], (3.0, 4.3)
-    full, empty = variant["full"], variant["full"] - variant["span"]
-    spec = RunSpec(
-        name="discharge",
-        mesh=MeshSpec(
-            recipe="radial",
-            arguments=(("n", 120), ("radius", 1e-6), ("shape", "cylinder"), ("grading", 20)),
-        ),
-        parameters=variant["parameters"],
-        experiment=(f"Discharge at {rate:g}C until {low} V",),
-        overrides={names.INITIAL_STOICHIOMETRY: empty},
-        model=ModelSpec(surface="butler-volmer"),
-    )
-    charge = replace(
-        spec,
-        name="charge",
-        experiment=(f"Charge at {rate:g}C until {high} V",),
-        overrides={names.INITIAL_STOICHIOMETRY: full},
-    )
-    runs = {one.name: one for one in (spec, charge)}
-    done = run_case(Case("half-cell", "", "", runs), progress=False)
-    at = full - variant["span"] * NEAR_FULL
+    assert variant.parameters is not None  # refused otherwise
+    rate, (low, high) = variant.simulate_rate_per_h, (3.0, 4.3)
+    full, empty = variant.full, variant.full - variant.span
+    directions = {
+        "discharge": (f"Discharge at {rate:g}C until {low} V", empty),
+        "charge": (f"Charge at {rate:g}C until {high} V", full),
+    }
+    arguments = {"n": 120, "radius": 1e-6, "shape": "cylinder", "grading": 20}
+    runs = [
+        RunSpec(
+            name=name,
+            mesh=MeshSpec(recipe="radial", arguments=arguments),
+            parameters=variant.parameters,
+            experiment=(step,),
+            overrides={names.INITIAL_STOICHIOMETRY: start},
+            model=ModelSpec(surface="butler-volmer"),
+        )
+        for name, (step, start) in directions.items()
+    ]
+    done = run_case(Case.of_runs("half-cell", *runs), progress=False)
+    at = full - variant.span * NEAR_FULL
     voltages = {}
-    for name in runs:
+    for name in directions:
         results = done.run(name).solved
         mean = results.series("Average particle stoichiometry")
         order = np.argsort(mean)
@@ -140,7 +154,7 @@ _NAMES = (
 )
 KIND = Kind(
     name="half-cell data",
-    read=_read,
+    variant=Curves,
     solve=_solve,
     measures={name: figure(name) for name in _NAMES},
 )

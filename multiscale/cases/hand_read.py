@@ -2,52 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import pandas as pd
+from pydantic import model_validator
 
 from multiscale.analysis.comparison import compare_timings
 from multiscale.cases.electrode import ElectrodeRun
 from multiscale.cases.kind import Context, Figures, Kind, figure
-from multiscale.cases.library import load_case
 from multiscale.cases.runner import run_case
-from multiscale.cases.tables import NUMBER, check_keys, choose, take
+from multiscale.cases.schema import Case, RunSpec
+from multiscale.cases.tables import Fault, File, Number, Table, Text, one_of
 from multiscale.dataset.particles_file import read_particles, timings_of
-from multiscale.errors import CaseError
 
 SIGNALS = ("mean content", "brightness")
-_KEYS = ("file", "duration_second", "case", "variant", "signal", "particles")
 
 
-def _read(table: Mapping[str, Any], folder: Path | None, where: str) -> dict[str, Any]:
-    check_keys(table, _KEYS, where)
-    case = load_case(take(table, "case", str, where, ...))
-    variant = choose(take(table, "variant", str, where, ...), case.runs, "variant", where)
-    pairs = take(table, "particles", dict, where, ...)
-    file = take(table, "file", str, where, ...)
-    path = Path(file) if folder is None else folder / file
-    measured = read_particles(path)
-    for name in measured["particle_id"]:
-        if name not in pairs:
-            raise CaseError(f"{where}, particles: says nothing about {name!r} of {file}")
-    return {
-        "run": case.only([variant]),
-        "signal": choose(take(table, "signal", str, where, ...), SIGNALS, "signal", where),
-        "pairs": {str(ours): theirs for theirs, ours in pairs.items()},
-        "measured": measured,
-        "duration_s": float(take(table, "duration_second", NUMBER, where, ...)),
-    }
+class HandRead(Table):
+    """A table of times, and the particles of a simulation that they are compared with."""
+
+    file: File
+    duration_second: Number
+    case: Text
+    variant: Text
+    signal: Annotated[str, one_of("signal", SIGNALS)]
+    particles: dict[str, Text]  # name in the table -> name in the simulation
+    _run: RunSpec
+    _measured: pd.DataFrame
+
+    @model_validator(mode="after")
+    def _loaded(self, info: Any) -> HandRead:
+        self._run = info.context.load(self.case).only([self.variant]).runs[self.variant]
+        self._measured = read_particles(Path(self.file))
+        for name in self._measured["particle_id"]:
+            if name not in self.particles:
+                raise Fault(f"says nothing about {name!r} of {Path(self.file).name}", "particles")
+        return self
 
 
-def _solve(variant: Mapping[str, Any], context: Context) -> Figures:
-    (name,) = variant["run"].runs
-    run = run_case(variant["run"], progress=False).run(name)
+def _solve(variant: HandRead, context: Context) -> Figures:
+    run = run_case(Case.of_runs(variant.case, variant._run), progress=False).run(variant.variant)
     assert isinstance(run, ElectrodeRun)  # refused otherwise by the tables below
-    table = run.brightness_timings if variant["signal"] == "brightness" else run.timings
-    ours = table[table["particle"].isin(variant["pairs"])].copy()
-    ours["particle"] = ours["particle"].map(variant["pairs"])
+    table = run.brightness_timings if variant.signal == "brightness" else run.timings
+    theirs = {ours: theirs for theirs, ours in variant.particles.items()}
+    ours = table[table["particle"].isin(theirs)].copy()
+    ours["particle"] = ours["particle"].map(theirs)
     compared = compare_timings(ours, _measured(variant))
     row = compared.summary().set_index("half_cycle").loc[0]
     flags = [f"{key}_is_{side}_bound" for key in _NAMES for side in ("lower", "upper")]
@@ -56,10 +56,10 @@ def _solve(variant: Mapping[str, Any], context: Context) -> Figures:
     return figures | {"share_within": float(inside.mean())}
 
 
-def _measured(variant: Mapping[str, Any]) -> pd.DataFrame:
+def _measured(variant: HandRead) -> pd.DataFrame:
     half_cycle = {"half_cycle": 0, "kind": "charge", "cycle_count": 1, "start_s": 0.0}
-    described = pd.DataFrame([half_cycle | {"duration_s": variant["duration_s"]}])
-    return timings_of(variant["measured"], described)
+    described = pd.DataFrame([half_cycle | {"duration_s": variant.duration_second}])
+    return timings_of(variant._measured, described)
 
 
 _NAMES = (
@@ -69,7 +69,7 @@ _NAMES = (
 )
 KIND = Kind(
     name="hand-read timings",
-    read=_read,
+    variant=HandRead,
     solve=_solve,
     measures={name: figure(name) for name in _NAMES},
 )

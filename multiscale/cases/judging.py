@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from multiscale.analysis.censoring import (
     bound_words,
@@ -19,8 +18,7 @@ from multiscale.cases.electrode_observables import ELECTRODE
 from multiscale.cases.observables import PARTICLE
 from multiscale.cases.runs import CaseRun, problem_of
 from multiscale.cases.schema import Criterion
-from multiscale.cases.tables import check_call
-from multiscale.errors import CaseError, MultiscaleError
+from multiscale.errors import MultiscaleError
 
 OBSERVABLES = PARTICLE | ELECTRODE
 
@@ -51,19 +49,6 @@ class Judgement:
     detail: str = ""
     bound: str = ""
     fault: bool = False
-
-
-def check_arguments(
-    measure: str,
-    arguments: Mapping[str, Any],
-    where: str,
-    known: Mapping[str, Callable[..., float]] = OBSERVABLES,
-) -> None:
-    """``CaseError`` if a measure does not take these arguments."""
-    check_call(known[measure], 1, arguments, measure, where)
-    for name in ("time", "half_cycle", "cycle"):
-        if arguments.get(name, 0) < 0:
-            raise CaseError(f"{where}: argument {name!r} must not be negative")
 
 
 def judge(run: CaseRun) -> list[Judgement]:

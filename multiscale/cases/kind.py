@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from multiscale.analysis.censoring import AtLeast, AtMost
-from multiscale.cases.tables import NUMBER, check_keys, choose, take
-from multiscale.errors import CaseError, MultiscaleError, ResultsError
+from multiscale.cases.tables import Call, Table
+from multiscale.errors import MultiscaleError, ResultsError
 from multiscale.parameters import ParameterSet
 
 Figures = Mapping[str, float]
@@ -36,13 +36,12 @@ class Context:
     ----------
     data : Path, optional
         Folder of data sets that are not part of the repository.
+    case : str
+        Name of the case, for messages.
     """
 
     data: Path | None = None
-
-
-def _read_whole(table: Mapping[str, Any], folder: Path | None, where: str) -> Any:
-    raise CaseError(f"{where}: a simulation names no kind")
+    case: str = ""
 
 
 def _no_sets(solved: Any) -> Iterable[ParameterSet]:
@@ -57,14 +56,13 @@ class Kind:
     ----------
     name : str
         As in ``kind = "..."`` of a case file, which simulations leave out.
+    variant : type
+        Model of the table of a variant.
     solve : function
         ``solve(variant, context)`` returns what the measures take; raises ``MultiscaleError``,
         of which ``DataMissing`` is no failure.
     measures : mapping of str to function
         Each takes the outcome of ``solve`` and numbers, and returns a number.
-    read : function
-        ``read(table, folder, where)`` checks the table of a variant and returns what ``solve``
-        needs; raises ``CaseError``. Simulations are read whole, by ``parse_case``.
     apart : bool
         Each variant is solved in a process of its own, because it takes long.
     statement : str
@@ -77,9 +75,9 @@ class Kind:
     """
 
     name: str
+    variant: type[Table]
     solve: Callable[[Any, Context], Any]
     measures: Mapping[str, Callable[..., float]]
-    read: Callable[[Mapping[str, Any], Path | None, str], Any] = _read_whole
     apart: bool = False
     statement: str = ""
     changed: Callable[[Any, Mapping[str, Any]], Any] | None = None
@@ -151,31 +149,10 @@ class Outcome:
 # --- kinds that call one function and measure the figures it returns -------------------------
 
 
-def function_reader(
-    known: Mapping[str, Callable[..., Figures]], key: str, numbers: tuple[str, ...]
-) -> Callable[[Mapping[str, Any], Path | None, str], dict[str, Any]]:
-    """``read`` of a kind whose variants name one of several functions, and its arguments."""
-
-    def read(table: Mapping[str, Any], folder: Path | None, where: str) -> dict[str, Any]:
-        check_keys(table, (key, "shape", "mesh", *numbers), where)
-        read = {key: choose(take(table, key, str, where, ...), known, key, where)}
-        kinds = dict.fromkeys(("shape", "mesh"), str) | dict.fromkeys(numbers, NUMBER)
-        return read | {
-            name: take(table, name, kind, where) for name, kind in kinds.items() if name in table
-        }
-
-    return read
-
-
-def function_solver(
-    known: Mapping[str, Callable[..., Figures]], key: str
-) -> Callable[[dict[str, Any], Context], Figures]:
+def call(variant: Call, context: Context) -> Figures:
     """``solve`` of such a kind."""
-
-    def solve(variant: dict[str, Any], context: Context) -> Figures:
-        return known[variant[key]](**{name: variant[name] for name in variant if name != key})
-
-    return solve
+    figures: Figures = variant.call()
+    return figures
 
 
 def figure(name: str) -> Callable[[Figures], float]:

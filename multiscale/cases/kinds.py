@@ -7,7 +7,6 @@ which a case is.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from multiscale.cases.electrode_observables import ELECTRODE
@@ -20,21 +19,20 @@ from multiscale.cases.other_code import KIND as OTHER_CODE
 from multiscale.cases.packages import KIND as IMAGE_TIMINGS
 from multiscale.cases.runner import run_case
 from multiscale.cases.runs import VariantRun
-from multiscale.cases.schema import Case
+from multiscale.cases.schema import Case, RunSpec
 from multiscale.parameters import ParameterSet
 
 
-def _solve(case: Case, context: Context) -> VariantRun:
-    """The run of a case with one variant; a run that went wrong says so when it is measured."""
-    done = run_case(replace(case, criteria=()), progress=False)
+def _solve(spec: RunSpec, context: Context) -> VariantRun:
+    """One run; a run that went wrong says so when it is measured."""
+    done = run_case(Case.of_runs(context.case, spec), progress=False)
     if done.interrupted:
         raise KeyboardInterrupt
-    (variant,) = case.runs
-    return done.run(variant)
+    return done.run(spec.name)
 
 
-def _changed(case: Case, overrides: Mapping[str, Any]) -> Case:
-    return case.with_overrides(overrides)
+def _changed(spec: RunSpec, overrides: Mapping[str, Any]) -> RunSpec:
+    return spec.model_copy(update={"overrides": {**spec.overrides, **overrides}})
 
 
 def _sets(run: VariantRun) -> Iterable[ParameterSet]:
@@ -44,6 +42,7 @@ def _sets(run: VariantRun) -> Iterable[ParameterSet]:
 SIMULATIONS = {
     "particle": Kind(
         name="particle",
+        variant=RunSpec,
         solve=_solve,
         measures=PARTICLE,
         changed=_changed,
@@ -51,6 +50,7 @@ SIMULATIONS = {
     ),
     "electrode": Kind(
         name="electrode",
+        variant=RunSpec,
         solve=_solve,
         measures=ELECTRODE,
         apart=True,

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import numpy as np
 import pybamm
 
 from multiscale.cases import exact
 from multiscale.cases.exact import START, Array
-from multiscale.cases.kind import Figures, Kind, figure, function_reader, function_solver
+from multiscale.cases.kind import Figures, Kind, call, figure
+from multiscale.cases.tables import Call, Text
 from multiscale.electrode.geometry import ElectrodeGeometry
 from multiscale.mesh.particle_mesh import ParticleMesh
 from multiscale.models.electrode import ElectrodeModel
@@ -198,9 +200,18 @@ COMPARISONS: dict[str, Any] = {
 }
 
 
+class Comparison(Call):
+    """Which of them, and its arguments."""
+
+    KEY: ClassVar[str] = "comparison"
+    CHOICES: ClassVar[Mapping[str, Any]] = COMPARISONS
+
+    comparison: Text
+
+
 KIND = Kind(
     name="other code",
-    read=function_reader(COMPARISONS, "comparison", ("size_um", "sizes")),
-    solve=function_solver(COMPARISONS, "comparison"),
+    variant=Comparison,
+    solve=call,
     measures={name: figure(name) for name in ("rms_difference", "largest_voltage_gap_V", "spread")},
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 from multiscale.cases.package_figures import measured_timings
-from multiscale.cases.package_geometry import electrode_of, read_rebuilding
-from multiscale.cases.package_run import protocol_for, usable_package
-from multiscale.cases.packages import KEYS, NAME
-from multiscale.cases.tables import check_keys, take, texts
+from multiscale.cases.package_geometry import electrode_of
+from multiscale.cases.package_run import PackageSpec, protocol_for, usable_package
+from multiscale.cases.packages import NAME
+from multiscale.cases.tables import check_keys, read_table
 from multiscale.dataset import DataPackage
 from multiscale.dataset.description import DESCRIPTION
 from multiscale.dataset.particles_file import PARTICLES
@@ -23,6 +23,7 @@ from multiscale.text import decoded, read_bytes
 from multiscale.toml_text import MOST_BYTES, parse_toml
 
 OWN = "validation.toml"
+KEYS = [key for key in PackageSpec.file_keys() if key not in ("package", "shuffled")]
 PARAMETERS = "::"  # between a folder and the parameter set that is chosen for it
 FEWEST = 3  # particles that reacted in a half-cycle that is judged
 ORDERED = 0.02  # spread of t50 over the half-cycle from which particles have an order
@@ -61,17 +62,15 @@ def package_tables(source: str) -> tuple[dict[str, Any], str, Path]:
     variant: dict[str, Any] = {"package": str(folder)}
     variant |= {key: own.pop(key) for key in KEYS if key in own}
     where = f"{folder.name}/{OWN}"
-    stated = take(variant, "parameters", str, where, "")
-    variant["parameters"] = chosen or stated or _stated_set(package, folder)
-    rebuilding = read_rebuilding(variant.get("geometry", {}), f"{folder.name}, geometry")
-    electrode_of(package, folder, rebuilding)
-    steps = list(texts(variant, "experiment", where)) if "experiment" in variant else None
+    variant["parameters"] = chosen or variant.get("parameters") or _stated_set(package, folder)
+    spec = read_table(PackageSpec, variant, where)
+    electrode_of(package, folder, spec.geometry)
     title = package.facts.get("title") or folder.name
     described = {
         "kind": NAME,
         "title": str(title),
         "paper": f"Data package {folder.name}",
-        "description": _description(package, steps),
+        "description": _description(package, spec.experiment),
         "variants": {"package": variant},
         "criteria": list(default_criteria(package)),
     }
@@ -84,8 +83,10 @@ def _own_tables(folder: Path) -> dict[str, Any]:
         return {}
     text = decoded(read_bytes(path, CaseError, MOST_BYTES), f"{folder.name}/{OWN}", CaseError)
     found = parse_toml(text, f"{folder.name}/{OWN}", CaseError)
-    allowed = [key for key in KEYS if key not in ("package", "shuffled")]
-    check_keys(found, [*allowed, "criteria", "fitted", "tuned", "paper"], f"{folder.name}/{OWN}")
+    try:
+        check_keys(found, [*KEYS, "criteria", "fitted", "tuned", "paper"])
+    except CaseError as error:
+        raise CaseError(f"{folder.name}/{OWN}: {error}") from error
     return dict(found)
 
 
@@ -99,13 +100,13 @@ def _stated_set(package: DataPackage, folder: Path) -> str:
     )
 
 
-def _description(package: DataPackage, steps: list[str] | None) -> str:
+def _description(package: DataPackage, steps: Sequence[str]) -> str:
     particles = package.particles["particle_id"].nunique()
     source = package.facts.get("measured_from") or "not stated"
     words = f"{particles} particles, measured from: {source}; "
     words += f"{len(package.excluded)} seen and left out by its authors. "
-    if steps is not None:
-        return words + f"Protocol as given: {'; '.join(map(str, steps))}."
+    if steps:
+        return words + f"Protocol as given: {'; '.join(steps)}."
     protocol = protocol_for(package)
     return words + f"Protocol of the cell record: {'; '.join(protocol.steps)}. {protocol.scale}."
 

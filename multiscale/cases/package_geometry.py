@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from multiscale.cases.tables import NUMBER, check_keys, choose, take
+from multiscale.cases.tables import Flag, Number, Table, one_of
 from multiscale.dataset.description import GEOMETRY
 from multiscale.dataset.package import DataPackage
 from multiscale.electrode.geometry import ElectrodeGeometry
@@ -19,27 +19,18 @@ from multiscale.electrode.tables import DEFAULT_CONSTRICTION
 from multiscale.errors import CaseError, DatasetError
 from multiscale.imaging.regions import Regions, regions_of_outlines
 
-SOURCES = ("stored", "outlines")
-BINDERS = ("none", "matrix")
-SIDES = ("bottom", "top", "left", "right")
-SHAPES = ("round", "outline")
 ACROSS = 40  # pixels along the diameter of the median particle, where no pixel size is stated
 RADIUS_TOLERANCE = 0.5  # of a stored radius against that of the table
-_KEYS = (
-    *("source", "gap_pixels", "collector", "binder", "constriction_m", "shapes"),
-    *("drop_unconnected", "collector_within"),
-)
 MICRO = 1e-6
 
 
-@dataclass(frozen=True)
-class Rebuilding:
+class Rebuilding(Table):
     """How an electrode is made of outlines; see ``ElectrodeGeometry.from_labels``.
 
     Attributes
     ----------
-    source : {"", "stored", "outlines"}
-        Empty: ``geometry.json`` of the package if it is there, otherwise the outlines.
+    source : {"stored", "outlines"}, optional
+        By default ``geometry.json`` of the package if it is there, otherwise the outlines.
     binder : {"none", "matrix"}
         What lies between the particles: nothing that conducts, or binder that is connected to
         the collector everywhere.
@@ -48,30 +39,14 @@ class Rebuilding:
         median particle].
     """
 
-    source: str = ""
-    gap_pixels: float = 3.0
-    collector: str = "bottom"
-    binder: str = "none"
-    constriction_m: float = DEFAULT_CONSTRICTION
-    shapes: str = "round"
-    drop_unconnected: bool = True
-    collector_within: float = 0.2
-
-
-def read_rebuilding(raw: Mapping[str, Any], where: str) -> Rebuilding:
-    """The table ``geometry`` of a case."""
-    check_keys(raw, _KEYS, where)
-    given: dict[str, Any] = {}
-    words = {"source": SOURCES, "collector": SIDES, "binder": BINDERS, "shapes": SHAPES}
-    for key, choices in words.items():
-        if key in raw:
-            given[key] = choose(take(raw, key, str, where), choices, key, where)
-    for key in ("gap_pixels", "constriction_m", "collector_within"):
-        if key in raw:
-            given[key] = float(take(raw, key, NUMBER, where))
-    if "drop_unconnected" in raw:
-        given["drop_unconnected"] = take(raw, "drop_unconnected", bool, where)
-    return Rebuilding(**given)
+    source: Annotated[str, one_of("source", ("stored", "outlines"))] | None = None
+    gap_pixels: Number = 3.0
+    collector: Annotated[str, one_of("collector", ("bottom", "top", "left", "right"))] = "bottom"
+    binder: Annotated[str, one_of("binder", ("none", "matrix"))] = "none"
+    constriction_m: Number = DEFAULT_CONSTRICTION
+    shapes: Annotated[str, one_of("shapes", ("round", "outline"))] = "round"
+    drop_unconnected: Flag = True
+    collector_within: Number = 0.2
 
 
 def electrode_of(package: DataPackage, folder: Path, how: Rebuilding) -> ElectrodeGeometry:

@@ -5,16 +5,16 @@ from __future__ import annotations
 import copy
 import functools
 import hashlib
-import json
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import xarray as xr
+from pydantic import Field, field_validator
 
 from multiscale.analysis.cycler import Record
 from multiscale.analysis.timings import reaction_timings
@@ -22,11 +22,12 @@ from multiscale.cases.electrode import ElectrodeRun
 from multiscale.cases.package_geometry import Rebuilding, electrode_of
 from multiscale.cases.package_protocol import Protocol, protocol_of, recorded_half_cycles
 from multiscale.cases.preparation import prepare_run
-from multiscale.cases.run_tables import read_run
 from multiscale.cases.runner import solve
+from multiscale.cases.schema import GeometrySpec, Overrides, ParticlesSpec, RunSpec
+from multiscale.cases.tables import Number, Table, Text, Texts, Whole, beside
 from multiscale.dataset import DataPackage, check_package, read_package
 from multiscale.dataset.particles_file import numbered
-from multiscale.errors import DatasetError
+from multiscale.errors import CaseError, DatasetError
 from multiscale.imaging.rendering.optics import ReflectanceLaw
 from multiscale.microscope.film import Film, ideal_traces
 from multiscale.microscope.setup import Setup
@@ -40,21 +41,28 @@ SHOWN_FAULTS = 3
 SIGNALS = ("reflectance_change", "lithium_fraction")
 
 
-@dataclass(frozen=True)
-class PackageSpec:
+class Law(Table):
+    """Arguments of ``ReflectanceLaw``."""
+
+    gain: Number | None = None
+    saturation: Number | None = None
+    pristine: Number | None = None
+    charged: Number | None = None
+
+
+class PackageSpec(Table):
     """What is simulated for a package, and how it is filmed.
 
     Attributes
     ----------
     folder : str
-        Of the package.
+        Of the package; ``package`` in a file.
     parameters : str
         Parameter set.
-    particles, overrides : mapping
-        As in a case file.
+    particles, overrides
+        As of any electrode.
     geometry : Rebuilding
-    reflectance : mapping
-        Arguments of ``ReflectanceLaw``.
+    reflectance : Law
     experiment : tuple of str
         Steps instead of those of the cell record.
     shuffled : int, optional
@@ -62,14 +70,22 @@ class PackageSpec:
         seed.
     """
 
-    folder: str
-    parameters: str
-    particles: Mapping[str, Any] = field(default_factory=dict)
-    overrides: Mapping[str, Any] = field(default_factory=dict)
-    geometry: Rebuilding = field(default_factory=Rebuilding)
-    reflectance: Mapping[str, float] = field(default_factory=dict)
-    experiment: tuple[str, ...] = ()
-    shuffled: int | None = None
+    folder: Text = Field(alias="package")
+    parameters: Text
+    particles: ParticlesSpec = ParticlesSpec(fidelity="radial")
+    overrides: Overrides = Field(default_factory=dict)
+    geometry: Rebuilding = Rebuilding()
+    reflectance: Law = Law()
+    experiment: Texts = ()
+    shuffled: Whole | None = None
+
+    @field_validator("folder")
+    @classmethod
+    def _there(cls, name: str, info: Any) -> str:
+        path = Path(beside(name, info) or name).expanduser().resolve()
+        if not path.is_dir():
+            raise CaseError(f"there is no package {path}")
+        return str(path)
 
 
 @dataclass(frozen=True)
@@ -140,11 +156,9 @@ def simulated(spec: PackageSpec) -> Simulated:
     MultiscaleError
         If the package cannot be judged, or the run does not go to its end.
     """
-    content = {key: value for key, value in vars(spec).items() if key != "shuffled"}
-    content["geometry"] = vars(spec.geometry)
-    described = json.dumps(content, sort_keys=True)
+    described = spec.model_dump_json(exclude={"shuffled"}, by_alias=True)
     if Path(spec.parameters).suffix:
-        return _solved_and_filmed(described)
+        return _solved_and_filmed(spec)
     # a copy: what one caller changes, no other gets
     return copy.deepcopy(_remembered(described, _digest(Path(spec.folder))))
 
@@ -161,14 +175,11 @@ def _digest(folder: Path) -> str:
 
 @functools.lru_cache(maxsize=2)
 def _remembered(content: str, digest: str) -> Simulated:
-    return _solved_and_filmed(content)
+    return _solved_and_filmed(PackageSpec.model_validate_json(content))
 
 
-def _solved_and_filmed(content: str) -> Simulated:
-    raw = json.loads(content)
-    spec = PackageSpec(**raw | {"geometry": Rebuilding(**raw["geometry"])})
-    folder = Path(spec.folder)
-    package = usable_package(folder)
+def _solved_and_filmed(spec: PackageSpec) -> Simulated:
+    package = usable_package(Path(spec.folder))
     with tempfile.TemporaryDirectory() as scratch:
         run = _solved(spec, package, Path(scratch))
         return _filmed(spec, package, run, Path(scratch))
@@ -177,15 +188,16 @@ def _solved_and_filmed(content: str) -> Simulated:
 def _solved(spec: PackageSpec, package: DataPackage, scratch: Path) -> ElectrodeRun:
     electrode = electrode_of(package, Path(spec.folder), spec.geometry)
     electrode.to_csv(scratch / "electrode")
-    raw = {
-        "geometry": {"file": str(scratch / "electrode")},
-        "particles": dict(spec.particles),
-        "parameters": spec.parameters,
-        "overrides": dict(spec.overrides),
-        "experiment": list(spec.experiment or protocol_for(package).steps),
-    }
     name = Path(spec.folder).name
-    run = solve(prepare_run(read_run(name, raw, None, name)))
+    run_spec = RunSpec(
+        name=name,
+        geometry=GeometrySpec(file=str(scratch / "electrode")),
+        particles=spec.particles,
+        parameters=spec.parameters,
+        overrides=spec.overrides,
+        experiment=spec.experiment or protocol_for(package).steps,
+    )
+    run = solve(prepare_run(run_spec))
     assert isinstance(run, ElectrodeRun)  # it has a geometry
     if run.problem:
         raise DatasetError(f"{name}: the protocol of the cell cannot be followed: {run.problem}")
@@ -214,7 +226,7 @@ def _setup(spec: PackageSpec, package: DataPackage, span: float) -> Setup:
         pixel_size=pixel * 1e-6 if pixel else PIXEL_SIZE,
         frame_interval=max(float(interval), span / (MOST_FRAMES - 1)),
         n_frames=MOST_FRAMES,
-        law=ReflectanceLaw(**spec.reflectance),
+        law=ReflectanceLaw(**spec.reflectance.model_dump(exclude_none=True)),
     )
 
 

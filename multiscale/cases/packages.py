@@ -4,56 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import Any
 
-from multiscale.cases.electrode_tables import read_particles
 from multiscale.cases.kind import Context, DataMissing, Kind, bounded
 from multiscale.cases.package_figures import half_cycle_figures, package_figures
-from multiscale.cases.package_geometry import read_rebuilding
 from multiscale.cases.package_run import PackageSpec, simulated
-from multiscale.cases.run_tables import read_overrides
-from multiscale.cases.tables import NUMBER, check_keys, take, texts
 from multiscale.dataset import read_package
-from multiscale.errors import CaseError, ResultsError
+from multiscale.errors import ResultsError
 
 NAME = "image timings"
-KEYS = (
-    *("package", "parameters", "particles", "overrides", "geometry", "reflectance"),
-    *("experiment", "shuffled"),
-)
-LAW = ("gain", "saturation", "pristine", "charged")
-
 _OF_WIDTHS_AND_TRACES = ("active", "dip", "coefficient", "middle", "modes")
 
 Found = Mapping[int, dict[str, float]]
-
-
-def read_variant(table: Mapping[str, Any], folder: Path | None, where: str) -> PackageSpec:
-    """The table of a variant, or of ``validation.toml``, checked.
-
-    Raises
-    ------
-    CaseError
-    """
-    check_keys(table, KEYS, where)
-    name = take(table, "package", str, where, ...)
-    path = (Path(name) if folder is None else folder / name).expanduser().resolve()
-    if not path.is_dir():
-        raise CaseError(f"{where}: there is no package {path}")
-    law = check_keys(take(table, "reflectance", dict, where, {}), LAW, f"{where}, reflectance")
-    particles = take(table, "particles", dict, where, {"fidelity": "radial"})
-    read_particles(particles, where)
-    return PackageSpec(
-        folder=str(path),
-        parameters=take(table, "parameters", str, where, ...),
-        particles=particles,
-        overrides=read_overrides(take(table, "overrides", dict, where, {}), f"{where}, overrides"),
-        geometry=read_rebuilding(take(table, "geometry", dict, where, {}), f"{where}, geometry"),
-        reflectance={key: take(law, key, NUMBER, f"{where}, reflectance") for key in law},
-        experiment=texts(table, "experiment", where),
-        shuffled=take(table, "shuffled", int, where),
-    )
 
 
 def _solve(variant: PackageSpec, context: Context) -> Found:
@@ -102,7 +63,7 @@ _MODES = (
 )
 KIND = Kind(
     name=NAME,
-    read=read_variant,
+    variant=PackageSpec,
     solve=_solve,
     statement="When the particles of a movie reacted, measured and simulated.",
     measures={

@@ -20,7 +20,8 @@ from scipy.optimize import brentq
 
 from multiscale.cases.runs import CaseRun, Prepared
 from multiscale.cases.schema import TableSpec
-from multiscale.errors import ResultsError
+from multiscale.cases.tables import check_call
+from multiscale.errors import CaseError, ResultsError, unknown_name
 from multiscale.parameters import names
 from multiscale.parameters.sets import number
 
@@ -125,3 +126,10 @@ KINDS: dict[str, Callable[..., pd.DataFrame]] = {
     "jump_bounds": jump_bounds,
     "criteria": criteria_table,
 }
+
+
+def check_arguments(kind: str, arguments: Mapping[str, Any]) -> None:
+    """``CaseError`` if there is no such kind of table, or it does not take these arguments."""
+    if kind not in KINDS:
+        raise CaseError(unknown_name("table kind", kind, KINDS))
+    check_call(KINDS[kind], 3, arguments, kind)

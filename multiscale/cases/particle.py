@@ -38,17 +38,11 @@ def _built(spec: MeshSpec) -> ParticleMesh:
     if spec.name is not None:
         return ParticleMesh.load(spec.name, order=spec.order)
     if spec.file is not None:
-        options = dict(spec.arguments)
-        groups = dict(options["groups"]) if "groups" in options else None
         return ParticleMesh.read(
-            spec.file,
-            unit=spec.unit,
-            order=spec.order or 1,
-            surface=options.get("surface"),
-            groups=groups,
+            spec.file, unit=spec.unit, order=spec.order or 1, groups=spec.groups, **spec.arguments
         )
-    recipe = getattr(ParticleMesh, str(spec.recipe))
-    return recipe(**dict(spec.arguments), order=spec.order or 1)
+    made: ParticleMesh = spec.call(order=spec.order or 1)
+    return made
 
 
 @dataclass(frozen=True)

@@ -1,46 +1,164 @@
-"""A case from its TOML file; everything that can be wrong with the file is found here."""
+"""Cases by name, from files and from data packages; one reader for every kind."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import importlib
+from collections.abc import Mapping
+from importlib import resources
+from importlib.resources.abc import Traversable
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
 from multiscale.cases import figures, page_tables
-from multiscale.cases.comparison import NECK, OWN_COLUMNS, STANDARD
-from multiscale.cases.criteria_reading import JUDGING_KEYS, Measures, listed, read_judging
-from multiscale.cases.electrode_observables import ELECTRODE
-from multiscale.cases.judging import check_arguments
-from multiscale.cases.observables import PARTICLE
-from multiscale.cases.run_tables import RUN_KEYS, TABLES, merged, read_run
+from multiscale.cases.comparison import NECK, STANDARD
+from multiscale.cases.kinds import NAMED, SIMULATIONS
+from multiscale.cases.package_case import PARAMETERS, is_package, package_tables
 from multiscale.cases.runs import half_cycle_plan
-from multiscale.cases.schema import (
-    Case,
-    Column,
-    Comparison,
-    FigureSpec,
-    Remark,
-    RunSpec,
-    TableSpec,
-)
-from multiscale.cases.tables import check_call, check_keys, choose, numbers, take, texts
-from multiscale.errors import CaseError
+from multiscale.cases.schema import TABLES, Case, Reading, RunSpec, merged
+from multiscale.cases.tables import check_keys, read_table
+from multiscale.errors import CaseError, is_one_of, unknown_name
 from multiscale.limits import short
-from multiscale.toml_text import parse_toml
+from multiscale.text import decoded, read_bytes
+from multiscale.toml_text import MOST_BYTES, parse_toml
 
+FILE = "case.toml"
 DEFAULT = "default"
-_CASE_KEYS = (
-    *("title", "description", "tuned", "variants", "default_variants"),
-    *("figures", "animate", "remarks", "comparison", "tables", *JUDGING_KEYS),
-)
-_FIGURE_KEYS = ("kind", "name", "caption", "variants", "arguments")
-_REMARK_KEYS = ("name", "measure", "arguments", "meaning", "title", "unit")
-_COLUMN_KEYS = ("name", "measure", "arguments", "limits", "words")
-_COMPARISON_KEYS = ("columns", "title", "caption", "shaded", "figure", "terminal")
+OF_SIMULATIONS = ("default_variants", "figures", "animate", "remarks", "comparison", "tables")
 
 
-def parse_case(text: str, name: str, folder: Path | None = None) -> Case:
-    """A case from the text of its file.
+# --- names and files -------------------------------------------------------------------------
+
+
+def folder() -> Traversable:
+    """Folder of the cases: installed, or that of the repository in a checkout."""
+    try:
+        importlib.import_module("multiscale.validation")
+        return resources.files("multiscale.validation")
+    except ModuleNotFoundError:
+        return Path(__file__).parents[2] / "validation"
+
+
+def list_folders() -> list[str]:
+    """Names of the folders that hold a case of any kind, sorted."""
+    return sorted(entry.name for entry in folder().iterdir() if (entry / FILE).is_file())
+
+
+def read_folder(name: str) -> tuple[str, Path | None]:
+    """Text of the case file of a built-in folder, and the folder if it is one of the disk."""
+    entry = folder() / name
+    text = decoded((entry / FILE).read_bytes(), name, CaseError)
+    return text, entry if isinstance(entry, Path) else None
+
+
+def list_cases() -> list[str]:
+    """Names of the built-in cases, sorted: simulations, which can be run.
+
+    Examples
+    --------
+    >>> "xu2022_charge" in list_cases()
+    True
+    """
+    tables = {name: parse_toml(read_folder(name)[0], name, CaseError) for name in list_folders()}
+    return [name for name, raw in tables.items() if "kind" not in raw]
+
+
+def list_suite() -> list[str]:
+    """Names of the built-in cases that have criteria, of every kind.
+
+    Examples
+    --------
+    >>> {"xu2022_charge", "exact_solutions"} <= set(list_suite())
+    True
+    """
+    return [name for name in list_folders() if "[[criteria]]" in read_folder(name)[0]]
+
+
+def load_case(case: str | PathLike[str]) -> Case[RunSpec]:
+    """A simulation by name, or from a TOML file.
+
+    Parameters
+    ----------
+    case : str or path
+        A name of :func:`list_cases`, or the path of a file that ends in ``.toml``.
+
+    Returns
+    -------
+    Case
+        Checked, but for what the mesh and the parameter set themselves have to say.
+
+    Raises
+    ------
+    CaseError
+        If there is no such case or file, or its file cannot be used.
+
+    Examples
+    --------
+    >>> load_case("xu2022_charge").title
+    'Start of charge: the rim loses lithium first'
+    """
+    text = str(case)
+    if isinstance(case, Path) or text.endswith(".toml"):
+        found = _from_file(text)
+    elif text in list_folders():
+        found = _from_folder(text)
+    else:
+        raise CaseError(unknown_name("case", text, list_cases()) + ". A file must end in .toml.")
+    if found.kind not in SIMULATIONS:
+        raise CaseError(f"{text} is not a simulation: it is judged by 'multiscale validate'")
+    return found
+
+
+def load_suite_case(case: str | PathLike[str]) -> Case:
+    """A case of any kind: a name of :func:`list_suite`, a file that ends in ``.toml``, or the
+    folder of a data package.
+
+    Raises
+    ------
+    CaseError
+        If there is no such case, its file cannot be used, or nothing judges it.
+
+    Examples
+    --------
+    >>> load_suite_case("exact_solutions").kind
+    'exact solution'
+    """
+    source = str(case)
+    if is_package(source):
+        raw, name, place = package_tables(source)
+        chosen = source.partition(PARAMETERS)[1:]
+        return read_case(raw, name, place, "".join((str(place), *chosen)))
+    if source.endswith(".toml"):
+        found = _from_file(source)
+    elif source in list_folders():
+        found = _from_folder(source)
+    else:
+        names = list_folders()
+        raise CaseError(unknown_name("case", source, names) + ". A file must end in .toml.")
+    if not found.criteria:
+        raise CaseError(f"{found.name} has no criteria: there is nothing to judge")
+    return found
+
+
+def _from_folder(name: str) -> Case:
+    text, place = read_folder(name)
+    return parse_case(text, name, place, name)
+
+
+def _from_file(text: str) -> Case:
+    path = Path(text).expanduser()
+    if not path.exists():
+        raise CaseError(f"There is no case file {text}")
+    name = path.parent.resolve().name if path.name == FILE else path.stem
+    content = decoded(read_bytes(path, CaseError, MOST_BYTES), text, CaseError)
+    return parse_case(content, name, path.parent, str(path.resolve()))
+
+
+# --- from text to a case ---------------------------------------------------------------------
+
+
+def parse_case(text: str, name: str, folder: Path | None = None, source: str = "") -> Case:
+    """A case of any kind from the text of its file.
 
     Parameters
     ----------
@@ -49,7 +167,9 @@ def parse_case(text: str, name: str, folder: Path | None = None) -> Case:
     name : str
         For messages and folders.
     folder : Path, optional
-        Mesh files are relative to it.
+        Files that it names are relative to it.
+    source : str
+        What loads it again; its name by default.
 
     Returns
     -------
@@ -61,158 +181,100 @@ def parse_case(text: str, name: str, folder: Path | None = None) -> Case:
         For text that is not TOML, and for any key, type, variant, figure, measure or argument
         that is unknown or does not fit; the message names it, and the nearest valid one.
     """
-    raw = parse_toml(text, name, CaseError)
-    check_keys(raw, [*_CASE_KEYS, *RUN_KEYS], name)
-    runs = _runs(raw, name, folder)
-    animate = take(raw, "animate", str, name)
-    if animate is not None:
-        choose(animate, runs, "variant", f"{name}, animate")
-    shown = tuple(_figure(table, runs, where) for table, where in listed(raw, "figures", name))
-    _check_different([figure.name for figure in shown], f"{name}, figures")
-    defaults = texts(raw, "default_variants", name)
-    for variant in defaults:
-        choose(variant, runs, "variant", f"{name}, default_variants")
-    electrode = any(run.geometry is not None for run in runs.values())
-    known = ELECTRODE if electrode else PARTICLE
-    judging = read_judging(raw, list(runs), known, name)
-    remarks = tuple(_remark(table, known, where) for table, where in listed(raw, "remarks", name))
-    compared = _comparison(raw, known, name)
-    tables = tuple(_table(table, runs, where) for table, where in listed(raw, "tables", name))
-    for named, what in ((remarks, "remarks"), (tables, "tables")):
-        _check_different([one.name for one in named], f"{name}, {what}")
-    for one, (_, where) in zip(shown, listed(raw, "figures", name), strict=True):
-        _check_reach(one.arguments, one.variants or tuple(runs), runs, where)
-    for rule, (_, where) in zip(judging.criteria, listed(raw, "criteria", name), strict=True):
-        _check_reach(rule.arguments, rule.variants, runs, f"{where} ({rule.id})")
-    return Case(
-        name=name,
-        title=take(raw, "title", str, name, ...),
-        description=take(raw, "description", str, name, ...).strip(),
-        runs=runs,
-        figures=shown,
-        animate=animate,
-        defaults=defaults,
-        tuned=" ".join(take(raw, "tuned", str, name, "").split()),
-        remarks=remarks or (NECK if electrode else ()),
-        comparison=compared or (STANDARD if electrode else None),
-        tables=tables,
-        **vars(judging),
-    )
+    return read_case(parse_toml(text, name, CaseError), name, folder, source or name)
 
 
-def _check_reach(
-    arguments: Mapping[str, Any], variants: Sequence[str], runs: Mapping[str, RunSpec], where: str
-) -> None:
-    """Refuse a step or half-cycle that a variant does not have, before it is solved."""
-    for variant in variants:
-        run = runs[variant]
-        counts = {
-            "step": len(run.experiment),
-            "half_cycle": len(half_cycle_plan(run)),
-        }
-        for key, count in counts.items():
-            asked = arguments.get(key)
-            if isinstance(asked, int) and not -count <= asked < count:
-                raise CaseError(
-                    f"{where}: {key!r} is {short(asked)}; the variant {variant!r} has {count}, "
-                    f"counted from 0"
-                )
+def read_case(raw: Mapping[str, Any], name: str, folder: Path | None, source: str) -> Case:
+    """A case from its tables; see :func:`parse_case`."""
+    own, silent = dict(raw), tuple[str, ...]()
+    if "kind" in raw:
+        if not is_one_of(raw["kind"], NAMED):
+            raise CaseError(f"{name}: {unknown_name('kind of case', raw['kind'], NAMED)}")
+        kind = NAMED[raw["kind"]]
+        _check(raw, [key for key in Case.file_keys() if key not in OF_SIMULATIONS], name)
+    else:
+        _check(
+            raw, [*(key for key in Case.file_keys() if key != "kind"), *RunSpec.file_keys()], name
+        )
+        own["variants"], silent = _runs(raw, name)
+        kind = SIMULATIONS["electrode" if _any_electrode(own["variants"], name) else "particle"]
+        for key in RunSpec.file_keys():
+            own.pop(key, None)
+    if isinstance(own.get("variants"), Mapping) and len(own["variants"]) == 1:
+        own["criteria"] = _of_the_only(own.get("criteria", []), next(iter(own["variants"])))
+    checks = figures.check_arguments, page_tables.check_arguments
+    about = Reading(folder, kind.measures, *checks, load_case)
+    own |= {"kind": kind.name, "name": name, "source": source}
+    case = read_table(Case[kind.variant], own, name, about, silent)  # type: ignore[name-defined]
+    if kind.name in SIMULATIONS:
+        named = {one: run.model_copy(update={"name": one}) for one, run in case.variants.items()}
+        update: dict[str, Any] = {"variants": named}
+        if kind.name == "electrode":
+            update |= {"remarks": case.remarks or NECK, "comparison": case.comparison or STANDARD}
+        case = case.model_copy(update=update)
+        _check_reach(case)
+    return case
 
 
-def _check_different(names: list[str], where: str) -> None:
-    for name in names:
-        if names.count(name) > 1:
-            raise CaseError(f"{where}: two are named {name!r}; give one another 'name'")
+def _check(raw: Any, keys: list[str], where: str) -> None:
+    try:
+        check_keys(raw, keys)
+    except CaseError as error:
+        raise CaseError(f"{where}: {error}") from error
 
 
-def _runs(raw: Mapping[str, Any], name: str, folder: Path | None) -> dict[str, RunSpec]:
-    base = {key: raw[key] for key in RUN_KEYS if key in raw}
-    for key in TABLES:  # also where every variant has its own
-        take(base, key, dict, name)
-    variants = take(raw, "variants", dict, name, {})
+def _runs(raw: Mapping[str, Any], name: str) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Tables of every variant laid over those of the case; and, if it has none, the way to its one.
+
+    Tables of the case are looked at also where every variant has its own.
+    """
+    base = {key: raw[key] for key in RunSpec.file_keys() if key in raw}
+    for key in TABLES:
+        if not isinstance(base.get(key, {}), Mapping):
+            raise CaseError(f"{name}: {key!r} must be a table, not {short(base[key])}")
+    variants = raw.get("variants", {})
+    if not isinstance(variants, Mapping):
+        raise CaseError(f"{name}: 'variants' must be a table, not {short(variants)}")
     if not variants:
-        return {DEFAULT: read_run(DEFAULT, base, folder, name)}
-    runs = {}
-    for variant, changes in variants.items():
-        where = f"{name}, variant {variant!r}"
-        check_keys(changes, RUN_KEYS, where)
-        runs[variant] = read_run(variant, merged(base, changes), folder, where)
-    if len({run.geometry is None for run in runs.values()}) > 1:
+        return {DEFAULT: base}, ("variants", DEFAULT)
+    return {variant: merged(base, changes) for variant, changes in variants.items()}, ()
+
+
+def _any_electrode(runs: Mapping[str, Any], name: str) -> bool:
+    electrodes = {"geometry" in run for run in runs.values() if isinstance(run, Mapping)}
+    if len(electrodes) > 1:
         raise CaseError(f"{name}: its variants are all single particles or all electrodes")
-    return runs
+    return True in electrodes
 
 
-def _figure(raw: Any, runs: Mapping[str, RunSpec], where: str) -> FigureSpec:
-    check_keys(raw, _FIGURE_KEYS, where)
-    kind = choose(take(raw, "kind", str, where, ...), figures.KINDS, "figure kind", where)
-    arguments = take(raw, "arguments", dict, where, {})
-    figures.check_arguments(kind, arguments, where)
-    for named in ("x", "measured"):  # numbers by variant
-        for variant in arguments.get(named, ()):
-            choose(variant, runs, "variant", f"{where}, {named}")
-    variants = texts(raw, "variants", where)
-    for variant in variants:
-        choose(variant, runs, "variant", where)
-    name = take(raw, "name", str, where, kind)
-    caption = take(raw, "caption", str, where, "")
-    return FigureSpec(kind, name, caption, variants, arguments)
+def _of_the_only(criteria: Any, variant: str) -> Any:
+    """Criteria of a case with one variant need not name it."""
+    if not isinstance(criteria, list):
+        return criteria
+    return [
+        {"variant": variant, **one} if isinstance(one, Mapping) and "variants" not in one else one
+        for one in criteria
+    ]
 
 
-def _remark(raw: Any, known: Measures, where: str) -> Remark:
-    check_keys(raw, _REMARK_KEYS, where)
-    measure, arguments = _measured(raw, known, where)
-    needed = {key: take(raw, key, str, where, ...) for key in ("name", "meaning")}
-    free = {key: take(raw, key, str, where, "") for key in ("title", "unit")}
-    return Remark(measure=measure, arguments=arguments, **needed, **free)
-
-
-def _measured(raw: Any, known: Measures, where: str) -> tuple[str, Mapping[str, Any]]:
-    measure = choose(take(raw, "measure", str, where, ...), known, "measure", where)
-    arguments = take(raw, "arguments", dict, where, {})
-    check_arguments(measure, arguments, where, known)
-    return measure, arguments
-
-
-def _comparison(raw: Mapping[str, Any], known: Measures, name: str) -> Comparison | None:
-    table, where = take(raw, "comparison", dict, name), f"{name}, comparison"
-    if table is None:
-        return None
-    check_keys(table, _COMPARISON_KEYS, where)
-    columns = tuple(_column(one, known, at) for one, at in listed(table, "columns", where))
-    names = [column.name for column in columns]
-    if not names:
-        raise CaseError(f"{where}: 'columns' is missing or empty")
-    _check_different([*names, *OWN_COLUMNS], f"{where}, columns")
-    numbers = [column.name for column in columns if not column.words]
-    lists = {}
-    for key, possible in (("shaded", numbers), ("figure", numbers), ("terminal", names)):
-        lists[key] = texts(table, key, where, possible)
-        for one in lists[key]:
-            choose(one, possible, "column", f"{where}, {key}")
-    title = take(table, "title", str, where, Comparison.title)
-    caption = " ".join(take(table, "caption", str, where, "").split())
-    return Comparison(columns, title, caption, **lists)
-
-
-def _column(raw: Any, known: Measures, where: str) -> Column:
-    check_keys(raw, _COLUMN_KEYS, where)
-    measure, arguments = _measured(raw, known, where)
-    limits = numbers(raw.get("limits", []), f"{where}, limits")
-    words = texts(raw, "words", where)
-    if list(limits) != sorted(limits) or len(words) != (len(limits) + 1 if limits else 0):
-        raise CaseError(f"{where}: 'limits' rise, and 'words' has one more entry than they")
-    return Column(take(raw, "name", str, where, ...), measure, arguments, limits, words)
-
-
-def _table(raw: Any, runs: Mapping[str, RunSpec], where: str) -> TableSpec:
-    check_keys(raw, (*_FIGURE_KEYS, "title"), where)
-    kind = choose(take(raw, "kind", str, where, ...), page_tables.KINDS, "table kind", where)
-    arguments = take(raw, "arguments", dict, where, {})
-    check_call(page_tables.KINDS[kind], 3, arguments, kind, where)
-    variants = texts(raw, "variants", where)
-    for variant in variants:
-        choose(variant, runs, "variant", where)
-    name = take(raw, "name", str, where, kind)
-    title = take(raw, "title", str, where, ...)
-    caption = " ".join(take(raw, "caption", str, where, "").split())
-    return TableSpec(kind, name, title, caption, variants, arguments)
+def _check_reach(case: Case[RunSpec]) -> None:
+    """Refuse a step or half-cycle that a variant does not have, before it is solved."""
+    asked = [
+        (f"figures no. {i}", one.variants or tuple(case.runs), one.arguments)
+        for i, one in enumerate(case.figures, 1)
+    ]
+    asked += [
+        (f"criteria no. {i} ({one.id})", one.variants, one.arguments)
+        for i, one in enumerate(case.criteria, 1)
+    ]
+    for where, variants, arguments in asked:
+        for variant in variants:
+            run = case.runs[variant]
+            counts = {"step": len(run.experiment), "half_cycle": len(half_cycle_plan(run))}
+            for key, count in counts.items():
+                number = arguments.get(key)
+                if isinstance(number, int) and not -count <= number < count:
+                    raise CaseError(
+                        f"{case.name}, {where}: {key!r} is {short(number)}; the variant "
+                        f"{variant!r} has {count}, counted from 0"
+                    )

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from multiscale.cases.judging import NOT_REPRODUCED, NOT_RUN
-from multiscale.cases.library import folder
+from multiscale.cases.reading import folder
 from multiscale.cases.rows import NONE, Row, gating
 from multiscale.cases.validation_output import key_of
 from multiscale.errors import CaseError

@@ -10,9 +10,8 @@ from multiscale.cases.judging import NOT_REPRODUCED, NOT_RUN, REPRODUCED, Judgem
 from multiscale.cases.kind import IMPOSSIBLE, INTERRUPTED, LEFT_OUT, WRONG, Outcome, Problem
 from multiscale.cases.kinds import KINDS
 from multiscale.cases.run import SuiteRun
-from multiscale.cases.schema import Criterion
+from multiscale.cases.schema import Case, Criterion
 from multiscale.cases.summary import criterion_row, plain
-from multiscale.cases.validation_schema import SuiteCase
 
 Row = Mapping[str, Any]
 VERDICTS = (REPRODUCED, NOT_REPRODUCED, NOT_RUN)
@@ -57,7 +56,7 @@ def by_paper(rows: Sequence[Row]) -> list[Row]:
     return sorted(rows, key=place)
 
 
-def _case_rows(run: SuiteRun, case: SuiteCase) -> list[dict[str, Any]]:
+def _case_rows(run: SuiteRun, case: Case) -> list[dict[str, Any]]:
     outcome = run.outcomes.get(case.name, Outcome())
     chosen = set(run.chosen(case))
     rows = []

@@ -11,7 +11,7 @@ from multiscale.cases import solved
 from multiscale.cases.kind import Outcome, Part, Problem
 from multiscale.cases.kinds import KINDS
 from multiscale.cases.pool import CPU_LIMIT_S, solve_parts
-from multiscale.cases.validation_schema import SuiteCase
+from multiscale.cases.schema import Case
 
 Tick = Callable[[Part, Outcome | Problem, int, int], None]
 
@@ -22,7 +22,7 @@ class SuiteRun:
 
     Attributes
     ----------
-    cases : sequence of SuiteCase
+    cases : sequence of Case
     outcomes : dict of str to Outcome
         By name of the case.
     fast : bool
@@ -32,13 +32,13 @@ class SuiteRun:
         From beginning to end.
     """
 
-    cases: Sequence[SuiteCase]
+    cases: Sequence[Case]
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     fast: bool = False
     interrupted: bool = False
     wall_s: float = 0.0
 
-    def chosen(self, case: SuiteCase) -> tuple[str, ...]:
+    def chosen(self, case: Case) -> tuple[str, ...]:
         """Variants of a case that were asked for."""
         return case.fast if self.fast else tuple(case.variants)
 
@@ -116,7 +116,7 @@ def run_suite(
     return run
 
 
-def parts_of(case: SuiteCase, variants: Sequence[str], data: Path | None = None) -> Iterator[Part]:
+def parts_of(case: Case, variants: Sequence[str], data: Path | None = None) -> Iterator[Part]:
     """What is solved together: all variants of a case, or each on its own where they take long."""
     needed = {name for criterion in case.criteria for name in criterion.variants}
     chosen = [name for name in variants if name in needed]

@@ -138,7 +138,7 @@ def solve(prepared: Prepared, tick: Tick | None = None, kept: Checkpoints = NOWH
     solver = prepared.other_tolerances(first.problem)
     if solver is None:
         return first
-    changed = replace(prepared.spec, solver=solver)
+    changed = prepared.spec.model_copy(update={"solver": solver})
     again = replace(_solved(replace(prepared, spec=changed), None, kept), prepared=prepared)
     if again.interrupted:
         return again

@@ -124,7 +124,7 @@ class Attempt:
 
 def scaled(solver: SolverSpec, factor: float) -> SolverSpec:
     """Tolerances times a factor."""
-    return SolverSpec(solver.rtol * factor, solver.atol * factor)
+    return SolverSpec.model_construct(rtol=solver.rtol * factor, atol=solver.atol * factor)
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,7 @@ from multiscale.cases.kind import Outcome, Part
 from multiscale.cases.kinds import KINDS
 from multiscale.cases.pool import CPU_LIMIT_S, solve_parts
 from multiscale.cases.run import Tick
-from multiscale.cases.schema import Criterion, Uncertain
-from multiscale.cases.validation_schema import SuiteCase
+from multiscale.cases.schema import Case, Criterion, Uncertain
 from multiscale.errors import CaseError
 from multiscale.folders import file_names
 from multiscale.parameters import load_set
@@ -25,7 +24,7 @@ BASE = ("", "")
 
 
 def sensitivity(
-    case: SuiteCase,
+    case: Case,
     workers: int = 2,
     tick: Tick | None = None,
     cpu_limit_s: float = CPU_LIMIT_S,
@@ -34,7 +33,7 @@ def sensitivity(
 
     Parameters
     ----------
-    case : SuiteCase
+    case : Case
         A simulation with a table ``sensitivity``.
     workers : int
         Processes at a time; 0 for this one.
@@ -55,7 +54,7 @@ def sensitivity(
     CaseError
         If the case names no uncertain parameter.
     """
-    if KINDS[case.kind].changed is None or not case.uncertain:
+    if KINDS[case.kind].changed is None or not case.sensitivity.parameters:
         raise CaseError(f"{case.name} names no uncertain parameters: add a table 'sensitivity'")
     runs = dict(_runs(case))
     parts = [part for parts in runs.values() for part in parts]
@@ -69,7 +68,9 @@ def sensitivity(
         outcomes[key] = Outcome()
         for part in own:
             outcomes[key].add(found[parts.index(part)])
-    ranked = sorted(case.uncertain, key=lambda one: GRADES.index(_grade(case, one.name)))
+    ranked = sorted(
+        case.sensitivity.parameters, key=lambda one: GRADES.index(_grade(case, one.name))
+    )
     rows = [
         row
         for one in ranked
@@ -79,10 +80,10 @@ def sensitivity(
     return pd.DataFrame(rows)
 
 
-def _runs(case: SuiteCase) -> Iterator[tuple[tuple[str, str], list[Part]]]:
-    probed = case.probed or tuple(case.variants)
+def _runs(case: Case) -> Iterator[tuple[tuple[str, str], list[Part]]]:
+    probed = case.sensitivity.variants or tuple(case.variants)
     yield BASE, [Part(case.source, case.name, (name,)) for name in probed]
-    for one in case.uncertain:
+    for one in case.sensitivity.parameters:
         for end in ("low", "high"):
             change = {one.name: getattr(one, end)}
             yield (
@@ -92,7 +93,7 @@ def _runs(case: SuiteCase) -> Iterator[tuple[tuple[str, str], list[Part]]]:
 
 
 def _rows(
-    case: SuiteCase, one: Uncertain, end: str, base: Outcome, changed: Outcome
+    case: Case, one: Uncertain, end: str, base: Outcome, changed: Outcome
 ) -> Iterator[dict[str, Any]]:
     for number, criterion in enumerate(case.criteria):
         before, after = _judged(number, criterion, base), _judged(number, criterion, changed)
@@ -142,8 +143,8 @@ def margin_used(criterion: Criterion, base: float, value: float | None) -> float
     return float(1 - min(value - low, high - value) / before)
 
 
-def _grade(case: SuiteCase, name: str) -> str:
-    run = next(iter(next(iter(case.variants.values())).runs.values()))
+def _grade(case: Case, name: str) -> str:
+    run = next(iter(case.variants.values()))
     return str(load_set(run.parameters).sources[name].grade)
 
 
@@ -161,7 +162,7 @@ def in_words(change: Any) -> str:
     return f"x {what:g}" if how == "factor" else f"{how.replace('_', ' ')} {what}"
 
 
-def write_sensitivity(table: pd.DataFrame, case: SuiteCase, folder: Path) -> list[Path]:
+def write_sensitivity(table: pd.DataFrame, case: Case, folder: Path) -> list[Path]:
     """Write ``sensitivity_CASE.csv`` and its picture."""
     from multiscale import plotting
     from multiscale.plotting.validation import sensitivity_table
@@ -173,7 +174,7 @@ def write_sensitivity(table: pd.DataFrame, case: SuiteCase, folder: Path) -> lis
     return [path, Path(plotting.save(figure, path.with_suffix(".png")))]
 
 
-def store_sensitivity(table: pd.DataFrame, case: SuiteCase, place: Path) -> Path:
+def store_sensitivity(table: pd.DataFrame, case: Case, place: Path) -> Path:
     """Keep the table beside the cases, for the page of the documentation."""
     path = place / "sensitivity" / f"{case.name}.csv"
     path.parent.mkdir(exist_ok=True)

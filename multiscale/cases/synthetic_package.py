@@ -18,8 +18,8 @@ import numpy as np
 from multiscale.analysis.cycler import Record
 from multiscale.cases.electrode import ElectrodeRun
 from multiscale.cases.preparation import prepare_run
-from multiscale.cases.run_tables import read_run
 from multiscale.cases.runner import solve
+from multiscale.cases.schema import GeometrySpec, ParticlesSpec, RunSpec
 from multiscale.dataset.description import GEOMETRY
 from multiscale.electrode.geometry import ElectrodeGeometry
 from multiscale.errors import DatasetError
@@ -110,13 +110,14 @@ def make(folder: str | Path, *, overwrite: bool = False) -> Path:
 
 def _solved(made: ElectrodeGeometry, scratch: Path) -> ElectrodeRun:
     made.to_csv(scratch / "electrode")
-    raw = {
-        "geometry": {"file": str(scratch / "electrode")},
-        "particles": {"fidelity": "radial", "n": 20},
-        "parameters": PARAMETERS,
-        "experiment": list(EXPERIMENT),
-    }
-    run = solve(prepare_run(read_run("synthetic", raw, None, "synthetic")))
+    spec = RunSpec(
+        name="synthetic",
+        geometry=GeometrySpec(file=str(scratch / "electrode")),
+        particles=ParticlesSpec(fidelity="radial", arguments={"n": 20}),
+        parameters=PARAMETERS,
+        experiment=EXPERIMENT,
+    )
+    run = solve(prepare_run(spec))
     assert isinstance(run, ElectrodeRun)  # it has a geometry
     return run
 

@@ -103,6 +103,6 @@ def case_lines(case: Case, width: int) -> list[str]:
 def _marked(case: Case) -> str:
     """Names of the variants; slow ones say so, and those that run by default if not all do."""
     names = [f"{name} (slow)" if run.slow else name for name, run in case.runs.items()]
-    if case.defaults:
-        return f"{', '.join(names)}; by default {', '.join(case.defaults)}"
+    if case.default_variants:
+        return f"{', '.join(names)}; by default {', '.join(case.default_variants)}"
     return ", ".join(names)

@@ -19,7 +19,7 @@ from multiscale.cases.kind import (
     Problem,
 )
 from multiscale.cases.kinds import KINDS
-from multiscale.cases.validation_library import load_suite_case
+from multiscale.cases.reading import load_suite_case
 from multiscale.errors import MultiscaleError
 from multiscale.faults import fault, out_of_memory, refused_by_system
 
@@ -38,7 +38,7 @@ def solve_part(part: Part, tell: Callable[[str, Outcome], None]) -> Outcome:
         variant = case.variants[name]
         if kind.changed is not None:
             variant = kind.changed(variant, part.overrides)
-        solve = partial(kind.solve, variant, Context(part.data))
+        solve = partial(kind.solve, variant, Context(part.data, case.name))
         solved, problem = _attempt(solve, f"solving {case.name!r}, {name!r}")
         for number, criterion in enumerate(case.criteria):
             if name not in criterion.variants:

@@ -118,7 +118,7 @@ def _folder(
     options: argparse.Namespace, kind: Kind, folder: Path, of: str, cases: Any
 ) -> AbstractContextManager[ResultFolder]:
     """The folder for the results, which depend on the options and on the files of the cases."""
-    from multiscale.cases.library import list_folders, read_folder
+    from multiscale.cases.reading import list_folders, read_folder
 
     built_in = list_folders()
     sources = [

@@ -69,7 +69,7 @@ REFUSED = [
     (HEAD + STEPS + MESH + f"[overrides]\n{D} = {{factor = 0}}", "'factor' must be positive"),
     (HEAD + STEPS + MESH + "[solver]\natol = nan", "'atol' is nan"),
     (HEAD + STEPS + MESH + "depth = 5", "depth is 5 m"),
-    (HEAD + STEPS + MESH + "order = 3", "'order' must be 1 or 2"),
+    (HEAD + STEPS + MESH + "order = 3", "'order' must be a whole number from 1 to 2"),
     (HEAD + STEPS + MESH.replace("disk", "ball") + "order = true", "'order' must be a whole"),
     (step("Charge at 1e9 C for 1 minute"), "asks for 1e\\+09C; a C-rate is"),
     (step("Charge at 1e400 C for 1 minute"), "not a finite number"),

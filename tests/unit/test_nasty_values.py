@@ -19,10 +19,8 @@ from typing import Any
 import pytest
 from siblings import siblings
 
-from multiscale.cases.library import list_folders, read_folder
 from multiscale.cases.preparation import prepare_run
-from multiscale.cases.reading import parse_case
-from multiscale.cases.validation_library import _read
+from multiscale.cases.reading import list_folders, parse_case, read_folder
 from multiscale.errors import CaseError, MultiscaleError
 from multiscale.parameters import check_parameters
 from multiscale.parameters.library import read_set
@@ -308,4 +306,4 @@ def test_built_in_cases(name, n):
     """Of every kind: read only, which is where their keys are looked at."""
     text, folder = read_folder(name)
     for words, tables in sampled(list(damaged(parse_toml(text, name, CaseError))), n):
-        holds(words, lambda tables=tables: _read(written(tables), name, name, folder))
+        holds(words, lambda tables=tables: parse_case(written(tables), name, folder))

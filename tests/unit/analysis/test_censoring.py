@@ -290,7 +290,15 @@ def test_bounds_in_words_and_ratios():
     ],
 )
 def test_a_criterion_judges_a_bound_by_all_that_it_allows(limits, value, verdict, words):
-    criterion = Criterion("X1", "q", "asynchrony", "s", "hard", ("a",), **limits)
+    criterion = Criterion(
+        id="X1",
+        quantity="q",
+        measure="asynchrony",
+        source="s",
+        kind="hard",
+        variants=("a",),
+        **limits,
+    )
     found = judged(criterion, {"a": value})
     assert found.verdict == verdict
     assert words in found.detail if words else found.detail == ""

@@ -56,7 +56,7 @@ def test_an_electrode_is_read():
     run = case.runs["default"]
     assert case.is_electrode
     assert run.mesh is None
-    assert run.particles == ParticlesSpec("radial", n=8)
+    assert run.particles == ParticlesSpec(fidelity="radial", arguments={"n": 8})
     assert str(run.geometry) == "columns(obstructions = [0, 1])"
     assert run.model.surface == "butler-volmer"
     assert (run.solver.rtol, run.solver.atol) == (1e-4, 1e-5)
@@ -67,10 +67,10 @@ def test_an_electrode_is_read():
 def test_variants_change_what_they_name():
     case = parse_case(BASE + VARIANTS, "t")
     runs = case.runs
-    assert dict(runs["covered"].geometry.arguments)["obstructions"] == (0, 1)
-    assert dict(runs["covered"].geometry.arguments)["covered_rows"] == (0, 1)
-    assert runs["packed"].geometry == GeometrySpec("packing", (("n", 3),))
-    assert runs["lumped"].particles == ParticlesSpec("lumped")
+    assert dict(runs["covered"].geometry.arguments)["obstructions"] == [0, 1]
+    assert dict(runs["covered"].geometry.arguments)["covered_rows"] == [0, 1]
+    assert runs["packed"].geometry == GeometrySpec(maker="packing", arguments={"n": 3})
+    assert runs["lumped"].particles == ParticlesSpec(fidelity="lumped")
     assert runs["packed"].particles == runs["plain"].particles
     assert case.slow == ["covered"]
     assert case.usual == ["plain", "packed", "lumped"]
@@ -93,11 +93,11 @@ COMPARISON = (
 BROKEN = [
     (BASE.replace("columns", "colums"), "Unknown maker 'colums'; did you mean 'columns'"),
     (BASE.replace("obstructions", "obstruction"), "did you mean 'obstructions'"),
-    (BASE.replace("obstructions = [0, 1]", ""), "columns needs 'obstructions'"),
+    (BASE.replace("obstructions = [0, 1]", ""), "columns needs the key 'obstructions'"),
     (BASE.replace("[0, 1]", '"all"'), "must be a list of numbers"),
     (BASE.replace('maker = "columns"', 'maker = "columns"\nfile = "x"'), "either 'maker'"),
     (BASE.replace("radial", "radail"), "Unknown fidelity 'radail'; did you mean 'radial'"),
-    (BASE.replace("n = 8", "size = 0.1"), "(radial): Unknown key 'size'"),
+    (BASE.replace("n = 8", "size = 0.1"), "Unknown key 'size'"),
     (BASE.replace("n = 8", "n = 0.5"), "'n' must be a whole number"),
     (BASE + "[mesh]\nname = 'disk_2um'", "a 'mesh' or a 'geometry', not both"),
     (BASE + "[model]\nsurface = 'butler-volmer'", "Unknown key 'surface'"),

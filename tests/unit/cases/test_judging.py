@@ -191,9 +191,8 @@ def test_combinations(values, how, expected):
     ],
 )
 def test_verdicts(charge, changes, verdict):
-    from dataclasses import replace
 
-    judged = replace(charge.case, criteria=(criterion(**changes),))
+    judged = charge.case.model_copy(update={"criteria": (criterion(**changes),)})
     (judgement,) = judge(CaseRun(judged, charge.runs))
     assert judgement.verdict == verdict
     assert (judgement.value is None) == (verdict == "not run" or "never" in judgement.detail)

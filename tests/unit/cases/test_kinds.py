@@ -10,8 +10,9 @@ from siblings import siblings
 from multiscale.cases import exact
 from multiscale.cases.electrode_observables import two_mode_separation
 from multiscale.cases.half_cell import KIND as HALF_CELL
-from multiscale.cases.half_cell import curve
+from multiscale.cases.half_cell import Curves, curve
 from multiscale.cases.kind import Context, DataMissing, figure
+from multiscale.cases.tables import read_table
 from multiscale.errors import AnalysisError, CaseError, ResultsError
 
 
@@ -29,7 +30,7 @@ def data(tmp_path):
 
 
 def solved(table, data):
-    variant = HALF_CELL.read(table, None, "test")
+    variant = read_table(Curves, table, "test")
     return HALF_CELL.solve(variant, Context(data))
 
 
@@ -54,7 +55,7 @@ def test_a_set_is_compared_with_the_curve(data):
 
 
 def test_missing_data_say_what_is_wanted(tmp_path):
-    variant = HALF_CELL.read({"curve": "up.csv"}, None, "test")
+    variant = Curves(curve="up.csv")
     with pytest.raises(DataMissing, match=r"--data DIR.*up\.csv"):
         HALF_CELL.solve(variant, Context())
     with pytest.raises(DataMissing, match=r"up\.csv is not in the folder"):
@@ -72,7 +73,7 @@ def test_a_file_without_a_curve_is_refused(tmp_path):
 
 def test_half_cell_tables_must_be_complete():
     with pytest.raises(CaseError, match="'parameters' needs 'full' and 'span'"):
-        HALF_CELL.read({"curve": "a.csv", "parameters": "Xu2022_NMC88"}, None, "test")
+        read_table(Curves, {"curve": "a.csv", "parameters": "Xu2022_NMC88"}, "test")
 
 
 def test_series_hold_the_lithium_and_the_flux():

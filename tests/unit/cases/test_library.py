@@ -11,7 +11,7 @@ from siblings import siblings
 from multiscale.cases import list_cases, list_suite, load_case, load_suite_case
 from multiscale.cases.claims import claims
 from multiscale.cases.kinds import NAMED
-from multiscale.cases.library import folder
+from multiscale.cases.reading import folder
 from multiscale.errors import CaseError
 
 CASES = {name: load_suite_case(name) for name in list_suite()}

@@ -6,7 +6,8 @@ import pytest
 from siblings import siblings
 
 from multiscale.cases.particle import build_mesh
-from multiscale.cases.run_tables import read_mesh
+from multiscale.cases.schema import MeshSpec, Reading
+from multiscale.cases.tables import read_table
 from multiscale.errors import CaseError
 from multiscale.mesh import ParticleMesh
 
@@ -23,7 +24,8 @@ from multiscale.mesh import ParticleMesh
 def test_groups_of_a_mesh_file(options, groups, tmp_path):
     mesh = ParticleMesh.disk(1e-6, 0.5e-6).with_group("contact", lambda x: x[1] < -0.5e-6)
     mesh.write(tmp_path / "disk.msh", unit="um")
-    spec = read_mesh({"file": "disk.msh", "unit": "um", **options}, tmp_path, "mesh")
+    raw = {"file": "disk.msh", "unit": "um", **options}
+    spec = read_table(MeshSpec, raw, "mesh", Reading(tmp_path))
     assert sorted(build_mesh(spec).groups) == groups
 
 
@@ -31,4 +33,4 @@ def test_groups_of_a_mesh_file(options, groups, tmp_path):
 def test_groups_that_are_none(value):
     raw = {"file": "disk.msh", "unit": "um", "groups": {"surface": value}}
     with pytest.raises(CaseError, match="groups say what the file calls each group"):
-        read_mesh(raw, None, "mesh")
+        read_table(MeshSpec, raw, "mesh")

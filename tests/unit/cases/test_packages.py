@@ -15,10 +15,17 @@ from multiscale.analysis.timings import reaction_timings
 from multiscale.cases.kind import DataMissing
 from multiscale.cases.package_case import default_criteria
 from multiscale.cases.package_figures import package_figures
-from multiscale.cases.package_geometry import Rebuilding, _cut, electrode_of, read_rebuilding
+from multiscale.cases.package_geometry import Rebuilding, _cut, electrode_of
 from multiscale.cases.package_protocol import protocol_of, recorded_half_cycles
-from multiscale.cases.package_run import Simulated, half_cycles_of_package, protocol_for
-from multiscale.cases.packages import KIND, read_variant
+from multiscale.cases.package_run import (
+    PackageSpec,
+    Simulated,
+    half_cycles_of_package,
+    protocol_for,
+)
+from multiscale.cases.packages import KIND
+from multiscale.cases.schema import Reading
+from multiscale.cases.tables import read_table
 from multiscale.dataset import DataPackage
 from multiscale.errors import CaseError, DatasetError, GeometryError
 
@@ -187,9 +194,11 @@ def test_a_stored_electrode_in_another_unit_is_refused(tmp_path):
 
 def test_mistakes_in_a_case_are_named(tmp_path):
     with pytest.raises(CaseError, match="bindr"):
-        read_rebuilding({"bindr": "none"}, "here")
+        read_table(Rebuilding, {"bindr": "none"}, "here")
     with pytest.raises(CaseError, match="there is no package"):
-        read_variant({"package": "nowhere", "parameters": "x"}, tmp_path, "here")
+        read_table(
+            PackageSpec, {"package": "nowhere", "parameters": "x"}, "here", Reading(tmp_path)
+        )
 
 
 # --- figures ---------------------------------------------------------------------------------

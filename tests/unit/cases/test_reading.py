@@ -6,7 +6,6 @@ import pytest
 from siblings import siblings
 
 from multiscale.cases import list_cases, load_case, parse_case
-from multiscale.cases.judging import check_arguments
 from multiscale.errors import CaseError
 
 BASE = """
@@ -182,12 +181,8 @@ def test_built_in_cases_can_be_read_and_say_where_they_come_from(name):
         assert low <= high
 
 
-@pytest.mark.parametrize("name", ["half_cycle", "time", "cycle"])
-def test_nothing_comes_before_the_first(name):
-    def measure(run: object, half_cycle: int = 0, time: float = 0.0, cycle: int = 0) -> float:
-        return 0.0
-
-    for value in (0, 1):
-        check_arguments("x", {name: value}, "X1", {"x": measure})
-    with pytest.raises(CaseError, match=f"X1: argument '{name}' must not be negative"):
-        check_arguments("x", {name: -1}, "X1", {"x": measure})
+def test_nothing_comes_before_the_first():
+    text = BASE + CRITERION.replace("peak_difference", "difference")
+    parse_case(f"{text}arguments = {{ time = 0 }}", "t")
+    with pytest.raises(CaseError, match=r"t, criteria no. 1 \(X1\): argument 'time' must not be"):
+        parse_case(f"{text}arguments = {{ time = -1 }}", "t")

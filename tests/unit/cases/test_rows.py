@@ -7,8 +7,7 @@ import pytest
 from multiscale.cases.kind import Outcome, Part, Problem
 from multiscale.cases.rows import by_paper, complaint, exclusions, gating, rows_of, score
 from multiscale.cases.run import SuiteRun, parts_of
-from multiscale.cases.schema import Criterion, Fitted
-from multiscale.cases.validation_schema import SuiteCase
+from multiscale.cases.schema import Case, Criterion, Fitted
 
 COMMON = {"measure": "m", "source": "a paper", "maximum": 1.0}
 
@@ -22,7 +21,7 @@ def criterion(id="X42", kind="hard", variants=("a",), **changes):
 def suite_case(*criteria, **changes):
     fields = {"variants": {"a": None, "b": None}, "criteria": criteria, "paper": "Xu 2022"}
     fields |= {"kind": "exact solution", "source": "one"}
-    return SuiteCase("one", "title", "text", **fields | changes)
+    return Case(name="one", title="title", description="text", **fields | changes)
 
 
 def judged(case, values=(), problems=(), fast=False):
@@ -78,7 +77,7 @@ def test_reported_never_gates_and_hard_does():
 
 
 def test_fitted_and_controls_are_counted_apart():
-    alpha = Fitted("alpha", "2.7", "the authors", ("X42",))
+    alpha = Fitted(parameter="alpha", value="2.7", by="the authors", ids=("X42",))
     case = suite_case(
         criterion(), criterion("X50", control=True), criterion("X49"), fitted=(alpha,)
     )

@@ -34,7 +34,7 @@ def case(experiment='["Charge at C/3 for 1 minute"]', tail="", head=HEAD):
     [
         (lambda: case('["Charge at C/3 for 1 fortnight"]'), CaseError, "does not understand"),
         (lambda: case(head=HEAD.replace("Xu2022", "Xu2021")), ParameterError, "did you mean"),
-        (lambda: case(head=HEAD.replace("n = 21, ", "")), CaseError, "recipe 'radial'"),
+        (lambda: case(head=HEAD.replace("n = 21, ", "")), CaseError, "radial needs the key 'n'"),
         (lambda: case(head=HEAD.replace("1e-6", "-1.0")), Exception, "radius|positive"),
         (
             lambda: case(tail='[overrides]\n"Particle density" = 1.0'),
@@ -82,7 +82,7 @@ def test_equal_meshes_are_one_object():
 
 
 def test_scale_multiplies_the_radius(small):
-    plain, doubled = build_mesh(small), build_mesh(replace(small, scale=2.0))
+    plain, doubled = build_mesh(small), build_mesh(small.model_copy(update={"scale": 2.0}))
     assert doubled.volume == pytest.approx(4 * plain.volume)  # the height stays
     assert doubled.area() == pytest.approx(2 * plain.area())
 
