@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -15,75 +14,122 @@ from scipy.sparse.linalg import splu
 from multiscale.electrode.tables import names
 from multiscale.errors import GeometryError
 
-if TYPE_CHECKING:
-    from multiscale.electrode.geometry import ElectrodeGeometry
-
 Vertex = tuple[str, str]  # ("particle" or "node", label): the two may share labels
-Links = dict[Vertex, list[Vertex]]
 
 
-def links(geometry: ElectrodeGeometry) -> Links:
-    """Neighbours of each particle and node; contacts of zero conductance join nothing."""
-    found: Links = {("particle", label): [] for label in geometry.particles.index}
-    found |= {("node", label): [] for label in geometry.nodes.index}
-    contacts = geometry.contacts[geometry.contacts["conductance_S_m2"] != 0]
-    pairs: list[tuple[Vertex, Vertex]] = [
-        (("particle", particle), ("node", node))
-        for particle, node in zip(contacts["particle"], contacts["node"], strict=True)
-    ]
-    pairs += [
-        (("node", a), ("node", b))
-        for a, b in zip(geometry.edges["node_a"], geometry.edges["node_b"], strict=True)
-    ]
-    for a, b in pairs:
-        found[a].append(b)
-        found[b].append(a)
-    return found
+@dataclass(frozen=True, eq=False)
+class Network:
+    """Particles, nodes, edges and contacts of an electrode as a graph.
 
+    Parameters
+    ----------
+    particles, nodes : Index of label
+    edges, contacts : DataFrame
+        As in ``ElectrodeGeometry``.
+    collector : str
+        Label of the node that everything is to reach.
+    """
 
-def distances(graph: Links, sources: Iterable[Vertex]) -> dict[Vertex, int]:
-    """Particles between each vertex and the nearest source; unreachable ones are left out."""
-    steps = dict.fromkeys(sources, 0)
-    queue = deque(steps)
-    while queue:
-        vertex = queue.popleft()
-        through = steps[vertex] + (vertex[0] == "particle")
-        for other in graph[vertex]:
-            if through < steps.get(other, len(graph)):
-                steps[other] = through
-                # leaving a particle costs one, everything else nothing: nearest first
-                (queue.append if vertex[0] == "particle" else queue.appendleft)(other)
-    return steps
+    particles: pd.Index
+    nodes: pd.Index
+    edges: pd.DataFrame
+    contacts: pd.DataFrame
+    collector: str
 
+    def obstruction_counts(self) -> pd.Series:
+        """See ``ElectrodeGeometry.obstruction_counts``."""
+        group = self._joined(self.edges)
+        wired = self.nodes[group == group[self.nodes.get_loc(self.collector)]]
+        steps = self._distances([("node", label) for label in wired])
+        counts = [steps[("particle", label)] for label in self.particles]
+        return pd.Series(counts, index=self.particles, name="obstruction")
 
-def obstruction_counts(geometry: ElectrodeGeometry) -> pd.Series:
-    """See ``ElectrodeGeometry.obstruction_counts``."""
-    nodes = geometry.nodes.index
-    ends = [nodes.get_indexer(geometry.edges[name]) for name in ("node_a", "node_b")]
-    group = _groups(len(nodes), *ends)
-    wired = nodes[group == group[nodes.get_loc(geometry.collector)]]
-    steps = distances(links(geometry), [("node", label) for label in wired])
-    counts = [steps[("particle", label)] for label in geometry.particles.index]
-    return pd.Series(counts, index=geometry.particles.index, name="obstruction")
+    def unreachable(self) -> tuple[list[str], list[str]]:
+        """Labels of the particles and of the nodes that no path joins to the collector."""
+        reached = self._distances([("node", self.collector)])
+        particles = [name for name in self.particles if ("particle", name) not in reached]
+        return particles, [name for name in self.nodes if ("node", name) not in reached]
 
+    def joined_nodes(self) -> pd.Series:
+        """See ``ElectrodeGeometry.joined_nodes``."""
+        group = self._joined(self.edges[np.isinf(self.edges["conductance_S"])])
+        # the collector gives its name to its group, otherwise the first node does
+        pairs = zip(self.nodes[::-1], group[::-1], strict=True)
+        first = {number: label for label, number in pairs}
+        first[group[self.nodes.get_loc(self.collector)]] = self.collector
+        return pd.Series([first[number] for number in group], index=self.nodes, name="joined")
 
-def unreachable(geometry: ElectrodeGeometry) -> tuple[list[str], list[str]]:
-    """Labels of the particles and of the nodes that no path joins to the collector."""
-    reached = distances(links(geometry), [("node", geometry.collector)])
-    particles = [name for name in geometry.particles.index if ("particle", name) not in reached]
-    return particles, [name for name in geometry.nodes.index if ("node", name) not in reached]
+    def _joined(self, edges: pd.DataFrame) -> np.ndarray:
+        """Number of the group of each node that edges join."""
+        ends = [self.nodes.get_indexer(edges[name]) for name in ("node_a", "node_b")]
+        return _groups(len(self.nodes), *ends)
 
+    def _distances(self, sources: list[Vertex]) -> dict[Vertex, int]:
+        """Particles between each vertex and the nearest source; unreachable ones are left out.
 
-def joined_nodes(geometry: ElectrodeGeometry) -> pd.Series:
-    """See ``ElectrodeGeometry.joined_nodes``."""
-    nodes = geometry.nodes.index
-    ideal = geometry.edges[np.isinf(geometry.edges["conductance_S"])]
-    ends = [nodes.get_indexer(ideal[name]) for name in ("node_a", "node_b")]
-    group = _groups(len(nodes), *ends)
-    # the collector gives its name to its group, otherwise the first node does
-    first = {number: label for label, number in zip(nodes[::-1], group[::-1], strict=True)}
-    first[group[nodes.get_loc(geometry.collector)]] = geometry.collector
-    return pd.Series([first[number] for number in group], index=nodes, name="joined")
+        Contacts of zero conductance join nothing.
+        """
+        neighbours: dict[Vertex, list[Vertex]] = {("particle", p): [] for p in self.particles}
+        neighbours |= {("node", label): [] for label in self.nodes}
+        contacts = self.contacts[self.contacts["conductance_S_m2"] != 0]
+        pairs: list[tuple[Vertex, Vertex]] = [
+            (("particle", particle), ("node", node))
+            for particle, node in zip(contacts["particle"], contacts["node"], strict=True)
+        ]
+        pairs += [
+            (("node", a), ("node", b))
+            for a, b in zip(self.edges["node_a"], self.edges["node_b"], strict=True)
+        ]
+        for a, b in pairs:
+            neighbours[a].append(b)
+            neighbours[b].append(a)
+        steps = dict.fromkeys(sources, 0)
+        queue = deque(steps)
+        while queue:
+            vertex = queue.popleft()
+            through = steps[vertex] + (vertex[0] == "particle")
+            for other in neighbours[vertex]:
+                if through < steps.get(other, len(neighbours)):
+                    steps[other] = through
+                    # leaving a particle costs one, everything else nothing: nearest first
+                    (queue.append if vertex[0] == "particle" else queue.appendleft)(other)
+        return steps
+
+    def resistance_to_collector(self, contact_resistance_ohm: pd.Series | float) -> pd.Series:
+        """See ``ElectrodeGeometry.resistance_to_collector``."""
+        contacts, edges, given = self.contacts, self.edges, contact_resistance_ohm
+        labels = contacts.index
+        if not isinstance(given, pd.Series):
+            given = pd.Series(float(given), index=labels)
+        missing = labels.difference(given.index)
+        if len(missing):
+            raise GeometryError(f"No contact resistance given for the contacts {names(missing)}")
+        resistance = given.loc[labels].to_numpy(dtype=float)
+        wrong = labels[~(resistance >= 0)]
+        if len(wrong):
+            raise GeometryError(
+                f"The resistance of the contacts {names(wrong)} is negative or NaN; it is a number "
+                "of ohms, 0 (ideal) or inf (open)"
+            )
+        resistance = np.where(contacts["conductance_S_m2"] == 0, np.inf, resistance)
+
+        particles, nodes = self.particles, self.nodes
+        a = np.append(
+            particles.get_indexer(contacts["particle"]),
+            nodes.get_indexer(edges["node_a"]) + len(particles),
+        )
+        b = np.append(nodes.get_indexer(contacts["node"]), nodes.get_indexer(edges["node_b"]))
+        b += len(particles)
+        ohm = np.append(resistance, 1 / edges["conductance_S"].to_numpy())
+        # what ideal wires join is one point
+        group = _groups(len(particles) + len(nodes), a[ohm == 0], b[ohm == 0])
+        ground = group[len(particles) + nodes.get_loc(self.collector)]
+        keep = (ohm > 0) & np.isfinite(ohm) & (group[a] != group[b])
+        laplacian = graph_laplacian(group[a[keep]], group[b[keep]], 1 / ohm[keep], group.max() + 1)
+        result = _effective(csc_matrix(laplacian), group[: len(particles)], ground)
+        # equal paths give equal numbers, so that ranks have their ties
+        rounded = [float(f"{value:.10g}") for value in result]
+        return pd.Series(rounded, index=particles, name="resistance_to_collector_ohm")
 
 
 def _groups(n: int, a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -91,52 +137,11 @@ def _groups(n: int, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return connected_components(matrix, directed=False)[1]
 
 
-def resistance_to_collector(
-    geometry: ElectrodeGeometry, contact_resistance_ohm: pd.Series | float
-) -> pd.Series:
-    """See ``ElectrodeGeometry.resistance_to_collector``."""
-    resistance = _contact_resistance(geometry, contact_resistance_ohm)
-    particles, nodes = geometry.particles.index, geometry.nodes.index
-    n = len(particles) + len(nodes)
-    contacts, edges = geometry.contacts, geometry.edges
-    a = np.append(
-        particles.get_indexer(contacts["particle"]),
-        nodes.get_indexer(edges["node_a"]) + len(particles),
-    )
-    b = np.append(nodes.get_indexer(contacts["node"]), nodes.get_indexer(edges["node_b"]))
-    b += len(particles)
-    ohm = np.append(resistance, 1 / edges["conductance_S"].to_numpy())
-    group = _groups(n, a[ohm == 0], b[ohm == 0])  # what ideal wires join is one point
-    ground = group[len(particles) + nodes.get_loc(geometry.collector)]
-    keep = (ohm > 0) & np.isfinite(ohm) & (group[a] != group[b])
-    laplacian = _laplacian(group[a[keep]], group[b[keep]], 1 / ohm[keep], group.max() + 1)
-    result = _effective(laplacian, group[: len(particles)], ground)
-    # equal paths give equal numbers, so that ranks have their ties
-    rounded = [float(f"{value:.10g}") for value in result]
-    return pd.Series(rounded, index=particles, name="resistance_to_collector_ohm")
-
-
-def _contact_resistance(geometry: ElectrodeGeometry, given: pd.Series | float) -> np.ndarray:
-    labels = geometry.contacts.index
-    if not isinstance(given, pd.Series):
-        given = pd.Series(float(given), index=labels)
-    missing = labels.difference(given.index)
-    if len(missing):
-        raise GeometryError(f"No contact resistance given for the contacts {names(missing)}")
-    resistance = given.loc[labels].to_numpy(dtype=float)
-    wrong = labels[~(resistance >= 0)]
-    if len(wrong):
-        raise GeometryError(
-            f"The resistance of the contacts {names(wrong)} is negative or NaN; it is a number "
-            "of ohms, 0 (ideal) or inf (open)"
-        )
-    return np.where(geometry.contacts["conductance_S_m2"] == 0, np.inf, resistance)
-
-
-def _laplacian(a: np.ndarray, b: np.ndarray, conductance: np.ndarray, n: int) -> csc_matrix:
+def graph_laplacian(a: np.ndarray, b: np.ndarray, conductance: np.ndarray, n: int) -> coo_matrix:
+    """Weighted Laplacian (n, n) of a graph whose edges join the vertices ``a`` and ``b``."""
     rows, columns = np.concatenate([a, b, a, b]), np.concatenate([a, b, b, a])
     values = np.concatenate([conductance, conductance, -conductance, -conductance])
-    return csc_matrix((values, (rows, columns)), shape=(n, n))
+    return coo_matrix((values, (rows, columns)), shape=(n, n))
 
 
 def _effective(laplacian: csc_matrix, wanted: np.ndarray, ground: int) -> np.ndarray:

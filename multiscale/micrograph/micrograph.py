@@ -14,9 +14,10 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from multiscale.electrode.image_codes import (
+from multiscale.electrode.image import (
     UP,
     Codes,
+    Layout,
     checked_labels,
     checked_pixel_size,
     closed,
@@ -24,9 +25,8 @@ from multiscale.electrode.image_codes import (
     label_numbers,
     padded_codes,
 )
-from multiscale.electrode.image_layout import Layout
-from multiscale.electrode.image_outlines import label_outlines
 from multiscale.errors import ImagingError, unknown_name
+from multiscale.mesh.outline import label_outlines
 from multiscale.micrograph.particles import (
     Labels,
     cut_by_frame,

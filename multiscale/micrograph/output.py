@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from multiscale.electrode.geometry import ElectrodeGeometry
-from multiscale.electrode.image_outlines import ELEMENTS, outline_mesh
+from multiscale.electrode.image import ELEMENTS, outline_mesh
 from multiscale.errors import GeometryError, MeshError
 from multiscale.folders import GEOMETRY, file_names, fingerprint, result_folder
 from multiscale.mesh.particle_mesh import ParticleMesh

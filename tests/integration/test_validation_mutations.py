@@ -13,7 +13,7 @@ from multiscale.cases import load_suite_case, preparation, worker
 from multiscale.cases.kind import Outcome, Part
 from multiscale.cases.rows import gating, rows_of
 from multiscale.cases.run import SuiteRun
-from multiscale.electrode.columns import UP, _Stack
+from multiscale.electrode.layouts import UP, _Stack
 from multiscale.models.single_particle import SingleParticleModel
 from multiscale.parameters import names
 

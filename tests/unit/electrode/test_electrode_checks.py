@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from siblings import siblings
 
-from multiscale.electrode.checks import angles_between
 from multiscale.electrode.geometry import ElectrodeGeometry
+from multiscale.electrode.tables import angles_between
 from multiscale.errors import GeometryError
 from multiscale.mesh import ParticleMesh
 

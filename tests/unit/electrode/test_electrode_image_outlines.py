@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 from multiscale.electrode.geometry import ElectrodeGeometry
-from multiscale.electrode.image_outlines import label_outlines, simplified
 from multiscale.errors import GeometryError
-from multiscale.mesh.outline import checked_outline, polygon_area
+from multiscale.mesh.outline import checked_outline, label_outlines, polygon_area, simplified
 
 PIXEL = 0.1e-6
 
@@ -118,12 +117,12 @@ def test_charge_on_real_shapes(standing):
 
 
 def test_outline_that_cannot_be_meshed_names_the_particle(standing, monkeypatch):
-    from multiscale.electrode import image_outlines as outlines
+    from multiscale.electrode import image
     from multiscale.errors import MeshError
 
     def broken(*_):
         raise MeshError("no gmsh")
 
-    monkeypatch.setattr(outlines, "outline_mesh", broken)
+    monkeypatch.setattr(image, "outline_mesh", broken)
     with pytest.raises(GeometryError, match="outline of particle '1': no gmsh"):
         ElectrodeGeometry.from_labels(standing, PIXEL, shapes="outline")

@@ -10,7 +10,7 @@ from scipy.spatial.distance import pdist, squareform
 from siblings import siblings
 
 from multiscale.electrode.geometry import ElectrodeGeometry
-from multiscale.electrode.placing import seen_from_above, tangent_points
+from multiscale.electrode.layouts import seen_from_above, tangent_points
 from multiscale.errors import GeometryError
 
 R = 5e-6

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from siblings import siblings
 
-from multiscale.electrode.image_outlines import ELEMENTS
+from multiscale.electrode.image import ELEMENTS
 from multiscale.errors import GeometryError, ImagingError, MeshError
 from multiscale.mesh import gmsh_recipes
 from multiscale.micrograph import Micrograph, Recipe, output
