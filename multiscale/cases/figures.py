@@ -1,13 +1,20 @@
-"""The figures that a case may ask for: one table, from kind to function."""
+"""The figures that a case may ask for: one table, from kind to function.
+
+A figure is a picture: each function takes the run, the variants and the arguments of the case file
+and returns a Matplotlib figure.
+"""
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from multiscale.cases import electrode_figures
+from multiscale.cases.comparison import compared, figure_columns, lower_bounds
+from multiscale.cases.electrode import ElectrodeRun
 from multiscale.cases.judging import OBSERVABLES
 from multiscale.cases.observables import (
     capacity,
@@ -20,7 +27,7 @@ from multiscale.cases.schema import FigureSpec
 from multiscale.cases.tables import check_call
 from multiscale.errors import CaseError, ResultsError, unknown_name
 
-# Texts that arguments may be, here so that reading a case loads no plotting.
+# Texts that arguments may be.
 CHOICES: dict[str, dict[str, tuple[str, ...]]] = {
     "": {
         "quantity": ("delithiation", "stoichiometry", "potential"),
@@ -29,6 +36,11 @@ CHOICES: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "particle_traces": {"against": ("cell soc", "time")},
 }
+
+
+def plotting() -> Any:
+    """The room that draws, loaded when something is drawn: reading a case loads no Matplotlib."""
+    return importlib.import_module("multiscale.plotting")
 
 
 def make_figure(spec: FigureSpec, run: CaseRun) -> Any:
@@ -68,23 +80,19 @@ def check_arguments(kind: str, arguments: Mapping[str, Any]) -> None:
 def _field_panels(
     run: CaseRun, names: list[str], times: list[float], quantity: str = "delithiation"
 ) -> Any:
-    from multiscale import plotting
-
     chosen = {name: run.results[name] for name in names}
     end = min(results.times[-1] for results in chosen.values())
     shown = [time for time in times if time <= end] or [end]
     one = next(iter(chosen.values())) if len(chosen) == 1 else chosen
-    return plotting.field_panels(one, shown, quantity=quantity)
+    return plotting().field_panels(one, shown, quantity=quantity)
 
 
 def _line_profiles(
     run: CaseRun, names: list[str], times: list[float], quantity: str = "delithiation"
 ) -> Any:
-    from multiscale import plotting
-
     results = run.results[names[0]]
     shown = [time for time in times if time <= results.times[-1]] or [results.times[-1]]
-    return plotting.line_profiles(results, shown, quantity=quantity)
+    return plotting().line_profiles(results, shown, quantity=quantity)
 
 
 def _chosen(run: CaseRun, names: list[str]) -> Any:
@@ -92,31 +100,23 @@ def _chosen(run: CaseRun, names: list[str]) -> Any:
 
 
 def _centre_curves(run: CaseRun, names: list[str], against: str = "time") -> Any:
-    from multiscale import plotting
-
-    return plotting.centre_curves(_chosen(run, names), against=against)
+    return plotting().centre_curves(_chosen(run, names), against=against)
 
 
 def _heterogeneity_curves(run: CaseRun, names: list[str], against: str = "time") -> Any:
-    from multiscale import plotting
-
-    return plotting.heterogeneity_curves(_chosen(run, names), against=against)
+    return plotting().heterogeneity_curves(_chosen(run, names), against=against)
 
 
 def _voltage_current(run: CaseRun, names: list[str]) -> Any:
-    from multiscale import plotting
-
-    return plotting.voltage_current(_chosen(run, names))
+    return plotting().voltage_current(_chosen(run, names))
 
 
 def _displacement_curves(run: CaseRun, names: list[str]) -> Any:
-    from multiscale import plotting
-
     curves = {}
     for name in names:
         removed, distance = displacement_series(run.run(name))
         curves[name] = removed / nominal_removal(run.run(name)), distance
-    return plotting.displacement_curves(curves)
+    return plotting().displacement_curves(curves)
 
 
 def _peak_curve(
@@ -126,28 +126,22 @@ def _peak_curve(
     xlabel: str,
     measure: str = "peak_difference",
 ) -> Any:
-    from multiscale import plotting
-
     shown = [name for name in names if name in x]
     if not shown:
         raise ResultsError("peak_curve: none of the variants in 'x' was solved")
     peaks = [OBSERVABLES[measure](run.run(name)) for name in shown]
-    return plotting.peak_curve([x[name] for name in shown], peaks, xlabel)
+    return plotting().peak_curve([x[name] for name in shown], peaks, xlabel)
 
 
 def _gitt_diffusivity(run: CaseRun, names: list[str]) -> Any:
-    from multiscale import plotting
-
     table = titration(run.run(names[0]))
     columns = {"chemical_diffusivity_m2_s": "D_in", "diffusivity_m2_s": "D_out"}
-    return plotting.gitt_diffusivity(table.rename(columns=columns))
+    return plotting().gitt_diffusivity(table.rename(columns=columns))
 
 
 def _hold_capacity(
     run: CaseRun, names: list[str], step: int, measured: dict[str, float], tolerance: float
 ) -> Any:
-    from multiscale import plotting
-
     rows = []
     for name in names:
         value = measured.get(name, float("nan"))
@@ -159,7 +153,67 @@ def _hold_capacity(
                 "tolerance": tolerance * value,
             }
         )
-    return plotting.hold_capacity(pd.DataFrame(rows))
+    return plotting().hold_capacity(pd.DataFrame(rows))
+
+
+# --- of an electrode ----------------------------------------------------------------
+
+
+def _run(run: CaseRun, names: list[str]) -> ElectrodeRun:
+    chosen = run.run(names[0])
+    assert isinstance(chosen, ElectrodeRun)  # reading.py lets no other case ask for these
+    return chosen
+
+
+def times_at(run: ElectrodeRun, half_cycle: int, shares: list[float]) -> list[float]:
+    """Times [s] at shares of a half-cycle."""
+    row = run.half_cycle(half_cycle)
+    return [float(row["start_s"] + share * row["duration_s"]) for share in shares]
+
+
+def _particle_map(
+    run: CaseRun,
+    names: list[str],
+    shares: list[float],
+    half_cycle: int = 0,
+    view: str = "projection",
+) -> Any:
+    one = _run(run, names)
+    return plotting().particle_map(one.solved, times_at(one, half_cycle, shares), view=view)
+
+
+def _particle_traces(run: CaseRun, names: list[str], against: str = "cell soc") -> Any:
+    return plotting().particle_traces(_run(run, names).solved, against=against)
+
+
+def _surface_lithium(run: CaseRun, names: list[str]) -> Any:
+    one = _run(run, names)
+    return plotting().surface_lithium(one.solved, one.tops)
+
+
+def _timing_chart(run: CaseRun, names: list[str]) -> Any:
+    one = _run(run, names)
+    return plotting().timing_chart(one.timings, one.obstruction.to_dict())
+
+
+def _contact_network(run: CaseRun, names: list[str], share: float, half_cycle: int = 0) -> Any:
+    one = _run(run, names)
+    return plotting().contact_network(one.solved, times_at(one, half_cycle, [share])[0])
+
+
+def _mechanism_table(run: CaseRun, names: list[str]) -> Any:
+    table, asked = figure_columns(run, names), run.case.comparison
+    if len(table) < 2 or asked is None:
+        raise ResultsError("a comparison needs two variants; see --variants all")
+    bounds = lower_bounds(compared(run).loc[names])
+    return plotting().mechanism_table(table, coloured=asked.shaded, at_least=bounds)
+
+
+def frames(run: ElectrodeRun, n: int = 25) -> tuple[list[Any], list[str]]:
+    """Pictures of the run at even times, with their labels."""
+    times = np.linspace(run.solved.times[0], run.solved.times[-1], n)
+    labels = [f"{time / 3600:.1f} h" for time in times]
+    return plotting().electrode_frames(run.solved, times), labels
 
 
 KINDS: dict[str, Callable[..., Any]] = {
@@ -172,5 +226,10 @@ KINDS: dict[str, Callable[..., Any]] = {
     "peak_curve": _peak_curve,
     "gitt_diffusivity": _gitt_diffusivity,
     "hold_capacity": _hold_capacity,
-    **electrode_figures.KINDS,
+    "particle_map": _particle_map,
+    "particle_traces": _particle_traces,
+    "surface_lithium": _surface_lithium,
+    "timing_chart": _timing_chart,
+    "contact_network": _contact_network,
+    "mechanism_table": _mechanism_table,
 }

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 from typing import Any
-
-import pandas as pd
 
 from multiscale.cases import figures
 from multiscale.cases.checkpoints import content_of
 from multiscale.cases.comparison import compared
-from multiscale.cases.electrode import ElectrodeRun
-from multiscale.cases.electrode_summary import KEYS, TIMES, timing_table
 from multiscale.cases.judging import judge
 from multiscale.cases.page import write_page
 from multiscale.cases.runs import CaseRun, problem_of
-from multiscale.cases.schema import Case
+from multiscale.cases.schema import Case, FigureSpec
+from multiscale.cases.shown import SHOWN
 from multiscale.cases.summary import curves, plain, summarise
-from multiscale.errors import MultiscaleError
 from multiscale.folders import RUN, ResultFolder, file_names, result_folder
 
 SUMMARY = "summary.json"
@@ -89,21 +87,24 @@ def write_files(
     also ``timings*.csv``, and ``mechanisms.csv`` if variants are compared.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    shown = SHOWN[run.case.kind]
     judgements = judge(run)
     summary = plain(summarise(run, judgements))
     summary["faults"] = [one.problem for one in run.runs.values() if one.fault]
     summary["faults"] += [one.detail for one in judgements if one.fault]
     curves(run).to_csv(folder / "curves.csv", index=False, float_format="%.8g")
-    files = netcdf_names(list(run.case.runs), main_first=run.case.is_electrode)
+    files = netcdf_names(list(run.case.runs), main_first=bool(shown.on_top))
     places = file_names(run.case.runs, "variant")
     for name, results in run.results.items():
         results.to_netcdf(folder / files[name])
         if vtu:
             results.to_vtu(folder / "vtu" / places[name])
-    _write_tables(run, folder, files)
-    pictures = _write_figures(run, folder, summary)
-    if animation and run.results:
-        _animate(run, folder, pictures, summary)
+        for what, table in shown.tables(run.runs[name]).items():
+            file = files[name].replace("run", what, 1).replace(".nc", ".csv")
+            table.to_csv(folder / file, index=False, float_format="%.8g")
+    if run.case.comparison is not None:
+        compared(run).to_csv(folder / "mechanisms.csv", float_format="%.6g")
+    pictures = _draw(run, folder, shown.animate if animation and run.results else "", summary)
     text = json.dumps(summary, indent=2, ensure_ascii=False)
     (folder / SUMMARY).write_text(text + "\n", encoding="utf-8")
     write_page(run, summary, folder, pictures)
@@ -131,67 +132,39 @@ def netcdf_names(variants: list[str], main_first: bool = False) -> dict[str, str
     return {name: f"run_{text}.nc" for name, text in file_names(variants, "variant").items()}
 
 
-def _write_tables(run: CaseRun, folder: Path, files: dict[str, str]) -> None:
-    """Timings of every electrode run, and the comparison of the variants."""
-    for name, one in run.runs.items():
-        if isinstance(one, ElectrodeRun) and one.results is not None:
-            table = _timings(one)
-            path = folder / files[name].replace("run", "timings", 1).replace(".nc", ".csv")
-            table.to_csv(path, index=False, float_format="%.8g")
-    if run.case.comparison is not None:
-        compared(run).to_csv(folder / "mechanisms.csv", float_format="%.6g")
+def _draw(run: CaseRun, folder: Path, animate: str, summary: dict[str, Any]) -> dict[str, Path]:
+    """Name of each figure, and "animation", -> its file.
 
-
-def _timings(run: ElectrodeRun) -> pd.DataFrame:
-    try:
-        return timing_table(run)
-    except MultiscaleError:  # no half-cycle was finished
-        return pd.DataFrame(columns=[*KEYS, *TIMES])
-
-
-def _write_figures(run: CaseRun, folder: Path, summary: dict[str, Any]) -> dict[str, Path]:
-    """Name of each figure -> its file; one that cannot be drawn is recorded, not raised."""
-    from multiscale import plotting
-
-    written: dict[str, Path] = {}
+    One that cannot be drawn is recorded, not raised: the run is not lost for it.
+    """
+    pictures: dict[str, Path] = {}
     summary["not_drawn"] = {}
-    places = file_names((spec.name for spec in run.case.figures), "figure")
-    for spec in run.case.figures:
-        if not figures.wanted(spec, run):
-            continue
-        path = folder / "figures" / f"{places[spec.name]}.png"
+
+    def attempt(name: str, draw: Callable[[], Any]) -> None:
         try:
-            figure = figures.make_figure(spec, run)
-            path.parent.mkdir(exist_ok=True)
-            written[spec.name] = Path(plotting.save(figure, path))
+            pictures[name] = Path(draw())
         except OSError:  # of the disk
             raise
         except Exception as error:
-            _leave_out(spec.name, error, summary)
-    return written
+            words, ours = problem_of(error, f"drawing {name!r}")
+            summary["not_drawn"][name] = words
+            if ours:
+                summary["faults"].append(words)
+
+    places = file_names((spec.name for spec in run.case.figures), "figure")
+    for spec in run.case.figures:
+        if figures.wanted(spec, run):
+            path = folder / "figures" / f"{places[spec.name]}.png"
+            attempt(spec.name, partial(_save, spec, run, path))
+    if animate:
+        variant = run.case.animate
+        results = run.results[variant if variant in run.results else next(iter(run.results))]
+        moving = getattr(figures.plotting(), animate)
+        attempt("animation", partial(moving, results, folder / "animation.gif"))
+    return pictures
 
 
-def _leave_out(name: str, error: Exception, summary: dict[str, Any]) -> None:
-    """Note why a picture is missing; the run is not lost for it."""
-    words, ours = problem_of(error, f"drawing {name!r}")
-    summary["not_drawn"][name] = words
-    if ours:
-        summary["faults"].append(words)
-
-
-def _animate(
-    run: CaseRun, folder: Path, pictures: dict[str, Path], summary: dict[str, Any]
-) -> None:
-    from multiscale import plotting
-
-    variant = run.case.animate
-    if variant not in run.results:
-        variant = next(iter(run.results))
-    animate = plotting.animate_electrode if run.case.is_electrode else plotting.animate_field
-    try:
-        path = animate(run.results[variant], folder / "animation.gif")
-        pictures["animation"] = Path(path)
-    except OSError:  # of the disk
-        raise
-    except Exception as error:
-        _leave_out("animation", error, summary)
+def _save(spec: FigureSpec, run: CaseRun, path: Path) -> Path:
+    figure = figures.make_figure(spec, run)
+    path.parent.mkdir(exist_ok=True)
+    return Path(figures.plotting().save(figure, path))

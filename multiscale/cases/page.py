@@ -1,28 +1,34 @@
-"""The report page of a case: pictures, verdicts, runs, and where the values come from."""
+"""The report page of a case: one list of parts, of which those that have something to say appear.
+
+Every part takes the run, ``summary.json`` and the pictures, and returns its sections. What a kind
+of simulation has more to show is in ``multiscale.cases.shown``.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from multiscale.cases.electrode_page import (
-    before_figures,
-    comparison,
-    electrode_sections,
-    remark_values,
-    tables,
-)
+from multiscale import report
+from multiscale.cases.comparison import BOUNDS, compared, in_words, lower_bounds
+from multiscale.cases.electrode import ElectrodeRun
+from multiscale.cases.figures import frames
 from multiscale.cases.runs import CaseRun, VariantRun
+from multiscale.cases.shown import SHOWN
+from multiscale.errors import MultiscaleError
 from multiscale.parameters import names
+from multiscale.report import Section
 
 # What decides the outcome; a stand-in here is worth a word at the top of the page.
 _LAWS = (names.OCP, names.DIFFUSIVITY)
 
+Summary = Mapping[str, Any]
+Pictures = Mapping[str, Path]
 
-def write_page(
-    run: CaseRun, summary: Mapping[str, Any], folder: Path, pictures: Mapping[str, Path]
-) -> Path:
+
+def write_page(run: CaseRun, summary: Summary, folder: Path, pictures: Pictures) -> Path:
     """Write ``report.html`` into the folder of a case run.
 
     Parameters
@@ -34,17 +40,7 @@ def write_page(
     pictures : mapping of str to Path
         Figures by name, and "animation".
     """
-    from multiscale import report
-
-    sections = [_pictures(run, pictures), _outcome(summary)]
-    if run.case.is_electrode:
-        sections = [*before_figures(run, summary), *sections, *electrode_sections(run, summary)]
-    else:
-        sections += [*comparison(run), *tables(run, summary), _runs(summary)]
-    sections += [report.Section("Conservation", [report.balances(run.results)], folded=True)]
-    sections += _parameters(run)
-    versions = report.KeyValues(summary["versions"])
-    sections.append(report.Section("Versions", [versions], folded=True))
+    sections = [section for part in PARTS for section in part(run, summary, pictures)]
     page = report.Page(
         title=run.case.title,
         description=run.case.description,
@@ -55,14 +51,14 @@ def write_page(
     return report.write_report(folder, page)
 
 
-def facts(run: CaseRun, summary: Mapping[str, Any]) -> dict[str, str]:
+# --- beside the title and before everything else --------------------------------------
+
+
+def facts(run: CaseRun, summary: Summary) -> dict[str, str]:
     """A few words about the run, for beside the title."""
     runs = summary["variants"].values()
     unknowns = sorted({one["unknowns"] for one in runs})
-    body = {"mesh": ", ".join(sorted({one["mesh"] for one in runs}))}
-    if "main_variant" in summary:
-        main = summary["variants"][summary["main_variant"]]
-        body = {"electrode": f"{main['n_particles']} particles, {main['particles']}"}
+    body = SHOWN[run.case.kind].body(summary["variants"], summary.get("main_variant"))
     return {
         "case": summary["case"],
         "runs": f"{len(runs)}",
@@ -74,43 +70,83 @@ def facts(run: CaseRun, summary: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def warnings(run: CaseRun, summary: Mapping[str, Any]) -> list[str]:
+def main_variant(summary: Summary) -> str:
+    """The variant that stands for the case where only one is shown."""
+    return str(summary.get("main_variant", next(iter(summary["variants"]), "")))
+
+
+def remark_values(run: CaseRun, summary: Summary) -> dict[str, str]:
+    """Name and value of each remark of the case in its main variant, where it has one."""
+    values = summary["variants"].get(main_variant(summary), {}).get("remarks", {})
+    shown = {one.name: in_words(one, values.get(one.name)) for one in run.case.remarks}
+    return {name: value for name, value in shown.items() if value}
+
+
+def warnings(run: CaseRun, summary: Summary) -> list[str]:
     """What the reader must know before anything else."""
-    found = []
+    lines: list[str] = []
     if run.interrupted:
-        found.append("The user stopped this case: what follows is what was solved until then.")
+        lines.append("The user stopped this case: what follows is what was solved until then.")
     if run.case.modified:
-        found.append(
+        lines.append(
             "The case was changed on the command line: verdicts compare changed runs with "
             "what the source says about the original."
         )
-    found += [f"{name}: {problem}." for name, problem in run.failures.items()]
-    found += [f"{name} was not drawn: {why}" for name, why in summary["not_drawn"].items()]
-    found += _stand_ins(run)
+    lines += [f"{name}: {problem}." for name, problem in run.failures.items()]
+    lines += [f"{name} was not drawn: {why}" for name, why in summary["not_drawn"].items()]
+    sets = {
+        one.prepared.parameter_set.name: one.prepared.parameter_set for one in run.runs.values()
+    }
+    for parameter_set in sets.values():
+        for name in _LAWS:
+            source = parameter_set.sources.get(name)
+            if source is not None and source.grade == "C":
+                lines.append(
+                    f"{name} of {parameter_set.name} is a stand-in (grade C): {source.method}."
+                )
     by_note: dict[str, list[str]] = {}
     for name, one in summary["variants"].items():
         for note in one["notes"]:
             by_note.setdefault(note, []).append(name)
     for note, variants in by_note.items():
         where = "" if len(variants) == len(run.case.runs) else f" ({', '.join(variants)})"
-        found.append(f"{note}{where}.")
-    return found
+        lines.append(f"{note}{where}.")
+    return lines
 
 
-def _stand_ins(run: CaseRun) -> list[str]:
-    found: dict[str, None] = {}
-    for one in run.runs.values():
-        chosen = one.prepared.parameter_set
-        for name in _LAWS:
-            source = chosen.sources.get(name)
-            if source is not None and source.grade == "C":
-                found[f"{name} of {chosen.name} is a stand-in (grade C): {source.method}."] = None
-    return list(found)
+# --- the parts, in their order --------------------------------------------------------
 
 
-def _pictures(run: CaseRun, pictures: Mapping[str, Path]) -> Any:
-    from multiscale import report
+def _glance(run: CaseRun, summary: Summary, pictures: Pictures) -> list[Section]:
+    """Remarks with a heading, what was tuned, and an electrode in motion if it can be drawn."""
+    values = remark_values(run, summary)
+    blocks: list[Any] = [
+        report.Callout(
+            one.title,
+            f"{one.name} = {values[one.name]}",
+            f"{one.meaning[:1].upper()}{one.meaning[1:]}.",
+        )
+        for one in run.case.remarks
+        if one.title and one.name in values
+    ]
+    if run.case.tuned:
+        blocks.append(report.Text(run.case.tuned))
+    main = run.runs.get(main_variant(summary))
+    if isinstance(main, ElectrodeRun) and main.results is not None:
+        try:
+            images, labels = frames(main)
+            jpegs = []
+            for image in images:
+                buffer = BytesIO()
+                image.convert("RGB").save(buffer, format="JPEG", quality=85)
+                jpegs.append(buffer.getvalue())
+            blocks.append(report.Frames(jpegs, labels, f"Run {main.name!r}."))
+        except (MultiscaleError, NotImplementedError):
+            pass  # the page does without
+    return [Section("At a glance", blocks)]
 
+
+def _figures(run: CaseRun, summary: Summary, pictures: Pictures) -> list[Section]:
     blocks: list[Any] = []
     if "animation" in pictures:
         blocks.append(report.Animation(pictures["animation"], "The run in motion."))
@@ -119,12 +155,10 @@ def _pictures(run: CaseRun, pictures: Mapping[str, Path]) -> Any:
         for spec in run.case.figures
         if spec.name in pictures
     ]
-    return report.Section("Figures", blocks)
+    return [Section("Figures", blocks)]
 
 
-def _outcome(summary: Mapping[str, Any]) -> Any:
-    from multiscale import report
-
+def _verdicts(run: CaseRun, summary: Summary, pictures: Pictures) -> list[Section]:
     rows = [
         {**row, "quantity": row["quantity"] + (f" ({row['detail']})" if row["detail"] else "")}
         for row in summary["criteria"]
@@ -132,43 +166,89 @@ def _outcome(summary: Mapping[str, Any]) -> Any:
     caption = (
         "Limits were fixed before the run. Hard criteria must hold; reported ones are shown only."
     )
-    return report.Section("Against the source", [report.Criteria(rows, caption)] if rows else [])
+    return [Section("Against the source", [report.Criteria(rows, caption)] if rows else [])]
 
 
-def _runs(summary: Mapping[str, Any]) -> Any:
-    from multiscale import report
-
-    columns = ["run", "experiment", "transport", "surface", "peak heterogeneity", "at [s]"]
-    columns += ["set-up [s]", "solve [s]", "outcome"]
-    rows = [
-        [
-            name,
-            "; ".join(run["experiment"]),
-            run["transport"],
-            run["surface"],
-            run.get("peak_heterogeneity"),
-            run.get("peak_heterogeneity_at_s"),
-            run["setup_s"],
-            run["solve_s"],
-            run["problem"] or "complete",
-        ]
-        for name, run in summary["variants"].items()
-    ]
-    caption = "Heterogeneity is the stoichiometry at the centre minus that at the edge."
-    return report.Section("Runs", [report.Table(columns, rows, caption)])
+def _comparison(run: CaseRun, summary: Summary, pictures: Pictures) -> list[Section]:
+    """The variants side by side, if the case asks for it."""
+    table, asked = compared(run).round(4), run.case.comparison
+    if table.empty or asked is None:
+        return []
+    heat = report.mechanism(
+        table.drop(columns=BOUNDS),
+        coloured=asked.shaded,
+        caption=asked.caption,
+        at_least=lower_bounds(table),
+    )
+    return [Section(asked.title, [heat])]
 
 
-def _parameters(run: CaseRun) -> list[Any]:
+def _half_cycles(run: CaseRun, summary: Summary, pictures: Pictures) -> list[Section]:
+    """How the particles of every electrode reacted, by half-cycle."""
+    tables = []
+    for name, one in run.runs.items():
+        if isinstance(one, ElectrodeRun) and one.is_timed:
+            shares = "Spreads and widths are shares of the duration."
+            lithium = f"{name}, mean lithium content. {shares}"
+            bright = f"{name}, brightness of the surface. {shares}"
+            tables.append(report.half_cycle_table(one.measures, lithium))
+            tables.append(report.half_cycle_table(one.brightness_measures, bright))
+    return [Section("Half-cycles", tables)]
+
+
+def _tables(run: CaseRun, summary: Summary, pictures: Pictures) -> list[Section]:
+    """The tables that the case asks for, those of one title in one section."""
+    sections: dict[str, list[Any]] = {}
+    for spec in run.case.tables:
+        rows = summary.get("tables", {}).get(spec.name)
+        if rows:
+            columns = list(rows[0])
+            cells = [[row[name] for name in columns] for row in rows]
+            sections.setdefault(spec.title, []).append(report.Table(columns, cells, spec.caption))
+    return [Section(title, blocks) for title, blocks in sections.items()]
+
+
+def _timings(run: CaseRun, summary: Summary, pictures: Pictures) -> list[Section]:
+    main = run.runs.get(main_variant(summary))
+    if not isinstance(main, ElectrodeRun) or not main.is_timed:
+        return []
+    table = report.timings_table(main.timings, main.obstruction.to_dict())
+    return [Section("Timings of the particles", [table], folded=True)]
+
+
+def _runs(run: CaseRun, summary: Summary, pictures: Pictures) -> list[Section]:
+    shown = SHOWN[run.case.kind]
+    remarks = {f"{r.name} [{r.unit}]" if r.unit else r.name: r.name for r in run.case.remarks}
+    columns = ["run", *shown.columns, *remarks, "set-up [s]", "solve [s]", "outcome"]
+    rows = []
+    for name, one in summary["variants"].items():
+        values = [one.get(key) for key in shown.columns.values()]
+        rows.append(
+            [
+                name,
+                *("; ".join(value) if isinstance(value, list) else value for value in values),
+                *(one["remarks"][remark] for remark in remarks.values()),
+                one["setup_s"],
+                one["solve_s"],
+                one["problem"] or "complete",
+            ]
+        )
+    return [Section("Runs", [report.Table(columns, rows, shown.caption)])]
+
+
+def _conservation(run: CaseRun, summary: Summary, pictures: Pictures) -> list[Section]:
+    return [Section("Conservation", [report.balances(run.results)], folded=True)]
+
+
+def _parameters(run: CaseRun, summary: Summary, pictures: Pictures) -> list[Section]:
     """One folded section per parameter set; entries that runs change are listed before."""
-    from multiscale import report
-
     sets: dict[str, list[VariantRun]] = {}
     for one in run.runs.values():
         sets.setdefault(one.prepared.parameter_set.name, []).append(one)
     sections = []
     for name, runs in sets.items():
         changes = [
-            [one.name, parameter, _in_words(value)]
+            [one.name, parameter, _change(value)]
             for one in runs
             for parameter, value in one.prepared.spec.overrides.items()
         ]
@@ -177,11 +257,12 @@ def _parameters(run: CaseRun) -> list[Any]:
             columns = ["run", "parameter", "changed to"]
             blocks.append(report.Table(columns, changes, "Entries that runs change."))
         blocks.append(report.parameters(runs[0].prepared.parameter_set))
-        sections.append(report.Section(f"Parameters: {name}", blocks, folded=True))
+        sections.append(Section(f"Parameters: {name}", blocks, folded=True))
     return sections
 
 
-def _in_words(value: Any) -> str:
+def _change(value: Any) -> str:
+    """An override in words."""
     if not isinstance(value, Mapping):
         return f"{value:g}"
     ((how, what),) = value.items()
@@ -190,3 +271,23 @@ def _in_words(value: Any) -> str:
     if how == "law":
         return f"the law {what!r}"
     return f"constant {what:g}" if how == "constant" else f"the entry {what!r}"
+
+
+def _versions(run: CaseRun, summary: Summary, pictures: Pictures) -> list[Section]:
+    return [Section("Versions", [report.KeyValues(summary["versions"])], folded=True)]
+
+
+Part = Callable[[CaseRun, Summary, Pictures], list[Section]]
+PARTS: tuple[Part, ...] = (
+    _glance,
+    _figures,
+    _verdicts,
+    _comparison,
+    _half_cycles,
+    _tables,
+    _timings,
+    _runs,
+    _conservation,
+    _parameters,
+    _versions,
+)

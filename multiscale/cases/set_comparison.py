@@ -1,7 +1,9 @@
-"""Parameter sets side by side, and one case run with each of them."""
+"""Parameter sets as text: one, several side by side, and one case run with each of them."""
 
 from __future__ import annotations
 
+import shutil
+import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,12 +13,58 @@ import pandas as pd
 from multiscale.cases.checkpoints import Checkpoints
 from multiscale.cases.comparison import compared
 from multiscale.cases.output import write_files
-from multiscale.cases.parameter_table import entry_in_words
 from multiscale.cases.runner import NOWHERE, run_case
 from multiscale.cases.runs import CaseRun
 from multiscale.cases.schema import Case
+from multiscale.cases.shown import SHOWN
 from multiscale.folders import file_names
 from multiscale.parameters import ParameterSet
+from multiscale.parameters.sets import GRADES, number
+
+
+def parameter_table(chosen: ParameterSet, width: int | None = None) -> str:
+    """Name, value, grade and source of every entry of a set.
+
+    Parameters
+    ----------
+    chosen : ParameterSet
+    width : int, optional
+        Columns of text; that of the terminal by default.
+
+    Examples
+    --------
+    >>> from multiscale.parameters import load_set
+    >>> print(parameter_table(load_set("Lun_NMC88"), width=90).splitlines()[0])
+    Lun_NMC88: Single-crystal Ni88, aged particles with a rock-salt layer (Lun)
+    """
+    columns = width or max(shutil.get_terminal_size((100, 24)).columns, 60)
+    lines = [f"{chosen.name}: {chosen.title}", f"Transport: {chosen.transport}", ""]
+    for name, source in sorted(chosen.sources.items()):
+        lines.append(f"{source.grade}  {name} = {entry_in_words(chosen, name)}")
+        where = f"{source.citation}, {source.where}; {source.kind}: {source.method}"
+        if source.valid_range is not None:
+            low, high = source.valid_range
+            where += f"; data from {low:g} to {high:g} {source.argument}"
+        indent = " " * 5
+        lines += textwrap.wrap(where, columns, initial_indent=indent, subsequent_indent=indent)
+    lines += ["", *(f"{grade}: {meaning}" for grade, meaning in GRADES.items())]
+    return "\n".join(lines)
+
+
+def entry_in_words(chosen: ParameterSet, name: str) -> str:
+    """A number, or which law it is.
+
+    Examples
+    --------
+    >>> from multiscale.parameters import load_set
+    >>> entry_in_words(load_set("Lun_NMC88"), "Upper voltage cut-off [V]")
+    '4.3'
+    """
+    entry: Any = chosen.values[name]
+    if callable(entry):
+        return f"law {getattr(entry, '__name__', type(entry).__name__)}"
+    value = number(chosen.values, name)
+    return "derived from the geometry" if value is None else f"{value:g}"
 
 
 def comparison_table(sets: Mapping[str, ParameterSet]) -> pd.DataFrame:
@@ -107,9 +155,26 @@ def write_comparison(runs: Mapping[str, CaseRun], folder: Path) -> str:
     summaries = {
         name: write_files(run, folder / places[name], animation=False) for name, run in runs.items()
     }
-    outcomes = _electrode_outcomes(runs) if _of_electrode(runs) else _particle_outcomes(summaries)
-    rows = [_row(sets[name], summary, outcomes[name]) for name, summary in summaries.items()]
-    _write_page(runs, sets, rows, folder)
+    case = next(iter(runs.values())).case
+    table = pd.concat([compared(run).assign(set=name) for name, run in runs.items()])
+    table = table.set_index("set").reindex(list(runs))
+    in_words = [one.name for one in case.comparison.columns if one.words] if case.comparison else []
+    rows = []
+    for name, summary in summaries.items():
+        (variant,) = summary["variants"].values()
+        grades = [source.grade for source in sets[name].sources.values()]
+        rows.append(
+            {
+                "set": sets[name].name,
+                "title": sets[name].title,
+                "transport": variant["transport"],
+                "grades": ", ".join(f"{grades.count(g)} {g}" for g in "ABC"),
+                **{head: variant.get(key) for head, key in SHOWN[case.kind].compared.items()},
+                **dict(table.loc[name, in_words]),
+                "outcome": variant["problem"] or "complete",
+            }
+        )
+    _write_page(runs, sets, table, rows, folder)
     lines = [
         f"{row['set']:24} {row['transport']:14} entries graded {row['grades']}  {row['outcome']}"
         for row in rows
@@ -117,51 +182,10 @@ def write_comparison(runs: Mapping[str, CaseRun], folder: Path) -> str:
     return "\n".join(lines)
 
 
-def _row(
-    chosen: ParameterSet, summary: Mapping[str, Any], outcome: Mapping[str, Any]
-) -> dict[str, Any]:
-    (variant,) = summary["variants"].values()
-    grades = [source.grade for source in chosen.sources.values()]
-    return {
-        "set": chosen.name,
-        "title": chosen.title,
-        "transport": variant["transport"],
-        "grades": ", ".join(f"{grades.count(g)} {g}" for g in "ABC"),
-        **outcome,
-        "outcome": variant["problem"] or "complete",
-    }
-
-
-def _of_electrode(runs: Mapping[str, CaseRun]) -> bool:
-    return next(iter(runs.values())).case.is_electrode
-
-
-def _particle_outcomes(summaries: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Key figures of each set, as in its summary."""
-    keys = {"final voltage [V]": "final_voltage_V", "peak heterogeneity": "peak_heterogeneity"}
-    outcomes = {}
-    for name, summary in summaries.items():
-        (variant,) = summary["variants"].values()
-        outcomes[name] = {head: variant.get(key) for head, key in keys.items()}
-    return outcomes
-
-
-def _electrode_outcomes(runs: Mapping[str, CaseRun]) -> dict[str, dict[str, Any]]:
-    """How the particles of each set agreed, in words; the numbers are in the figure."""
-    table, asked = _compared(runs), next(iter(runs.values())).case.comparison
-    in_words = [column.name for column in asked.columns if column.words] if asked else []
-    return {name: dict(table.loc[name, in_words]) for name in runs}
-
-
-def _compared(runs: Mapping[str, CaseRun]) -> pd.DataFrame:
-    """The comparison of the variants with sets in their place."""
-    rows = [compared(run).assign(set=name) for name, run in runs.items()]
-    return pd.concat(rows).set_index("set").reindex(list(runs))
-
-
 def _write_page(
     runs: Mapping[str, CaseRun],
     sets: Mapping[str, ParameterSet],
+    compared: pd.DataFrame,
     rows: Sequence[Mapping[str, Any]],
     folder: Path,
 ) -> None:
@@ -172,13 +196,13 @@ def _write_page(
     figures = {"laws.png": (plotting.material_laws(sets), "Laws of the sets.")}
     if solved:
         figures["voltage.png"] = (plotting.voltage_current(solved), "Voltage and current.")
-    if solved and (asked := case.comparison) is not None:
-        table = _compared(runs)[list(asked.figure)].astype(float).round(3) + 0.0
-        drawn = plotting.mechanism_table(table, coloured=asked.shaded)
-        figures["outcomes.png"] = (drawn, asked.caption)
-    if solved and not case.is_electrode:
-        curves = plotting.heterogeneity_curves(solved)
-        figures["heterogeneity.png"] = (curves, "Centre minus edge.")
+        asked = case.comparison
+        if asked is not None:
+            numbers = compared[list(asked.figure)].astype(float).round(3) + 0.0
+            drawn = plotting.mechanism_table(numbers, coloured=asked.shaded)
+            figures["outcomes.png"] = (drawn, asked.caption)
+        for file, (function, caption) in SHOWN[case.kind].compared_figures.items():
+            figures[file] = (getattr(plotting, function)(solved), caption)
     blocks = [
         report.Figure(plotting.save(figure, folder / name), caption)
         for name, (figure, caption) in figures.items()

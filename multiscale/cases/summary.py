@@ -10,31 +10,22 @@ import numpy as np
 import pandas as pd
 
 from multiscale.cases.comparison import compared, remarked
-from multiscale.cases.electrode import ElectrodeRun
-from multiscale.cases.electrode_summary import electrode_curves, electrode_summary, left_behind
 from multiscale.cases.judging import Judgement
-from multiscale.cases.observables import CENTRE, DIFFERENCE, EDGE, MEAN, peak_difference, start
 from multiscale.cases.page_tables import make_table
 from multiscale.cases.runs import CaseRun, VariantRun
+from multiscale.cases.shown import SHOWN, Shown
 from multiscale.report import versions
 
 FORMAT = "multiscale case summary 1"
-_CURVES = {
-    "mean_stoichiometry": MEAN,
-    "centre_stoichiometry": CENTRE,
-    "edge_stoichiometry": EDGE,
-    "centre_minus_edge": DIFFERENCE,
-    "rms_heterogeneity": "Particle heterogeneity (rms)",
-    "voltage_V": "Voltage [V]",
-    "c_rate_per_h": "C-rate",
-    "specific_discharge_capacity_mAh_g": "Specific discharge capacity [A.h.kg-1]",
-}
 MOST_ROWS = 2000  # per run in the table of curves; run*.nc has every time
 
 
 def summarise(run: CaseRun, judgements: list[Judgement]) -> dict[str, Any]:
     """Everything of a case run that is a number or a short text."""
-    case = run.case
+    case, shown = run.case, SHOWN[run.case.kind]
+    variants = {name: variant_summary(one, shown) for name, one in run.runs.items()}
+    for name, one in run.runs.items() if case.remarks else ():
+        variants[name]["remarks"] = remarked(case, one)
     summary: dict[str, Any] = {
         "format": FORMAT,
         "case": case.name,
@@ -42,15 +33,13 @@ def summarise(run: CaseRun, judgements: list[Judgement]) -> dict[str, Any]:
         "description": case.description,
         "modified": case.modified,
         "interrupted": run.interrupted,
-        "variants": {name: variant_summary(one) for name, one in run.runs.items()},
+        "variants": variants,
         "not_solved": dict(run.failures),
         "criteria": [criterion_row(case.name, judgement) for judgement in judgements],
         "parameter_sets": parameter_sets(run),
         "wall_s": round(sum(r.setup_s + r.solve_s for r in run.runs.values()), 3),
         "versions": versions(),
     }
-    for name, one in run.runs.items() if case.remarks else ():
-        summary["variants"][name]["remarks"] = remarked(case, one)
     if case.comparison is not None:
         rows = compared(run).iterrows()
         summary["mechanisms"] = [{"variant": name, **row} for name, row in rows]
@@ -59,21 +48,16 @@ def summarise(run: CaseRun, judgements: list[Judgement]) -> dict[str, Any]:
             spec.name: make_table(spec, run, summary["criteria"]).to_dict("records")
             for spec in case.tables
         }
-    return summary | (_of_electrode(run, summary) if case.is_electrode else {})
+    if shown.on_top:
+        summary["tuned"] = case.tuned
+    if shown.on_top and run.runs:
+        summary["main_variant"] = main = next(iter(run.runs))
+        summary |= {key: variants[main].get(key) for key in shown.on_top}
+    return summary
 
 
-def _of_electrode(run: CaseRun, summary: Mapping[str, Any]) -> dict[str, Any]:
-    """What was tuned, and the figures of the first variant once more on top."""
-    added: dict[str, Any] = {"tuned": run.case.tuned}
-    if not run.runs:
-        return added
-    added["main_variant"] = name = next(iter(run.runs))
-    keys = ("half_cycles", "first_cycle_loss", "balance", "unknowns")
-    return added | {key: summary["variants"][name].get(key) for key in keys}
-
-
-def variant_summary(run: VariantRun) -> dict[str, Any]:
-    """Key figures of one run."""
+def variant_summary(run: VariantRun, shown: Shown) -> dict[str, Any]:
+    """Key numbers of one run."""
     spec = run.prepared.spec
     described = {
         "experiment": _shortened(spec.experiment),
@@ -87,32 +71,9 @@ def variant_summary(run: VariantRun) -> dict[str, Any]:
         "wall_s": round(run.setup_s + run.solve_s, 3),
         "unknowns": run.unknowns,
         "problem": run.problem,
-        "notes": [*run.prepared.remarks, *run.notes],
+        "notes": [*run.prepared.remarks, *run.notes, *shown.notes(run)],
     }
-    if isinstance(run, ElectrodeRun):
-        described["notes"] = [*run.prepared.remarks, *run.notes, *left_behind(run)]
-        return described | electrode_summary(run)
-    return described | (_figures(run) if run.results is not None else {})
-
-
-def _figures(run: VariantRun) -> dict[str, Any]:
-    results = run.solved
-    mean, difference = results.series(MEAN), results.series(DIFFERENCE)
-    peak = int(np.abs(difference).argmax())
-    steps = [{"words": step.words, "start_s": step.start, "end_s": step.end} for step in run.steps]
-    return {
-        "duration_s": float(results.times[-1]),
-        "order": results.mesh.order,
-        "stopped_because": run.outcome,
-        "initial_stoichiometry": start(run),
-        "final_mean_stoichiometry": float(mean[-1]),
-        "final_voltage_V": float(results.series("Voltage [V]")[-1]),
-        "peak_heterogeneity": peak_difference(run),
-        "peak_heterogeneity_at_s": float(results.times[peak]),
-        "peak_heterogeneity_at_mean_stoichiometry": float(mean[peak]),
-        "steps": steps if len(steps) <= 8 else f"{len(steps)} steps",
-        "balance": results.balance.as_dict(),
-    }
+    return described | shown.numbers(run)
 
 
 def _shortened(steps: tuple[str, ...]) -> list[str]:
@@ -163,16 +124,12 @@ def parameter_sets(run: CaseRun) -> dict[str, Any]:
 
 def curves(run: CaseRun) -> pd.DataFrame:
     """Series of every run at its own times (thinned where there are many), one below the other."""
-    if run.case.is_electrode:
-        return electrode_curves(run)
     tables = []
     for name, results in run.results.items():
         n = len(results.times)
         kept = np.unique(np.linspace(0, n - 1, min(n, MOST_ROWS)).astype(int))
-        columns = {column: results.series(series)[kept] for column, series in _CURVES.items()}
-        table = pd.DataFrame({"time_s": results.times[kept], **columns})
-        table.insert(0, "variant", name)
-        tables.append(table)
+        first = {"variant": name, "time_s": results.times[kept]}
+        tables.append(pd.DataFrame(first | SHOWN[run.case.kind].curves(results, kept)))
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
 
 

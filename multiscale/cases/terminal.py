@@ -15,6 +15,7 @@ from multiscale.cases.electrode import ElectrodeRun
 from multiscale.cases.preparation import prepare_run
 from multiscale.cases.runs import VariantRun
 from multiscale.cases.schema import Case
+from multiscale.cases.shown import SHOWN
 
 WIDTH = 100
 
@@ -24,9 +25,8 @@ def outcome(case: Case, summary: dict[str, Any], folder: Path) -> str:
     lines = [f"{summary['case']}: {summary['title']}"]
     width = max((len(name) for name in summary["variants"]), default=0)
     for name, run in summary["variants"].items():
-        found = _electrode_run(run) if "half_cycles_planned" in run else _particle_run(run)
         lines.append(
-            f"  {name:{width}}  {found}, {run['unknowns']} unknowns, "
+            f"  {name:{width}}  {SHOWN[case.kind].line(run)}, {run['unknowns']} unknowns, "
             f"{run['setup_s']:.2f} s set-up, {run['solve_s']:.2f} s solve"
         )
     lines += _compared(case, summary)
@@ -42,18 +42,6 @@ def outcome(case: Case, summary: dict[str, Any], folder: Path) -> str:
         lines.append(f"  not run         {left} criteria: their runs were not chosen or not solved")
     last = "summary.json" if not (folder / "report.html").is_file() else "report.html"
     return "\n".join([*lines, f"Written to {folder}; start with {folder / last}"])
-
-
-def _particle_run(run: dict[str, Any]) -> str:
-    peak = run.get("peak_heterogeneity")
-    return "nothing solved" if peak is None else f"largest centre minus edge {peak:.3f}"
-
-
-def _electrode_run(run: dict[str, Any]) -> str:
-    done, planned = run["half_cycles_finished"], run["half_cycles_planned"]
-    loss = run.get("first_cycle_loss")
-    words = f"{done} of {planned} half-cycles"
-    return words if loss is None else f"{words}, first-cycle loss {loss:.3f}"
 
 
 def _compared(case: Case, summary: dict[str, Any]) -> list[str]:

@@ -104,7 +104,7 @@ def _list(options: argparse.Namespace) -> int:
 
 
 def _show(options: argparse.Namespace) -> int:
-    from multiscale.cases.parameter_table import parameter_table
+    from multiscale.cases.set_comparison import parameter_table
     from multiscale.parameters import load_set
 
     print(parameter_table(load_set(options.set)))
