@@ -14,7 +14,7 @@ import pybamm
 from multiscale.errors import ModelError, ParameterError
 from multiscale.limits import TOLERANCE, number
 from multiscale.parameters import names
-from multiscale.parameters.check import check_used
+from multiscale.parameters.check import check_inputs, check_used
 
 # Steps this small, this many in a row, are a standstill: IDAKLU would go on for ever, in compiled
 # code that no interrupt reaches. First steps are as small, but grow within dozens.
@@ -42,7 +42,7 @@ class MeshModel(pybamm.BaseModel):
         Parameters
         ----------
         values : pybamm.ParameterValues
-            Values only given to the solve (``"[input]"``) pass.
+            Values only given to the solve (``"[input]"``) pass; the solver refuses them then.
 
         Raises
         ------
@@ -138,7 +138,7 @@ class MeshModel(pybamm.BaseModel):
         """
         rtol = self.default_rtol if rtol is None else rtol
         atol = self.default_atol if atol is None else atol
-        return pybamm.IDAKLUSolver(
+        return _Solver(
             rtol=number(rtol, "rtol", ModelError, TOLERANCE),
             atol=number(atol, "atol", ModelError, TOLERANCE),
             root_method=self.starting_method,
@@ -146,6 +146,20 @@ class MeshModel(pybamm.BaseModel):
             on_extrapolation="ignore",
             options=STANDSTILL | self.solver_options | options,
         )
+
+
+class _Solver(pybamm.IDAKLUSolver):
+    """IDAKLU that looks at the values given to the solve before it starts."""
+
+    def solve(
+        self, model: Any, t_eval: Any = None, inputs: Any = None, *more: Any, **how: Any
+    ) -> Any:
+        check_inputs(inputs)
+        return super().solve(model, t_eval, inputs, *more, **how)
+
+    def step(self, *given: Any, inputs: Any = None, **how: Any) -> Any:
+        check_inputs(inputs)
+        return super().step(*given, inputs=inputs, **how)
 
 
 def _can_be_pickled(value: Any) -> bool:

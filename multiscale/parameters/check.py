@@ -151,6 +151,46 @@ def check_used(
     return ParameterReport(tuple(findings))
 
 
+def check_inputs(inputs: Any) -> None:
+    """Refuse values given to the solve (``"[input]"``) that physics does not allow.
+
+    Parameters
+    ----------
+    inputs : dict, list of dict, or None
+        As PyBaMM's ``solve`` takes them: name -> number or array.
+
+    Raises
+    ------
+    ParameterError
+        Naming every input that cannot be used.
+
+    Examples
+    --------
+    >>> check_inputs({names.TEMPERATURE: 25.0})
+    Traceback (most recent call last):
+        ...
+    multiscale.errors.ParameterError: the input Ambient temperature [K] is 25 K; a temperature is \
+between 200 and 500 K: is it in degrees Celsius? Then write 298.15
+    """
+    for one in inputs if isinstance(inputs, list) else [inputs or {}]:
+        faults = []
+        for name, value in one.items():
+            try:
+                numbers = np.ravel(np.asarray(value, dtype=float))
+            except (TypeError, ValueError):
+                continue  # no number: PyBaMM refuses it
+            judged = name in QUANTITIES or name in LAWS
+            for number_given in np.unique(numbers):
+                if judged:
+                    plain = pybamm.ParameterValues({name: float(number_given)})
+                    found = [*_numbers(plain, [name]), *law_findings(plain, [name], falling=False)]
+                    faults += [f"{f.name} {f.message}" for f in found if f.level == "error"]
+                elif not math.isfinite(number_given):
+                    faults.append(f"{name} is {number_given:g}, not a finite number")
+        if faults:
+            raise ParameterError(f"the input {'; '.join(dict.fromkeys(faults))}")
+
+
 def _entries(
     values: pybamm.ParameterValues, used: Collection[str] | None = None, *, falling: bool = True
 ) -> Iterator[Finding]:

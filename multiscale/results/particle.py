@@ -20,6 +20,7 @@ from multiscale.analysis.timings import carry_half_cycles
 from multiscale.errors import ResultsError, is_one_of, unknown_name
 from multiscale.limits import MOST_TIMES, short, whole
 from multiscale.parameters import names
+from multiscale.parameters.check import check_inputs
 from multiscale.results import export
 from multiscale.results.balance import DEFAULT_TOLERANCE, FARADAY, Balance, compute_balance
 from multiscale.spatial_methods.space import Quadrature
@@ -75,6 +76,8 @@ class Results:
     ------
     ResultsError
         If there is nothing to read.
+    ParameterError
+        If it was solved with inputs that physics does not allow.
     ConservationError
         If lithium or charge is not conserved.
 
@@ -102,6 +105,7 @@ class Results:
     def __init__(self, solution: pybamm.Solution, tolerance: float = DEFAULT_TOLERANCE):
         self.solution = solution
         self.tolerance = tolerance
+        check_inputs(list(solution.all_inputs))  # a solver that is not ours does not ask
         self.balance.check()
 
     def __getnewargs__(self) -> tuple[pybamm.Solution, float]:

@@ -115,6 +115,30 @@ def test_values_of_the_solve_pass():
     processed(REACTING, changed(INITIAL_STOICHIOMETRY="[input]", TEMPERATURE="[input]"))
 
 
+@pytest.mark.parametrize("own", [True, False])
+@pytest.mark.parametrize("steps", [None, ["Charge at C/3 for 1 minute"]])
+def test_values_of_the_solve_are_judged_when_they_are_given(own, steps):
+    values = changed(TEMPERATURE="[input]", DIFFUSIVITY="[input]", CURRENT=0.0)
+    good = {names.TEMPERATURE: 298.15, names.DIFFUSIVITY: 1e-15}
+    simulation = pybamm.Simulation(
+        REACTING,
+        parameter_values=values,
+        experiment=steps,
+        solver=None if own else pybamm.IDAKLUSolver(),
+    )
+    ms.Results(simulation.solve([0, 60], inputs=good))
+    for wrong, words in (
+        ({names.TEMPERATURE: 25.0}, "degrees Celsius"),
+        ({names.DIFFUSIVITY: 1e-5}, "a diffusivity in a solid is between"),
+        ({names.DIFFUSIVITY: -1e-15}, "is not positive"),
+        ({names.TEMPERATURE: NAN}, "is nan"),
+    ):
+        if not own and (names.DIFFUSIVITY in wrong or wrong[names.TEMPERATURE] != 25):
+            continue  # PyBaMM's solver fails of itself
+        with pytest.raises(ParameterError, match=words):
+            ms.Results(simulation.solve([0, 60], inputs=good | wrong))
+
+
 def test_odd_numbers_warn_once():
     odd = changed(TEMPERATURE=433.0)
     with warnings.catch_warnings(record=True) as told:
