@@ -15,6 +15,7 @@ from multiscale.parameters import names
 from multiscale.results import Results
 
 ALREADY_PASSED = "non-positive at initial conditions"  # in PyBaMM's words
+ALL_SKIPPED = "exceeded bounds at initial conditions"  # of the steps of a cycle, too
 
 
 @contextmanager
@@ -85,7 +86,7 @@ def already_passed(error: Exception) -> bool:
     PyBaMM skips such a step if its end is part of the experiment; a hold that follows as the
     first step of all finds no current to start from.
     """
-    signs = (ALREADY_PASSED, "exceeded bounds at initial conditions")
+    signs = (ALREADY_PASSED, ALL_SKIPPED)
     found = any(sign in str(error) for sign in signs)
     return found or isinstance(error, pybamm.DiscretisationError)
 

@@ -18,7 +18,14 @@ import pybamm
 from tqdm import tqdm
 
 from multiscale.cases.checkpoints import Checkpoints, continued, key_of, models_of
-from multiscale.cases.messages import ALREADY_PASSED, Listener, notes_of, quiet, skip_notes
+from multiscale.cases.messages import (
+    ALL_SKIPPED,
+    ALREADY_PASSED,
+    Listener,
+    notes_of,
+    quiet,
+    skip_notes,
+)
 from multiscale.cases.preparation import prepare
 from multiscale.cases.runs import (
     NOT_CONSERVED,
@@ -223,6 +230,8 @@ def _solved(prepared: Prepared, tick: Tick | None, kept: Checkpoints) -> Variant
                 if done.problem:
                     break
                 _keep(done, part, simulations, kept)
+            if done.solution is None and not done.problem:  # nothing was carried out at all
+                done.problem = prepared.failure(pybamm.SolverError(ALREADY_PASSED), plan[0])
         except KeyboardInterrupt:
             where = plan[done.complete].name if done.complete < len(plan) else "the end"
             done.problem, done.interrupted = f"{INTERRUPTED} during {where}", True
@@ -249,6 +258,11 @@ def _solve_part(done: _Progress, part: HalfCycle, simulations: _Simulations) -> 
     solution, done.problem, done.event, cut = tried
     done.attempt = number
     if solution is None:
+        if not done.problem:  # all its steps were skipped
+            done.solution = before
+            now = 0.0 if before is None else float(before.t[-1])
+            done.steps += [Step(words, now, now, skipped=True) for words in part.steps]
+            done.complete += 1
         return
     done.solution = solution
     done.steps += _steps(part, solution, len(_ramp(part, attempt)))
@@ -265,7 +279,7 @@ def _tried(
     before: pybamm.Solution | None,
 ) -> tuple[pybamm.Solution | None, str, bool, bool]:
     """Solution up to the end of the half-cycle or to where it failed, why, if by an event, and
-    if the last step was cut off."""
+    if the last step was cut off. Neither solution nor problem: PyBaMM skipped all its steps."""
     listener, start = Listener(), time.perf_counter()
     prepared = simulations.prepared
     try:
@@ -273,23 +287,19 @@ def _tried(
         done.setup_s += time.perf_counter() - start
         start = time.perf_counter()
         solution = simulation.solve(starting_solution=before, callbacks=[listener])
-        if _all_skipped(solution, before, len(_ramp(part, prepared.attempts[number]))):
+        cycles = 0 if before is None else len(before.cycles)
+        if _empty(solution) or len(solution.cycles) == cycles:
+            return None, "", False, False
+        ramp = len(_ramp(part, prepared.attempts[number]))
+        if all(map(_empty, solution.cycles[-1].steps[ramp:])):
             raise pybamm.SolverError(ALREADY_PASSED)
     except _ERRORS as error:
+        if ALL_SKIPPED in str(error):
+            return None, "", False, False
         return None, prepared.failure(error, part), False, False
     finally:
         done.solve_s += time.perf_counter() - start
     return solution, listener.problem, listener.event, listener.cut
-
-
-def _all_skipped(solution: Any, before: pybamm.Solution | None, ramp: int) -> bool:
-    """True if nothing of the half-cycle was carried out; PyBaMM then adds no cycle at all."""
-    kept = 0 if before is None else len(before.cycles)
-    return (
-        _empty(solution)
-        or len(solution.cycles) == kept
-        or all(map(_empty, solution.cycles[-1].steps[ramp:]))
-    )
 
 
 def _empty(step: Any) -> bool:
@@ -335,8 +345,9 @@ def _begun_from(done: _Progress, part: HalfCycle) -> pybamm.Solution | None:
 
 
 def _keep(done: _Progress, part: HalfCycle, simulations: _Simulations, kept: Checkpoints) -> None:
-    """Keep the half-cycle that was solved last."""
-    if kept.folder is None or done.solution is None:
+    """Keep the half-cycle that was solved last; one that was skipped leaves nothing to keep."""
+    skipped = all(step.skipped for step in done.steps[-len(part.steps) :])
+    if kept.folder is None or done.solution is None or skipped:
         return
     notes = {
         "attempt": done.attempt,

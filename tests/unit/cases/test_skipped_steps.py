@@ -9,6 +9,7 @@ import pickle
 import pytest
 from siblings import siblings
 
+from multiscale.cases.checkpoints import Checkpoints
 from multiscale.cases.output import write_case
 from multiscale.cases.preparation import prepare
 from multiscale.cases.reading import parse_case
@@ -58,6 +59,37 @@ def test_a_step_that_alone_is_skipped_fails_by_name(kind):
     done = solved(kind, SKIPPED)
     assert "cannot start" in done.failures["default"]
     assert SKIPPED in done.failures["default"]
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_a_half_cycle_of_skipped_steps_is_left_out(place):
+    steps = ["Discharge at C/3 for 2 minutes", "Discharge at C/5 for 2 minutes"]
+    steps.insert(place, SKIPPED)
+    if place == 0:
+        steps.insert(1, "Charge at C/3 until 3.5 V")
+    done = solved("electrode", *steps)
+    run = done.run("default")
+    assert done.failures == {}
+    assert [step.words for step in run.steps] == steps
+    assert [step.skipped for step in run.steps] == [step.startswith("Charge") for step in steps]
+    assert f"'{SKIPPED}' was skipped: its end was already met" in run.notes[0]
+    assert run.outcome.startswith("the other steps were carried out")
+    assert run.complete == len(run.plan)
+    assert list(run.half_cycles["kind"]) == ["discharge"]
+    assert run.half_cycles["duration_s"].sum() == pytest.approx(240)
+
+
+def test_a_skipped_half_cycle_keeps_its_place_when_a_run_goes_on(tmp_path):
+    text = CASES["electrode"].format(
+        json.dumps(["Discharge at C/3 for 2 minutes", SKIPPED, "Rest for 1 minute"])
+    )
+    case = parse_case(text, "t")
+    first = run_case(case, progress=False, kept=Checkpoints(tmp_path)).run("default")
+    kept = Checkpoints(tmp_path)
+    again = run_case(case, progress=False, kept=kept).run("default")
+    assert kept.count == 2
+    assert again.steps == first.steps
+    assert [step.skipped for step in again.steps] == [False, True, False]
 
 
 @each
