@@ -9,6 +9,7 @@ from collections import deque
 from functools import wraps
 from typing import Any
 
+import numpy as np
 import pybamm
 
 from multiscale.errors import ModelError, ParameterError
@@ -190,6 +191,17 @@ def _same(entries: dict[str, Any], passed: dict[str, Any]) -> bool:
     )
 
 
+def _is_at_rest(values: pybamm.ParameterValues) -> bool:
+    """True if a power is asked for, a number or a drive cycle, that begins with no power."""
+    power = values.get("Power function [W]")
+    try:
+        if isinstance(power, pybamm.Symbol):
+            power = np.ravel(power.evaluate(t=0, inputs={"start time": 0}))[0]
+        return power is not None and float(power) == 0
+    except (TypeError, ValueError, KeyError, NotImplementedError):  # it depends on more than time
+        return False
+
+
 def _asking(process_model: Any) -> Any:
     """``process_model`` that shows a model of ours its values before it puts them in.
 
@@ -203,6 +215,10 @@ def _asking(process_model: Any) -> Any:
     ) -> pybamm.BaseModel:
         if isinstance(unprocessed_model, MeshModel):
             unprocessed_model.check_values(values)
+            for unknown in unprocessed_model.initial_conditions:
+                # 1C, where PyBaMM begins the search, is too far from equilibrium for Newton
+                if unknown.name == "Current variable [A]" and _is_at_rest(values):
+                    unprocessed_model.initial_conditions[unknown] = pybamm.Scalar(0)
         return process_model(values, unprocessed_model, *args, **how)
 
     return asks

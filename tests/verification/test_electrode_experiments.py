@@ -142,6 +142,19 @@ def test_constant_power():
     assert power == pytest.approx(np.full(len(power), -watts), rel=1e-3, abs=0)
 
 
+@pytest.mark.parametrize("law", ["Sharma2022_NMC532", "Xu2022_NMC88"])
+def test_a_wave_of_power_may_start_at_nothing(law):
+    model = ElectrodeModel(ElectrodeGeometry.columns([0, 1], radius=5e-6), Lumped())
+    times = np.linspace(0, 600, 61)
+    values = load_set(law).values
+    watts = -4 / 3 * float(values.evaluate(model.param.Q)) * np.sin(times / 600)
+    step = pybamm.step.power(np.column_stack([times, watts]))
+    solution = pybamm.Simulation(model, parameter_values=values, experiment=[step]).solve()
+    power = Results(solution).series("Power [W]")
+    assert power[0] == 0
+    assert power[-1] == pytest.approx(watts[-1], rel=1e-3)
+
+
 # --- hard starts -------------------------------------------------------------------------------
 
 COLUMNS = ElectrodeGeometry.columns([0, 1, 2, 3, 4], radius=5e-6, constriction_m=13e-6)
