@@ -25,6 +25,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import PackageNotFoundError, version
+from itertools import islice
 from os import PathLike
 from pathlib import Path
 from types import FrameType
@@ -46,6 +47,7 @@ NEW, OLD, STEPS, ABOUT = "new", "old", "steps", "about.json"
 ROOM = 8_000_000  # bytes that must be free before anything is solved: a report and its figures
 PATIENCE_S = 5.0  # for another process that is putting a result in place
 HASHED = 2_000_000_000  # bytes; of a larger input size and time of change must do
+MOST_FILES = 20_000  # of an input that is a folder
 LONGEST = 100  # characters of a file name made of words; file systems allow 255 bytes
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.I)  # Windows keeps these names
 
@@ -884,10 +886,20 @@ def _content_of(path: Path) -> Any:
     if path.is_file():
         stat = path.stat()
         return sha256(path) if stat.st_size < HASHED else [stat.st_size, stat.st_mtime_ns]
-    if path.is_dir():
-        names = [name for name in _files(path) if HIDDEN not in Path(name).parts]
-        return {name: _content_of(path / name) for name in names if (path / name).is_file()}
-    return str(path)
+    if not path.is_dir():
+        return str(path)
+    files = list(islice((one for one in path.rglob("*") if one.is_file()), MOST_FILES + 1))
+    if len(files) > MOST_FILES:  # no folder of input: whoever reads it says so
+        return str(path)
+    found: dict[str, Any] = {}
+    left = HASHED
+    for file in sorted(files):
+        relative, stat = file.relative_to(path), file.stat()
+        if HIDDEN not in relative.parts:
+            left -= stat.st_size
+            whole = left >= 0
+            found[relative.as_posix()] = sha256(file) if whole else [stat.st_size, stat.st_mtime_ns]
+    return found
 
 
 def file_names(names: Iterable[str], otherwise: str = "unnamed", also: str = "") -> dict[str, str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from multiscale.commands import add_overwrite, content_of, tell
-from multiscale.commands.options import between, count, quantity
+from multiscale.commands.options import between, count, file, quantity
 from multiscale.errors import GeometryError, ImagingError
 from multiscale.limits import CONSTRICTION, DEPTH, PIXEL, SIZE
 
@@ -31,7 +31,7 @@ def add_geometry(commands: Any) -> None:
         "--pixel-size 0.4e-6 --phase active=1 binder=2 "
         "--out results/nmc",
     )
-    parser.add_argument("image", metavar="IMAGE", type=Path, help="TIFF, PNG or .npy")
+    parser.add_argument("image", metavar="IMAGE", type=file, help="TIFF, PNG or .npy")
     parser.add_argument(
         "--pixel-size", metavar="M", type=quantity(PIXEL), help="edge of a pixel [m]"
     )

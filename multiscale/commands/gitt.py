@@ -8,7 +8,7 @@ from typing import Any
 
 from multiscale.commands import add_overwrite, content_of, tell
 from multiscale.commands.cell_record import add_record_options, read_cell
-from multiscale.commands.options import between, quantity
+from multiscale.commands.options import between, file, quantity
 from multiscale.errors import AnalysisError
 from multiscale.folders import TITRATION, result_folder
 from multiscale.limits import RADIUS
@@ -28,7 +28,7 @@ def add_gitt(commands: Any) -> None:
         epilog="Leaves in DIR: pulses.csv, titration.png, and set.toml with its tables, which "
         "'multiscale parameters check' and 'multiscale run --parameters' read.",
     )
-    parser.add_argument("file", metavar="FILE", type=Path, help="the record")
+    parser.add_argument("file", metavar="FILE", type=file, help="the record")
     parser.add_argument("--out", metavar="DIR", type=Path, required=True, help="for the results")
     add_overwrite(parser)
     _add_sample(parser)

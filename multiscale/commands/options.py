@@ -6,6 +6,7 @@ import argparse
 import math
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from multiscale.errors import MultiscaleError
@@ -43,6 +44,13 @@ class _Once(argparse.Action):
             )
         parser.given.add(self)
         setattr(namespace, self.dest, values)
+
+
+def file(text: str) -> Path:
+    """Type of an option that is a file to read: a folder is refused before anything is read."""
+    if Path(text).is_dir():
+        raise argparse.ArgumentTypeError(f"{short(text)} is a folder; a file is needed here")
+    return Path(text)
 
 
 def quantity(kind: Quantity) -> Callable[[str], float]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from multiscale.commands import add_overwrite, content_of, tell
 from multiscale.commands.cell_record import add_record_options, read_cell
-from multiscale.commands.options import between, count, quantity
+from multiscale.commands.options import between, count, file, quantity
 from multiscale.errors import ImagingError
 from multiscale.limits import INTERVAL, PIXEL
 
@@ -66,7 +66,7 @@ def _add_movie(parser: Any) -> None:
 
 
 def _add_cell(parser: Any) -> None:
-    parser.add_argument("--cell", metavar="FILE", type=Path, help="cell record (CSV)")
+    parser.add_argument("--cell", metavar="FILE", type=file, help="cell record (CSV)")
     parser.add_argument(
         "--clock-offset",
         metavar="S",
@@ -93,7 +93,7 @@ def _add_analysis(parser: Any) -> None:
     parser.add_argument(
         "--rois",
         metavar="FILE",
-        type=Path,
+        type=file,
         help="particles, instead of finding them: ImageJ .roi or .zip, .csv of circles, .geojson",
     )
     parser.add_argument(
@@ -114,7 +114,7 @@ def _add_analysis(parser: Any) -> None:
     parser.add_argument(
         "--about",
         metavar="FILE",
-        type=Path,
+        type=file,
         help="what you know of the measurement, a TOML file: material = ..., electrolyte = ...",
     )
 

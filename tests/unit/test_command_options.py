@@ -54,10 +54,12 @@ def test_option_is_named(arguments, words, capsys):
     [
         ([*TIMINGS, "--cell", "a.csv", "--cell", "b.csv"], "argument --cell: given twice"),
         ([*MOVIE, "--seed", "1", "--se", "2"], "argument --seed: given twice"),
+        ([*TIMINGS, "--cell", "."], "argument --cell: '.' is a folder; a file is needed here"),
+        ([*TIMINGS, "--rois", "."], "argument --rois: '.' is a folder"),
         (["compare", "c", "--parameters", "A", "--parameters", "B"], "name all after one"),
     ],
 )
-def test_an_option_given_twice_is_refused(arguments, words, capsys):
+def test_what_is_given_twice_or_is_a_folder_is_refused(arguments, words, capsys):
     with pytest.raises(SystemExit) as refused:
         main(arguments)
     assert refused.value.code == 2
