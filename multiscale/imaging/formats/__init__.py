@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from os import PathLike
 from pathlib import Path
@@ -176,7 +176,11 @@ def array_source(frames: NDArray, name: str = "frames") -> Source:
             f"{name}: frames need the shape (n, rows, columns) or (n, rows, columns, 3); "
             f"got {frames.shape}."
         )
-    return Source(name, len(frames), lambda indices: (frames[index] for index in indices))
+    return Source(name, len(frames), partial(_taken, frames))
+
+
+def _taken(frames: NDArray, indices: Iterable[int]) -> Iterator[NDArray]:
+    return (frames[index] for index in indices)  # no closure: a stack can be pickled
 
 
 def reversed_counts(frame: NDArray) -> NDArray:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -70,11 +71,12 @@ def folder_source(path: Path) -> Source:
 
     files.sort(key=by_number)
     order, notes = _numbers(files)
-
-    def read(indices: Iterable[int]) -> Iterator[NDArray]:
-        return (_picture(files[index]) for index in indices)
-
+    read = partial(_pictures, files)
     return Source(path.name, len(files), read, order=order, clock=_dates(files), notes=notes)
+
+
+def _pictures(files: list[Path], indices: Iterable[int]) -> Iterator[NDArray]:
+    return (_picture(files[index]) for index in indices)
 
 
 def _numbers(files: list[Path]) -> tuple[NDArray[np.integer] | None, tuple[str, ...]]:

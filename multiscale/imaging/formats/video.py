@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -51,22 +52,6 @@ def video_source(path: Path) -> Source:
             "its index; copy it again or convert it from the original."
         ) from problem
 
-    def read(indices: Iterable[int]) -> Iterator[NDArray]:
-        """Frames as RGB, or gray where the video is gray."""
-        with av.open(str(path)) as container:
-            decoded = enumerate(container.decode(container.streams.video[0]), start=1)
-            wanted = iter(indices)
-            index, done = next(wanted, None), 0
-            for done, frame in decoded:
-                if index == done - 1:
-                    form = "gray" if frame.format.name.startswith("gray") else "rgb24"
-                    yield frame.to_ndarray(format=form)
-                    index = next(wanted, None)
-                if index is None:
-                    return
-            if done < promised * (1 - MISSING_SHARE):
-                raise EOFError(f"the video ends after {done} of {promised} frames")
-
     steps = np.diff(shown) if shown is not None and len(shown) > 1 else np.array([np.nan])
     usual = float(np.median(steps))
     notes: tuple[str, ...] = ()
@@ -75,7 +60,26 @@ def video_source(path: Path) -> Source:
             f"{path.name} is played at uneven intervals, {steps.min():.4g} to {steps.max():.4g} s; "
             "its frames are taken as equally far apart in time.",
         )
+    read = partial(_decoded, path, promised)
     return Source(path.name, None, read, bit_depth=8, playback=usual, notes=notes)
+
+
+def _decoded(path: Path, promised: int, indices: Iterable[int]) -> Iterator[NDArray]:
+    """Frames as RGB, or gray where the video is gray."""
+    av = _av("Videos need PyAV", "save as TIFF")
+    with av.open(str(path)) as container:
+        decoded = enumerate(container.decode(container.streams.video[0]), start=1)
+        wanted = iter(indices)
+        index, done = next(wanted, None), 0
+        for done, frame in decoded:
+            if index == done - 1:
+                form = "gray" if frame.format.name.startswith("gray") else "rgb24"
+                yield frame.to_ndarray(format=form)
+                index = next(wanted, None)
+            if index is None:
+                return
+        if done < promised * (1 - MISSING_SHARE):
+            raise EOFError(f"the video ends after {done} of {promised} frames")
 
 
 def _av(need: str, instead: str) -> ModuleType:
