@@ -165,7 +165,7 @@ def in_words(change: Any) -> str:
 def write_sensitivity(table: pd.DataFrame, case: Case, folder: Path) -> list[Path]:
     """Write ``sensitivity_CASE.csv`` and its picture."""
     from multiscale import plotting
-    from multiscale.plotting.validation import sensitivity_table
+    from multiscale.plotting.tables import sensitivity_table
 
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"sensitivity_{file_names([case.name], 'case', also='_')[case.name]}.csv"

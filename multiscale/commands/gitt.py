@@ -133,7 +133,7 @@ def _write(
 ) -> None:
     from multiscale import plotting
     from multiscale.parameters import names, write_set
-    from multiscale.plotting.titration import titration_overview
+    from multiscale.plotting.summaries import titration_overview
 
     table.to_csv(folder / MINE, float_format="%.8g")
     write_set(

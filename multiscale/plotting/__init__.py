@@ -12,23 +12,22 @@ Examples
 'peaks.png'
 """
 
-from multiscale.plotting.animation import animate_field, field_frames
-from multiscale.plotting.curves import centre_curves, heterogeneity_curves, voltage_current
-from multiscale.plotting.electrode import (
+from multiscale.plotting.animation import (
     animate_electrode,
-    contact_network,
+    animate_field,
     electrode_frames,
-    electrode_overview,
-    mechanism_table,
-    particle_map,
-    particle_traces,
-    surface_lithium,
-    timing_chart,
+    field_frames,
 )
+from multiscale.plotting.curves import (
+    centre_curves,
+    charge_overview,
+    heterogeneity_curves,
+    line_profiles,
+    voltage_current,
+)
+from multiscale.plotting.electrode import contact_network, particle_map
 from multiscale.plotting.fields import field_panels
 from multiscale.plotting.laws import material_laws
-from multiscale.plotting.overview import charge_overview
-from multiscale.plotting.profiles import line_profiles
 from multiscale.plotting.style import png, save
 from multiscale.plotting.summaries import (
     displacement_curves,
@@ -36,6 +35,9 @@ from multiscale.plotting.summaries import (
     hold_capacity,
     peak_curve,
 )
+from multiscale.plotting.tables import mechanism_table
+from multiscale.plotting.timings import timing_chart
+from multiscale.plotting.traces import electrode_overview, particle_traces, surface_lithium
 
 __all__ = [
     "animate_electrode",

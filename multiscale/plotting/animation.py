@@ -1,15 +1,16 @@
-"""A particle in motion: an animated GIF with time, voltage and a companion curve."""
+"""A particle or an electrode in motion: animated GIFs with companion curves."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
 import numpy as np
-from matplotlib.artist import Artist
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike, NDArray
@@ -17,8 +18,24 @@ from PIL import Image
 
 from multiscale.errors import unknown_name
 from multiscale.plotting import style
-from multiscale.plotting.fields import colour_bar, colour_scale, draw_field, panel_of, scale_bar
-from multiscale.plotting.quantities import quantity_of
+from multiscale.plotting.curves import shade_steps, steps_of
+from multiscale.plotting.electrode import (
+    TOP_COLOURS,
+    checked_picture,
+    draw_electrode,
+    draw_scale_bar,
+    moments,
+    page_size,
+    shown_scale,
+)
+from multiscale.plotting.fields import (
+    colour_bar,
+    colour_scale,
+    draw_field,
+    panel_of,
+    quantity_of,
+    scale_bar,
+)
 
 COMPANIONS = {
     "voltage": ("Voltage [V]", "Voltage [V]"),
@@ -69,12 +86,11 @@ def animate_field(
     >>> animate_field(ms.Results(sim.solve()), "charge.gif", n_frames=2).name
     'charge.gif'
     """
-    path = Path(path)
-    if path.suffix.lower() != ".gif":
-        raise ValueError(f"An animation is written as .gif, not {path.suffix!r}.")
     chosen = results.even_times(n_frames) if times is None else np.atleast_1d(times)
-    frames = field_frames(results, chosen, quantity, companion)
-    return write_gif(frames, path, seconds, quantity_of(quantity).colours)
+    colours = quantity_of(quantity).colours
+    return write_gif(
+        lambda: field_frames(results, chosen, quantity, companion), path, seconds, colours
+    )
 
 
 def field_frames(
@@ -86,101 +102,202 @@ def field_frames(
     """The frames of :func:`animate_field` as Pillow images, for a slider or a film."""
     if companion not in COMPANIONS:
         raise ValueError(unknown_name("companion", companion, tuple(COMPANIONS)))
+    times = np.atleast_1d(np.asarray(times, dtype=float))
+    shown, (size, unit) = quantity_of(quantity), style.time_unit(times)
     with mpl.rc_context(style.RC):
-        stage = _Stage(results, np.asarray(times, dtype=float), quantity, companion)
-        return [stage.frame(i) for i in range(len(stage.times))]
-
-
-class _Stage:
-    """The figure of an animation; what moves is replaced frame by frame."""
-
-    def __init__(
-        self, results: Any, times: NDArray[np.float64], quantity: str, companion: str
-    ) -> None:
-        self.times, self.name = times, quantity
-        shown = quantity_of(quantity)
-        self.panel = panel_of(results, list(times), shown)
-        scale = colour_scale([self.panel.values])
-        self.figure = style.new_figure(7.2, 3.1)
-        left, right = self.figure.subplots(1, 2, width_ratios=[1.0, 1.15])
-        first = self.panel.values[:, 0]
-        self.figure.set_layout_engine("constrained", wspace=0.06)
-        self.painted = draw_field(left, self.panel.picture, first, scale, shown.colours)
-        colour_bar(self.figure, scale, shown, [left])
+        panel = panel_of(results, list(times), shown)
+        scale = colour_scale([panel.values])
+        figure = style.new_figure(7.2, 3.1)
+        left, right = figure.subplots(1, 2, width_ratios=[1.0, 1.15])
+        figure.set_layout_engine("constrained", wspace=0.06)
+        painted = draw_field(left, panel.picture, panel.values[:, 0], scale, shown.colours)
+        colour_bar(figure, scale, shown, [left])
         scale_bar(left)
-        self._draw_companion(right, results, companion)
-        self.title = self.figure.suptitle(self._words(0), fontsize=9.5, x=0.02, ha="left")
-        self.still = Still(self.figure, [left, self.marker, self.title])
-
-    def _draw_companion(self, axes: Any, results: Any, companion: str) -> None:
         name, label = COMPANIONS[companion]
-        style.dress(axes)
-        size, unit = style.time_unit(results.times)
-        axes.plot(results.times / size, results.series(name), color=style.MUTED, linewidth=1.3)
-        self.voltages = results.series("Voltage [V]", self.times)
-        self.track = np.column_stack([self.times / size, results.series(name, self.times)])
-        self.marker = axes.plot(*self.track[:1].T, "o", color=style.PALETTE[1], markersize=7)[0]
-        axes.set(xlabel=f"Time [{unit}]", ylabel=label)
+        style.dress(right)
+        marker = _companion(right, results, times, name, linewidth=1.3, markersize=7)
+        right.set(xlabel=f"Time [{style.time_unit(results.times)[1]}]", ylabel=label)
+        voltages = results.series("Voltage [V]", times)
+        words = [
+            f"{time / size:.1f} {unit}   ·   {volt:.3f} V   ·   mean {quantity} {mean:.3f}"
+            for time, volt, mean in zip(times, voltages, panel.means, strict=True)
+        ]
 
-    def _words(self, i: int) -> str:
-        time = self.times[i]
-        size, unit = style.time_unit(self.times)
-        return (
-            f"{time / size:.1f} {unit}   ·   {self.voltages[i]:.3f} V   ·   "
-            f"mean {self.name} {self.panel.means[i]:.3f}"
-        )
+        def paint(values: NDArray[np.float64]) -> None:
+            painted.set_array(panel.picture.weights @ values)
 
-    def frame(self, i: int) -> Image.Image:
-        """Picture of one time."""
-        self.painted.set_array(self.panel.picture.weights @ self.panel.values[:, i])
-        self.marker.set_data(*self.track[i : i + 1].T)
-        self.title.set_text(self._words(i))
-        return self.still.picture()
+        return _Stage(figure, paint, panel.values, [marker], words).frames()
 
 
-class Still:
-    """Pictures of a figure, 100 dots per inch, in which only some artists change.
+def animate_electrode(
+    results: Any,
+    path: str | PathLike[str],
+    n_frames: int = 60,
+    quantity: str = "delithiation",
+    times: ArrayLike | None = None,
+    seconds: float = 8.0,
+) -> Path:
+    """Write an animated GIF of the electrode beside voltage and current.
 
-    All others are drawn once, which is most of the work, and stay where they were put with the
-    first picture. What moves is drawn over them.
+    Parameters
+    ----------
+    results : ElectrodeResults
+    path : path
+        Ends in ``.gif``.
+    n_frames : int
+        Frames, evenly spaced over the run.
+    quantity : {"delithiation", "stoichiometry"}
+    times : array_like, optional
+        Times of the frames [s], instead of ``n_frames`` even ones.
+    seconds : float
+        How long the animation takes to play [s].
+
+    Examples
+    --------
+    >>> import pybamm
+    >>> import multiscale as ms
+    >>> from multiscale.parameters import load_set
+    >>> electrode = ms.ElectrodeGeometry.columns([0, 1])
+    >>> sim = pybamm.Simulation(ms.ElectrodeModel(electrode, ms.Lumped()),
+    ...                         parameter_values=load_set("Sharma2022_NMC532").values,
+    ...                         experiment=["Charge at C/20 for 1 hour"])
+    >>> animate_electrode(ms.Results(sim.solve()), "electrode.gif", n_frames=2).name
+    'electrode.gif'
+    """
+    chosen = results.even_times(n_frames) if times is None else np.atleast_1d(times)
+    return write_gif(
+        lambda: electrode_frames(results, chosen, quantity),
+        path,
+        seconds,
+        quantity_of(quantity).colours,
+        (*TOP_COLOURS, style.PALETTE[1]),
+    )
+
+
+def electrode_frames(
+    results: Any, times: Sequence[float] | NDArray[np.float64], quantity: str = "delithiation"
+) -> list[Image.Image]:
+    """The frames of :func:`animate_electrode` as Pillow images, for a slider or a film."""
+    times = np.atleast_1d(np.asarray(times, dtype=float))
+    shown, (size, unit) = quantity_of(quantity), style.time_unit(results.times)
+    with mpl.rc_context(style.RC):
+        picture, values = checked_picture(results), shown.values(results, times)
+        scale = shown_scale(picture, values)
+        width, height = page_size(picture)
+        figure = style.new_figure(7.4, 3.4 * float(np.clip(height / width, 0.75, 1.25)) + 0.4)
+        figure.set_layout_engine("constrained", wspace=0.05)
+        grid = figure.add_gridspec(2, 2, width_ratios=[1.25, 1], height_ratios=[1.6, 1])
+        page = figure.add_subplot(grid[:, 0])
+        paint = draw_electrode(page, results, picture, scale, shown.colours)
+        colour_bar(figure, scale, shown, [page])
+        draw_scale_bar(page)
+        upper = figure.add_subplot(grid[0, 1])
+        lower = figure.add_subplot(grid[1, 1], sharex=upper)
+        factor, ampere = style.scaled(results.series("Current [A]"), "A")
+        markers = []
+        for axes, name, scaled, label in (
+            (upper, "Voltage [V]", 1.0, "Voltage [V]"),
+            (lower, "Current [A]", factor, f"Current [{ampere}]"),
+        ):
+            style.dress(axes)
+            shade_steps(axes, steps_of(results), size)
+            look = {"linewidth": 1.2, "markersize": 6.5}
+            markers.append(_companion(axes, results, times, name, scaled, **look))
+            axes.set_ylabel(label)
+            axes.margins(x=0.02, y=0.12)
+        upper.tick_params(labelbottom=False)
+        lower.set_xlabel(f"Time [{unit}]")
+        figure.align_ylabels([upper, lower])
+        words = [
+            f"{time / size:.1f} {unit}   ·   cell SOC {soc:.2f}   ·   {voltage:.3f} V"
+            for time, (soc, voltage) in zip(times, moments(results, times), strict=True)
+        ]
+        return _Stage(figure, paint, values, markers, words).frames()
+
+
+def _companion(
+    axes: Axes,
+    results: Any,
+    times: NDArray[np.float64],
+    name: str,
+    factor: float = 1.0,
+    *,
+    linewidth: float,
+    markersize: float,
+) -> tuple[Any, NDArray[np.float64]]:
+    """A curve of the whole run, and the marker that runs along it with its places at the times."""
+    size, _ = style.time_unit(results.times)
+    curve = factor * results.series(name)
+    axes.plot(results.times / size, curve, color=style.MUTED, linewidth=linewidth)
+    marker = axes.plot([], [], "o", color=style.PALETTE[1], markersize=markersize)[0]
+    return marker, np.column_stack([times / size, factor * results.series(name, times)])
+
+
+@dataclass(frozen=True)
+class _Stage:
+    """A figure in motion: what moves is replaced frame by frame.
+
+    ``paint`` shows a column of ``values``; each marker has its places; ``words`` stand on top.
     """
 
-    def __init__(self, figure: Figure, moving: Sequence[Artist]) -> None:
-        figure.set_dpi(100)
-        self.canvas, self.moving = FigureCanvasAgg(figure), moving
-        self.background: Any = None
+    figure: Figure
+    paint: Callable[[NDArray[np.float64]], None]
+    values: NDArray[np.float64]
+    markers: Sequence[tuple[Any, NDArray[np.float64]]]
+    words: Sequence[str]
 
-    def picture(self) -> Image.Image:
-        """The figure as its artists are now."""
-        figure = self.canvas.figure
-        if self.background is None:
-            self.canvas.draw()  # finds the places
-            figure.set_layout_engine("none")
-            for artist in self.moving:
-                artist.set_animated(True)  # left out by the next line
-            self.canvas.draw()
-            self.background = self.canvas.copy_from_bbox(figure.bbox)
-        self.canvas.restore_region(self.background)
-        for artist in self.moving:
-            figure.draw_artist(artist)
-        return Image.fromarray(np.asarray(self.canvas.buffer_rgba())).convert("RGB")
+    def frames(self) -> list[Image.Image]:
+        """A picture of each time."""
+        title = self.figure.suptitle("", fontsize=9.5, x=0.02, ha="left")
+        pictures = []
+        for i, words in enumerate(self.words):
+            self.paint(self.values[:, i])
+            for marker, track in self.markers:
+                marker.set_data(*track[i : i + 1].T)
+            title.set_text(words)
+            pictures.append(_pixels(self.figure))
+            self.figure.set_layout_engine("none")  # places do not move between frames
+        return pictures
+
+
+def _pixels(figure: Figure) -> Image.Image:
+    """A figure as a picture of 100 dots per inch."""
+    figure.set_dpi(100)
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    return Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
 
 
 def write_gif(
-    frames: list[Image.Image],
-    path: Path,
+    frames: Callable[[], list[Image.Image]],
+    path: str | PathLike[str],
     seconds: float,
     colours: str,
     accents: Sequence[str] = (style.BLOCKED_COLOUR, *style.CONTACT_COLOURS),
 ) -> Path:
-    """One palette for all frames, no dithering: small files without flicker."""
+    """Draw frames and write them with one palette, no dithering: small files without flicker.
+
+    Parameters
+    ----------
+    frames : function
+        Draws them; not called if ``path`` does not end in ``.gif``.
+    path : path
+    seconds : float
+        How long the animation takes to play [s].
+    colours : str
+        Colormap that takes up most of the palette; greys and ``accents`` the rest.
+    """
+    path = Path(path)
+    if path.suffix.lower() != ".gif":
+        raise ValueError(f"An animation is written as .gif, not {path.suffix!r}.")
+    pictures = frames()
     path.parent.mkdir(parents=True, exist_ok=True)
     palette = _palette(colours, accents)
-    reduced = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
-    pause = max(20, round(1000 * seconds / len(frames)))
-    durations = [pause] * (len(frames) - 1) + [max(pause, 1200)]
-    reduced[0].save(
-        path, save_all=True, append_images=reduced[1:], duration=durations, loop=0, optimize=False
+    first, *others = (p.quantize(palette=palette, dither=Image.Dither.NONE) for p in pictures)
+    pause = max(20, round(1000 * seconds / len(pictures)))
+    durations = [pause] * len(others) + [max(pause, 1200)]
+    first.save(
+        path, save_all=True, append_images=others, duration=durations, loop=0, optimize=False
     )
     return path
 

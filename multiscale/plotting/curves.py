@@ -1,8 +1,9 @@
-"""Curves of one run or of several: centre, heterogeneity, voltage and current."""
+"""Curves of one run or of several: centre, heterogeneity, voltage, profiles along a line."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,17 @@ from numpy.typing import NDArray
 
 from multiscale.errors import unknown_name
 from multiscale.plotting import style
-from multiscale.plotting.protocol import SHADES, shade_steps, steps_of
+from multiscale.plotting.fields import (
+    colour_bar,
+    colour_scale,
+    draw_field,
+    panel_of,
+    quantity_of,
+    scale_bar,
+    write_mean,
+)
+from multiscale.plotting.picture import picture_of
+from multiscale.plotting.simplices import locate, straight_cells
 
 AGAINST = ("time", "mean delithiation")
 MEAN_LABEL = "Mean degree of delithiation [–]"
@@ -172,3 +183,203 @@ def abscissa(runs: Mapping[str, Any], against: str) -> tuple[list[NDArray[np.flo
         return means, MEAN_LABEL
     size, unit = style.time_unit([float(run.times[-1]) for run in runs.values()])
     return [run.times / size for run in runs.values()], f"Time [{unit}]"
+
+
+SHADES = {"charge": "#f1f2f5", "discharge": "#ffffff", "hold": "#dfe3ea", "rest": "#ffffff"}
+_FLAT_V = 2e-3  # a step whose voltage moves less while its current does is a hold
+_NO_CURRENT = 1e-6
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of an experiment: its kind and when it ran [s]."""
+
+    kind: str
+    start: float
+    end: float
+
+
+def steps_of(results: Any) -> list[Step]:
+    """Steps of a run that had an experiment; empty without one.
+
+    Kinds are told from voltage and current themselves: "charge", "discharge", "hold", "rest".
+    """
+    return list(_steps(results))
+
+
+def _steps(results: Any) -> Iterator[Step]:
+    largest = float(np.abs(results.series("Current [A]")).max()) or 1.0
+    for cycle in getattr(results.solution, "cycles", None) or []:
+        for step in getattr(cycle, "steps", []):
+            start, end = float(step.t[0]), float(step.t[-1])
+            times = np.linspace(start, end, 9)[1:]  # the first instant belongs to the switch
+            current = results.series("Current [A]", times) / largest
+            voltage = results.series("Voltage [V]", times)
+            yield Step(_kind(current, voltage), start, end)
+
+
+def _kind(current: np.ndarray, voltage: np.ndarray) -> str:
+    if np.abs(current).max() < _NO_CURRENT:
+        return "rest"
+    if np.ptp(voltage) < _FLAT_V and np.ptp(current) > 0.05 * np.abs(current).max():
+        return "hold"
+    return "charge" if current.mean() < 0 else "discharge"
+
+
+def shade_steps(axes: Axes, steps: list[Step], size: float, named: bool = False) -> None:
+    """Shade charges and holds behind a curve against time; ``size`` in seconds per unit."""
+    for step in steps:
+        span = step.start / size, step.end / size
+        axes.axvspan(*span, color=SHADES[step.kind], linewidth=0, zorder=0)
+    if not named:
+        return
+    whole = max(steps[-1].end - steps[0].start, 1e-300)
+    for step in steps:
+        if step.end - step.start < 0.08 * whole:
+            continue
+        place: dict[str, Any] = {"transform": axes.get_xaxis_transform(), "ha": "center"}
+        words: dict[str, Any] = {"va": "bottom", "fontsize": 8, "color": style.MUTED}
+        axes.text((step.start + step.end) / 2 / size, 1.01, step.kind, **place, **words)
+
+
+@style.styled
+def line_profiles(
+    results: Any,
+    times: Sequence[float],
+    start: Sequence[float] | None = None,
+    end: Sequence[float] | None = None,
+    quantity: str = "delithiation",
+) -> Figure:
+    """A quantity along a line through the particle, one curve per time (Xu et al., fig. 3D).
+
+    Parameters
+    ----------
+    results : Results or mapping of str to Results
+        One run, or one plot per run.
+    times : sequence of float
+        Times [s].
+    start, end : sequence of float, optional
+        Ends of the line [m]. By default a horizontal line through the middle, from edge to
+        edge; on a radial mesh the diameter. Where the line leaves the particle there is a gap.
+    quantity : str
+        As in :func:`field_panels`.
+
+    Examples
+    --------
+    >>> import pybamm
+    >>> import multiscale as ms
+    >>> model = ms.SingleParticleModel(ms.ParticleMesh.disk(1e-6, 0.2e-6))
+    >>> sim = pybamm.Simulation(model, experiment=["Charge at C/3 for 10 minutes"],
+    ...                         parameter_values=pybamm.ParameterValues("Xu2022_NMC88"))
+    >>> figure = line_profiles(ms.Results(sim.solve()), [300, 600], [-1e-6, 0], [1e-6, 0])
+    >>> len(figure.axes[0].lines)  # two profiles and the line that marks the middle
+    3
+    """
+    runs = style.as_runs(results)
+    figure = style.new_figure(0.9 + 3.7 * len(runs), 3.4)
+    rows = figure.subplots(1, len(runs), squeeze=False, sharey=True)[0]
+    for axes, (label, run) in zip(rows, runs.items(), strict=True):
+        draw_profiles(axes, run, times, (start, end), quantity)
+        axes.set_title(label)
+    for axes in rows[1:]:
+        axes.set_ylabel("")
+    style.legend(rows[-1], outside=True)
+    return figure
+
+
+def draw_profiles(
+    axes: Axes,
+    run: Any,
+    times: Sequence[float],
+    ends: tuple[Sequence[float] | None, Sequence[float] | None] = (None, None),
+    quantity: str = "delithiation",
+) -> None:
+    """Draw profiles into given axes; see :func:`line_profiles`."""
+    style.dress(axes)
+    chosen = quantity_of(quantity)
+    position, points = _line(run, *ends)
+    matrix = locate(points, run.space.coordinates, straight_cells(run.space))
+    values = matrix @ chosen.values(run, times)
+    for i, colour in enumerate(style.ordered_colours(len(times))):
+        label = style.time_label(times[i], times)
+        axes.plot(position, values[:, i], color=colour, label=label)
+    axes.axvline(position[len(position) // 2], color=style.MUTED, linewidth=0.9, linestyle="--")
+    axes.set(xlabel="Position along the line [µm]", ylabel=chosen.label)
+    axes.margins(x=0.02)
+
+
+def _line(
+    run: Any, start: Sequence[float] | None, end: Sequence[float] | None
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Position along the line [um] and points of the mesh [m], (dimension, n)."""
+    ends = _diameter(run) if start is None or end is None else (start, end)
+    first, last = (np.asarray(point, dtype=float) for point in ends)
+    share = np.linspace(0, 1, 241)
+    points = first[:, None] + share * (last - first)[:, None]
+    position = 1e6 * float(np.linalg.norm(last - first)) * (share - 0.5)
+    return position, np.abs(points) if _round(run.mesh) else points
+
+
+def _diameter(run: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Ends [m] of the horizontal line through the middle; on a radial mesh from -R to R."""
+    low, high = run.space.coordinates.min(axis=1), run.space.coordinates.max(axis=1)
+    if run.mesh.dimension == 1:
+        return (-high if _round(run.mesh) else low), high
+    left, right, height = picture_of(run).chord()
+    first, last = (low + high) / 2, (low + high) / 2
+    first[:2], last[:2] = [1e-6 * left, 1e-6 * height], [1e-6 * right, 1e-6 * height]
+    return first, last
+
+
+def _round(mesh: Any) -> bool:
+    return mesh.dimension == 1 and mesh.shape_power != 0
+
+
+@style.styled
+def charge_overview(results: Any, times: Sequence[float]) -> Figure:
+    """Degree of delithiation as fields, along a diameter and at the centre (Xu et al., fig. 3).
+
+    Parameters
+    ----------
+    results : Results
+    times : sequence of float
+        Times [s] of the fields and profiles; marked on the curve of the centre.
+
+    Examples
+    --------
+    >>> import pybamm
+    >>> import multiscale as ms
+    >>> model = ms.SingleParticleModel(ms.ParticleMesh.radial(1e-6, 21, shape="cylinder"))
+    >>> sim = pybamm.Simulation(model, experiment=["Charge at C/3 for 10 minutes"],
+    ...                         parameter_values=pybamm.ParameterValues("Xu2022_NMC88"))
+    >>> figure = charge_overview(ms.Results(sim.solve()), times=[0, 300, 600])
+    >>> len(figure.axes)  # three fields, a colour bar and two plots
+    6
+    """
+    shown = quantity_of("delithiation")
+    panel = panel_of(results, times, shown)
+    scale = colour_scale([panel.values])
+    figure = style.new_figure(9.2, 5.5)
+    figure.set_layout_engine("constrained", h_pad=0.09, w_pad=0.06)
+    grid: Any = figure.subfigures(2, 1, height_ratios=[1.0, 1.15])
+    upper, lower = grid
+    fields = upper.subplots(1, len(times), squeeze=False)[0]
+    for i, axes in enumerate(fields):
+        draw_field(axes, panel.picture, panel.values[:, i], scale, shown.colours)
+        axes.set_title(style.time_label(times[i], times), pad=16)
+        write_mean(axes, panel.means[i])
+    colour_bar(upper, scale, shown, fields)
+    scale_bar(fields[0])
+    left, right = lower.subplots(1, 2)
+    draw_profiles(left, results, times)
+    style.legend(left, outside=True)
+    _draw_marked_centre(right, results, times)
+    return figure
+
+
+def _draw_marked_centre(axes: Any, results: Any, times: Sequence[float]) -> None:
+    draw_centre(axes, {"": results})
+    size, _ = style.time_unit(results.times)
+    centre = 1 - results.series("Centre particle stoichiometry", times)
+    for time, value, colour in zip(times, centre, style.ordered_colours(len(times)), strict=True):
+        axes.plot(time / size, value, "o", color=colour, markersize=7, markeredgecolor="white")

@@ -13,7 +13,7 @@ from multiscale.analysis.electrode_measures import electrode_measures
 from multiscale.dataset.description import missing_facts
 from multiscale.imaging.pipeline import Measurement
 from multiscale.imaging.timings import sampling_limits
-from multiscale.plotting.electrode.timings import half_cycle_names
+from multiscale.plotting.timings import half_cycle_names
 from multiscale.report.page import Figure, KeyValues, Page, Section, Table, Text
 
 _HEADS = {

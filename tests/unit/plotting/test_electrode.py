@@ -17,11 +17,10 @@ from multiscale.errors import ResultsError
 from multiscale.models.electrode import ElectrodeModel
 from multiscale.models.fidelity import Lumped, Radial, Resolved
 from multiscale.parameters import load_set
-from multiscale.plotting.electrode import layout
-from multiscale.plotting.electrode.curves import surface_of
-from multiscale.plotting.electrode.picture import electrode_picture
-from multiscale.plotting.electrode.wiring import Collector
-from multiscale.plotting.protocol import steps_of
+from multiscale.plotting.curves import steps_of
+from multiscale.plotting.electrode import Collector, cell_soc, record_of, top_colours
+from multiscale.plotting.picture import electrode_picture
+from multiscale.plotting.traces import surface_of
 from multiscale.results import Results
 
 HOUR = 3600.0
@@ -75,7 +74,7 @@ def test_map_has_a_panel_per_time_with_the_state_of_the_cell(kind):
     times = [0.25 * HOUR, HOUR]
     figure = plotting.particle_map(results, times)
     assert len(figure.axes) == 3
-    soc = layout.cell_soc(results, times)
+    soc = cell_soc(results, times)
     voltage = results.series("Voltage [V]", times)
     expected = {f"SOC {s:.2f} · {v:.2f} V" for s, v in zip(soc, voltage, strict=True)}
     assert expected | {"Li-rich", "Li-poor"} <= set(words(figure))
@@ -100,7 +99,7 @@ def test_picture_holds_the_area_and_the_lithium_of_every_particle(kind):
     assert area.sum() == pytest.approx(3 * np.pi * 25, rel=0.08)
     values = picture.weights @ results.field("Particle stoichiometry", [HOUR])[:, 0]
     mean = (area * values[picture.triangles].mean(axis=1)).sum() / area.sum()
-    assert 1 - mean == pytest.approx(layout.cell_soc(results, [HOUR])[0], abs=0.01)
+    assert 1 - mean == pytest.approx(cell_soc(results, [HOUR])[0], abs=0.01)
 
 
 def test_collector_lies_along_its_side():
@@ -112,13 +111,13 @@ def test_collector_lies_along_its_side():
 
 
 def test_tops_have_their_own_colours_from_the_best_connected():
-    assert list(layout.top_colours(solved("lumped"))) == ["c0r0", "c1r1"]
-    assert layout.top_colours(solved("lumped"))["c0r0"] == "#e69f00"
+    assert list(top_colours(solved("lumped"))) == ["c0r0", "c1r1"]
+    assert top_colours(solved("lumped"))["c0r0"] == "#e69f00"
 
 
 def test_half_cycles_and_steps_are_recognised():
     results = solved("lumped")
-    assert layout.record_of(results)["name"].tolist() == ["charge 1", "discharge 1"]
+    assert record_of(results)["name"].tolist() == ["charge 1", "discharge 1"]
     assert [step.kind for step in steps_of(results)] == ["charge", "rest", "discharge"]
     held = solved("lumped", CHARGE, "Hold at 3.8 V for 30 minutes")
     assert [step.kind for step in steps_of(held)] == ["charge", "hold"]

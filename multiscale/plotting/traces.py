@@ -1,4 +1,4 @@
-"""Every particle against time or against the cell."""
+"""Every particle of an electrode against time or against the cell, and a run on one page."""
 
 from __future__ import annotations
 
@@ -12,9 +12,32 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
+from multiscale.analysis.timings import reaction_timings
 from multiscale.errors import ResultsError, unknown_name
 from multiscale.plotting import style
-from multiscale.plotting.electrode import layout
+from multiscale.plotting.electrode import (
+    CELL_LABEL,
+    PARTICLE_LABEL,
+    by_obstruction,
+    cell_soc,
+    check_electrode,
+    checked_picture,
+    draw_electrode,
+    draw_scale_bar,
+    moment_label,
+    moments,
+    obstruction,
+    obstruction_colours,
+    page_size,
+    record_of,
+    shade_half_cycles,
+    shown_scale,
+    top_colours,
+    tops,
+    write_moment,
+)
+from multiscale.plotting.fields import colour_bar, quantity_of
+from multiscale.plotting.timings import draw_timings, particle_order
 
 AGAINST = ("cell soc", "time")
 _POINTS = 240
@@ -54,10 +77,10 @@ def particle_traces(results: Any, against: str = "cell soc") -> Figure:
     >>> [axes.get_ylabel() for axes in figure.axes]
     ['Particle, mean 1 − θ [–]', 'd(particle) / d(cell) [–]']
     """
-    layout.check_electrode(results)
+    check_electrode(results)
     if against not in AGAINST:
         raise ValueError(unknown_name("abscissa", against, AGAINST))
-    record = layout.record_of(results).iloc[:_MOST]
+    record = record_of(results).iloc[:_MOST]
     if record.empty:
         raise ResultsError("No current flowed in this run, so that there is no half-cycle to show")
     figure = style.new_figure(1.4 + 2.1 * len(record), 4.4)
@@ -71,7 +94,7 @@ def particle_traces(results: Any, against: str = "cell soc") -> Figure:
         axes.label_outer()
     figure.align_ylabels(grid[:, 0])
     unit = f"Time since the start of the half-cycle [{_unit(record)}]"
-    figure.supxlabel(layout.CELL_LABEL if against == "cell soc" else unit, fontsize=9.5)
+    figure.supxlabel(CELL_LABEL if against == "cell soc" else unit, fontsize=9.5)
     legend_of_obstruction(figure, results)
     return figure
 
@@ -80,19 +103,19 @@ def draw_traces(axes: Axes, results: Any, half_cycle: pd.Series, against: str = 
     """State of charge of every particle over one half-cycle."""
     style.dress(axes)
     x, cell, soc = _sampled(results, half_cycle, against)
-    colours, order = layout.by_obstruction(results), _drawing_order(results)
+    colours, order = by_obstruction(results), _drawing_order(results)
     for i in order:
         axes.plot(x, soc[i], color=colours[results.labels[i]], linewidth=_width(results))
     axes.plot(x, cell, color=style.MUTED, linewidth=1, linestyle=(0, (4, 2)), zorder=3)
     _dress_x(axes, half_cycle, against, x)
-    axes.set_ylabel(layout.PARTICLE_LABEL)
+    axes.set_ylabel(PARTICLE_LABEL)
 
 
 def draw_slopes(axes: Axes, results: Any, half_cycle: pd.Series, against: str = "cell soc") -> None:
     """Slope of every particle's state of charge over one half-cycle."""
     style.dress(axes)
     x, _, soc = _sampled(results, half_cycle, against)
-    colours = layout.by_obstruction(results)
+    colours = by_obstruction(results)
     for i in _drawing_order(results):
         slope = np.gradient(soc[i], x)
         axes.plot(x, slope, color=colours[results.labels[i]], linewidth=0.8 * _width(results))
@@ -132,22 +155,22 @@ def surface_lithium(results: Any, particles: Sequence[str] | None = None) -> Fig
     >>> len(surface_lithium(ms.Results(sim.solve())).axes[0].lines)
     2
     """
-    layout.check_electrode(results)
-    chosen = list(particles or layout.tops(results) or results.labels)
+    check_electrode(results)
+    chosen = list(particles or tops(results) or results.labels)
     for label in chosen:
         if label not in results.labels:
             raise ResultsError(unknown_name("particle", label, results.labels))
     figure, axes = style.new_axes(6.2, 3.2)
     size, unit = style.time_unit(results.times)
-    own, count = layout.top_colours(results), layout.obstruction(results)
-    by_count = layout.by_obstruction(results)
+    own, count = top_colours(results), obstruction(results)
+    by_count = by_obstruction(results)
     named = len(chosen) <= 8
     for label in chosen:
         words = f"{label} ({_behind(count[label])})" if named else None
         colour = own.get(label, by_count[label])
         values = surface_of(results, label, results.times)
         axes.plot(results.times / size, values, color=colour, label=words, linewidth=1.6)
-    layout.shade_half_cycles(axes, layout.record_of(results), size)
+    shade_half_cycles(axes, record_of(results), size)
     axes.set(xlabel=f"Time [{unit}]", ylabel="Lithium at the surface θ [–]")
     axes.margins(x=0)
     if named:
@@ -172,7 +195,7 @@ def surface_of(results: Any, label: str, times: Floats) -> Floats:
 
 def legend_of_obstruction(figure: Figure, results: Any) -> None:
     """What the colours of the particles mean."""
-    colours = layout.obstruction_colours(layout.obstruction(results).values())
+    colours = obstruction_colours(obstruction(results).values())
     handles = [Line2D([], [], color=colour, label=str(count)) for count, colour in colours.items()]
     cell: dict[str, Any] = {"linewidth": 1, "linestyle": (0, (4, 2))}
     handles.append(Line2D([], [], color=style.MUTED, label="cell", **cell))
@@ -193,7 +216,7 @@ def _sampled(results: Any, half_cycle: pd.Series, against: str) -> tuple[Floats,
     """Abscissa, state of charge of the cell and of every particle, evenly along the abscissa."""
     start, end = float(half_cycle["start_s"]), float(half_cycle["end_s"])
     inside = results.times[(results.times >= start) & (results.times <= end)]
-    cell, soc = layout.cell_soc(results, inside), results.state_of_charge(inside).to_numpy()
+    cell, soc = cell_soc(results, inside), results.state_of_charge(inside).to_numpy()
     if against == "time":
         size, _ = style.time_unit([end - start])
         even = np.linspace(start, end, _POINTS)
@@ -209,14 +232,107 @@ def _dress_x(axes: Axes, half_cycle: pd.Series, against: str, x: Floats) -> None
     if against == "cell soc" and half_cycle["kind"] == "discharge":
         axes.invert_xaxis()
     unit = _unit(half_cycle.to_frame().T)
-    axes.set_xlabel(layout.CELL_LABEL if against == "cell soc" else f"Time [{unit}]")
+    axes.set_xlabel(CELL_LABEL if against == "cell soc" else f"Time [{unit}]")
 
 
 def _drawing_order(results: Any) -> list[int]:
     """The least obstructed last, so that each family of curves is seen."""
-    count = layout.obstruction(results)
+    count = obstruction(results)
     return sorted(range(len(results.labels)), key=lambda i: -count[results.labels[i]])
 
 
 def _width(results: Any) -> float:
     return 1.6 if len(results.labels) <= 30 else 0.8
+
+
+_SHARES = (0.12, 0.34, 0.56, 0.8)  # of the first half-cycle
+
+
+@style.styled
+def electrode_overview(results: Any, times: Sequence[float] | None = None) -> Figure:
+    """The electrode at four times, every particle against the cell, and when each reacted.
+
+    Parameters
+    ----------
+    results : ElectrodeResults
+    times : sequence of float, optional
+        Times of the maps [s]; four in the first half-cycle unless given.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Below the maps, the first charge beside the next one: if the second charge runs
+        together where the first did not, this is where it is seen.
+
+    Examples
+    --------
+    >>> import pybamm
+    >>> import multiscale as ms
+    >>> from multiscale.parameters import load_set
+    >>> electrode = ms.ElectrodeGeometry.columns([0, 1])
+    >>> sim = pybamm.Simulation(ms.ElectrodeModel(electrode, ms.Lumped()),
+    ...                         parameter_values=load_set("Sharma2022_NMC532").values,
+    ...                         experiment=["Charge at C/20 for 1 hour"])
+    >>> figure = electrode_overview(ms.Results(sim.solve()))
+    >>> len(figure.axes)  # four maps, a colour bar, traces and timings
+    7
+    """
+    check_electrode(results)
+    record = record_of(results)
+    if record.empty:
+        raise ResultsError("No current flowed in this run, so that nothing reacted")
+    first = record.iloc[0]
+    if times is None:
+        times = list(first["start_s"] + np.array(_SHARES) * first["duration_s"])
+    picture = checked_picture(results)
+    width, height = page_size(picture)
+    upper_height = 2.0 * float(np.clip(height / width, 0.45, 1.4)) + 0.75
+    figure = style.new_figure(9.6, upper_height + 3.1)
+    figure.set_layout_engine("constrained", h_pad=0.07, w_pad=0.05)
+    parts: Any = figure.subfigures(2, 1, height_ratios=[upper_height, 3.1])
+    _draw_maps(parts[0], results, picture, times)
+    _draw_half_cycles(parts[1], results, _compared(record))
+    return figure
+
+
+def _compared(record: pd.DataFrame) -> pd.DataFrame:
+    """The first half-cycle and the next of its kind, or the next at all."""
+    alike = record[record["kind"] == record["kind"].iloc[0]]
+    return (alike if len(alike) > 1 else record).iloc[:2]
+
+
+def _draw_maps(part: Any, results: Any, picture: Any, times: Sequence[float]) -> None:
+    shown = quantity_of("delithiation")
+    values = shown.values(results, times)
+    scale = shown_scale(picture, values)
+    panels = part.subplots(1, len(times), squeeze=False)[0]
+    for axes, time, field, moment in zip(
+        panels, times, values.T, moments(results, times), strict=True
+    ):
+        draw_electrode(axes, results, picture, scale, shown.colours)(field)
+        axes.set_title(moment_label(time, results), pad=15)
+        write_moment(axes, *moment)
+    colour_bar(part, scale, shown, list(panels))
+    draw_scale_bar(panels[0])
+
+
+def _draw_half_cycles(part: Any, results: Any, record: pd.DataFrame) -> None:
+    """Traces on the left, timings on the right, the same half-cycles in both."""
+    timings = reaction_timings(results.state_of_charge(), record, levels="ends")
+    order, counts = particle_order(timings), obstruction(results)
+    n = len(record)
+    plots = part.subplots(1, 2 * n, squeeze=False)[0]
+    for i, (_, row) in enumerate(record.iterrows()):
+        left, right = plots[i], plots[n + i]
+        draw_traces(left, results, row)
+        rows = timings[timings["half_cycle"] == row["half_cycle"]]
+        draw_timings(right, rows, order, counts)
+        left.set_title(row["name"])
+        right.set_title(f"{row['name']}: 10, 50, 90 %")
+        left.set_xlabel("Cell, mean 1 − θ [–]")
+        if i:
+            left.sharey(plots[0])
+            left.set_ylabel("")
+            left.tick_params(labelleft=False)
+            right.tick_params(labelleft=False)
+    legend_of_obstruction(part, results)
