@@ -25,9 +25,9 @@ NOT_REPRODUCED = {
 PARTICLES = [name for name in list_cases() if not load_case(name).is_electrode]
 
 
-# The fast subset of the validation (test_validation.py) judges every case on some variants; whole
-# ones are for `make test-slow`, all but one of each physics.
-WHOLE = ("xu2022_charge", "xu2022_rest", "gitt")
+# The fast subset of the validation (test_validation.py) judges the others on some variants; whole
+# ones are for `make test-slow`.
+WHOLE = ("gitt",)
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ def check(case, variants):
 
 
 # The fast subset of the validation judges some of their variants by the same criteria.
-LONG = ("sharma2022", "sharma2022_conditions")
+LONG = ("sharma2022", "sharma2022_conditions", "grenier2020_bimodality")
 
 
 @pytest.mark.parametrize(

@@ -154,11 +154,13 @@ def cycled(fidelity: str, tight: bool):
 
 
 # the project's aims
-each_tolerance = siblings(("tight", "bound"), [(False, 1e-4), (True, 1e-6)])
+each_fidelity = siblings(
+    ("fidelity", "tight", "bound"),
+    [("lumped", False, 1e-4), ("radial", True, 1e-6), ("resolved", False, 1e-4)],
+)
 
 
-@each_tolerance
-@siblings("fidelity", FIDELITIES)
+@each_fidelity
 def test_currents_sum_to_zero_at_every_node(fidelity, tight, bound):
     """Kirchhoff from the tables of the geometry, at all stored times of steps of all kinds."""
     solution = cycled(fidelity, tight)
@@ -169,8 +171,7 @@ def test_currents_sum_to_zero_at_every_node(fidelity, tight, bound):
     assert np.abs(left).max() < min(bound, 1e-8) * largest
 
 
-@each_tolerance
-@siblings("fidelity", FIDELITIES)
+@each_fidelity
 def test_particle_currents_do_not_drift_from_the_terminal(fidelity, tight, bound):
     """Charge, rest, charge, discharge, hold: the mismatch does not grow with the steps."""
     solution = cycled(fidelity, tight)
@@ -184,8 +185,7 @@ def test_particle_currents_do_not_drift_from_the_terminal(fidelity, tight, bound
         assert np.median(mismatch) < bound / 100
 
 
-@each_tolerance
-@siblings("fidelity", FIDELITIES)
+@each_fidelity
 def test_lithium_of_every_particle_is_what_its_contacts_brought(fidelity, tight, bound):
     """Field, mean (driven by the contacts) and terminal agree: in sum and for each."""
     solution = cycled(fidelity, tight)

@@ -86,6 +86,7 @@ def test_linear_elements_of_the_same_number_are_not_enough():
     assert errors(quadratic, "cylinder").max() < found.max() / 1.5
 
 
+@pytest.mark.slow  # of a coarser ball see the next test
 def test_stored_sphere_follows_the_series():
     """3D, 6525 unknowns: what is asked for at 1e-4, and what single nodes of its surface do.
 
