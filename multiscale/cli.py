@@ -348,6 +348,11 @@ def _add_cases(commands: Any) -> None:
         help="list the built-in cases and what each shows",
         description="List the built-in cases, what each shows, and its variants.",
     )
+    parser.add_argument(
+        "--schema",
+        action="store_true",
+        help="print the JSON Schema of case files instead, for editors that complete them",
+    )
     parser.set_defaults(command=_cases)
 
 
@@ -355,6 +360,11 @@ def _cases(options: argparse.Namespace) -> int:
     from multiscale import cases
     from multiscale.cases.terminal import case_lines
 
+    if options.schema:
+        from multiscale.cases.json_schema import text
+
+        print(text(), end="")
+        return OK
     names = cases.list_cases()
     width = max(map(len, names))
     for name in names:

@@ -200,7 +200,7 @@ COMPARISONS: dict[str, Any] = {
 }
 
 
-class Comparison(Call):
+class OtherCode(Call):
     """Which of them, and its arguments."""
 
     KEY: ClassVar[str] = "comparison"
@@ -211,7 +211,7 @@ class Comparison(Call):
 
 KIND = Kind(
     name="other code",
-    variant=Comparison,
+    variant=OtherCode,
     solve=call,
     measures={name: figure(name) for name in ("rms_difference", "largest_voltage_gap_V", "spread")},
 )

@@ -463,7 +463,7 @@ class FigureSpec(Table):
     """A figure: its kind, file name, caption and arguments."""
 
     kind: Text
-    name: Text
+    name: Text = ""  # that of its kind
     caption: Text = ""
     variants: Texts = ()
     arguments: dict[str, Any] = Field(default_factory=dict)

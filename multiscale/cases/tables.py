@@ -336,23 +336,6 @@ class Call(Table):
         """What the function returns."""
         return self.CHOICES[getattr(self, self.KEY)](**more, **self.arguments)
 
-    @classmethod
-    def __get_pydantic_json_schema__(cls, schema: Any, handler: Any) -> dict[str, Any]:
-        """One alternative for each function, and one for what names none."""
-        whole_table = handler.resolve_ref_schema(handler(schema))
-        fields = {k: v for k, v in whole_table["properties"].items() if k != "arguments"}
-        alternatives: list[dict[str, Any]] = []
-        for name, function in cls.CHOICES.items():
-            rules = arguments_of(function)
-            own = {key: dict(rule.schema) for key, (rule, _) in rules.items()}
-            named = {cls.KEY: {"const": name}}
-            alternatives.append({"properties": own | fields | named})
-        if cls.model_fields[cls.KEY].default is None:
-            alternatives.append({"properties": {k: v for k, v in fields.items() if k != cls.KEY}})
-        for one in alternatives:
-            one.update(type="object", additionalProperties=False)
-        return {"anyOf": alternatives}
-
 
 def check_keys(table: Mapping[str, Any], allowed: Iterable[str], also: Sequence[str] = ()) -> None:
     """``CaseError`` proposing the nearest key for one that is not allowed."""
