@@ -144,7 +144,6 @@ def check_rows(table: pd.DataFrame, durations: Durations) -> Iterator[Finding]:
 
     Parameters
     ----------
-    table : pandas.DataFrame
     durations : mapping
         (cycle_count, direction) -> duration of the half-cycle [s], where it is known.
     """
@@ -334,10 +333,6 @@ def check_package(folder: str | Path) -> list[Finding]:
     outlines against areas, traces and cell record against the table, the description against its
     schema. Further columns, another order of columns, line ends and missing optional files
     (``traces.nc``, ``cell.bdf.csv``, ``outlines.geojson``, ``rois.zip``) are no faults.
-
-    Parameters
-    ----------
-    folder : path
 
     Returns
     -------

@@ -137,7 +137,6 @@ class DataPackage:
 
         Parameters
         ----------
-        folder : path
         overwrite : bool
             Replace an earlier package, never anything else.
 

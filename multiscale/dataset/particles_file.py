@@ -140,7 +140,6 @@ def write_particles(table: pd.DataFrame, path: str | Path) -> Path:
     table : pandas.DataFrame
         Columns as in ``particles.csv``, in any order; those that are missing are left empty,
         further ones follow behind.
-    path : path
 
     Raises
     ------

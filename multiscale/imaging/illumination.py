@@ -36,21 +36,11 @@ LEAST_SHARE = 0.005  # of the background
 
 
 def haze_series(blocks: ArrayLike, reference_frames: int = 3) -> NDArray[np.float64]:
-    """Light added since the first frames, in counts; zero unless it is plain to see.
+    """Light added since the first frames [counts], shape (n,); zero unless it is plain to see.
 
-    In each frame the brightness of the blocks is a straight line over their typical brightness.
-    Its slope is the lamp; what the slope leaves of the mean is haze.
-
-    Parameters
-    ----------
-    blocks : array (n, blocks)
-        Brightness of blocks of background in each frame.
-    reference_frames : int
-        First frames, in which haze is zero by definition.
-
-    Returns
-    -------
-    array (n,)
+    In each frame the brightness of the ``blocks`` of background, (n, blocks), is a straight line
+    over their typical brightness. Its slope is the lamp; what the slope leaves of the mean is haze.
+    In the first ``reference_frames`` haze is zero by definition.
 
     Examples
     --------
@@ -65,7 +55,18 @@ def haze_series(blocks: ArrayLike, reference_frames: int = 3) -> NDArray[np.floa
     level = np.median(values, axis=0)
     if len(level) < 10 or not np.ptp(level) > 0:
         return none
-    slope, mean, error = _lines(level - level.mean(), values)
+    # slope, value at x = 0 and standard error of the slope of a robust line in each frame
+    x, weights = level - level.mean(), np.ones_like(values)
+    for _ in range(REWEIGHTINGS):
+        total = weights.sum(axis=1)
+        x_mean, y_mean = weights @ x / total, np.sum(weights * values, axis=1) / total
+        away = x - x_mean[:, None]
+        spread = np.sum(weights * away**2, axis=1)
+        slope = np.sum(weights * away * (values - y_mean[:, None]), axis=1) / spread
+        rest = values - y_mean[:, None] - slope[:, None] * away
+        scale = MAD_TO_SIGMA * np.median(np.abs(rest), axis=1) + np.finfo(float).tiny
+        weights = np.clip(1 - (rest / (OUTLIER * scale[:, None])) ** 2, 0, None) ** 2
+    mean, error = y_mean - slope * x_mean, scale / np.sqrt(spread)
     width = max(3, round(HAZE_SLOW * len(values)))
     slow_slope, slow_mean = (
         uniform_filter1d(series, width, mode="nearest") for series in (slope, mean)
@@ -79,23 +80,6 @@ def haze_series(blocks: ArrayLike, reference_frames: int = 3) -> NDArray[np.floa
     haze_error = np.sqrt(2 / width) * np.median(error) / first_slope * first_mean
     least = max(LEAST_ERRORS * haze_error, LEAST_SHARE * first_mean)
     return haze if np.abs(haze).max() > least else none
-
-
-def _lines(
-    x: NDArray[np.float64], values: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Slope, value at x = 0 and standard error of the slope of a robust line in each frame."""
-    weights = np.ones_like(values)
-    for _ in range(REWEIGHTINGS):
-        total = weights.sum(axis=1)
-        x_mean, y_mean = weights @ x / total, np.sum(weights * values, axis=1) / total
-        away = x - x_mean[:, None]
-        spread = np.sum(weights * away**2, axis=1)
-        slope = np.sum(weights * away * (values - y_mean[:, None]), axis=1) / spread
-        rest = values - y_mean[:, None] - slope[:, None] * away
-        scale = MAD_TO_SIGMA * np.median(np.abs(rest), axis=1) + np.finfo(float).tiny
-        weights = np.clip(1 - (rest / (OUTLIER * scale[:, None])) ** 2, 0, None) ** 2
-    return slope, y_mean - slope * x_mean, scale / np.sqrt(spread)
 
 
 DILATION_PX = 5.0  # distance from any particle
@@ -138,20 +122,10 @@ class Lamp:
 def background_mask(
     labels: ArrayLike, drift: Drift | None = None, *, dilation_px: float = DILATION_PX
 ) -> NDArray[np.bool_]:
-    """Pixels of frame 0 that show the background in every frame.
+    """Pixels of frame 0 that show the background in every frame, (rows, columns) of bool.
 
-    Parameters
-    ----------
-    labels : array (rows, columns) of int
-        Particles in frame 0; 0 is background.
-    drift : Drift, optional
-        Its margins are cut off.
-    dilation_px : float
-        Distance to keep from any particle [pixel].
-
-    Returns
-    -------
-    array (rows, columns) of bool
+    They are more than ``dilation_px`` [pixel] away from any particle of ``labels`` (0 is
+    background) and within the margins of the drift.
 
     Examples
     --------
@@ -177,17 +151,8 @@ def background_mask(
 class BackgroundBlocks:
     """Small squares of background whose brightness is noted in every frame.
 
-    Parameters
-    ----------
-    mask : array (rows, columns) of bool
-        From :func:`background_mask`.
-
-    Attributes
-    ----------
-    places : array (blocks, 2)
-        x and y of their centres [pixel].
-    quarters : array (blocks,) of int
-        Which of four quarters of the image each is in.
+    Made from the mask of :func:`background_mask`. ``places`` are x and y of their centres [pixel],
+    (blocks, 2); ``quarters`` says in which of four quarters of the image each is, (blocks,).
 
     Examples
     --------
@@ -218,34 +183,14 @@ class BackgroundBlocks:
         return len(self._counts)
 
     def means(self, frame: ArrayLike) -> NDArray[np.float64]:
-        """Mean brightness of each block.
-
-        Parameters
-        ----------
-        frame : array (rows, columns)
-            Registered to frame 0.
-
-        Returns
-        -------
-        array (blocks,)
-        """
+        """Mean brightness of each block, (blocks,), in a registered frame."""
         values = np.asarray(frame)[self._pixels]
         return np.bincount(self._number, values, len(self)) / self._counts
 
 
 def lamp_series(blocks: ArrayLike, quarters: ArrayLike) -> Lamp:
-    """The lamp from the brightness of blocks of background.
-
-    Parameters
-    ----------
-    blocks : array (n, blocks)
-        Brightness of each block in each frame.
-    quarters : array (blocks,) of int
-        Which of four quarters of the image a block is in.
-
-    Returns
-    -------
-    Lamp
+    """The lamp from the brightness of blocks of background, (n, blocks), and their quarters,
+    (blocks,).
 
     Raises
     ------
@@ -265,30 +210,23 @@ def lamp_series(blocks: ArrayLike, quarters: ArrayLike) -> Lamp:
     first = values[:REFERENCE_FRAMES].mean(axis=0)
     if not np.median(first) > 0:
         raise ImagingError("The background is black: the lamp cannot be read from it.")
-    lit = first > 0
-    used = np.flatnonzero(lit)
-    used = used[_usual(values[:, used] / first[used])]
+    used = np.flatnonzero(first > 0)
+    relative = values[:, used] / first[used]
+    away = _slow(relative - np.median(relative, axis=1, keepdims=True))
+    size = np.abs(away).max(axis=0)
+    used = used[size <= ODD * np.median(size)]  # they follow the others: no particle hides in them
     haze = haze_series(values[:, used], REFERENCE_FRAMES)
     relative = (values[:, used] - haze[:, None]) / first[used]
     factor = trim_mean(relative, TRIMMED, axis=1)
     factor /= factor[:REFERENCE_FRAMES].mean()
-    return Lamp(factor, haze, _wander(relative, np.asarray(quarters)[used]), len(used))
-
-
-def _usual(relative: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Blocks that follow the others: no particle hides in them."""
-    away = _slow(relative - np.median(relative, axis=1, keepdims=True))
-    size = np.abs(away).max(axis=0)
-    return size <= ODD * np.median(size)
-
-
-def _wander(relative: NDArray[np.float64], quarters: NDArray[np.int_]) -> float:
-    found = [trim_mean(relative[:, quarters == q], TRIMMED, axis=1) for q in np.unique(quarters)]
-    if len(found) < 2:
-        return 0.0
-    series = _slow(np.array(found).T)
-    rest = series / series.mean(axis=1, keepdims=True)
-    return float(2 * np.sqrt(np.mean((rest - rest.mean(axis=0)) ** 2)))
+    side = np.asarray(quarters)[used]
+    parts = [trim_mean(relative[:, side == q], TRIMMED, axis=1) for q in np.unique(side)]
+    wander = 0.0
+    if len(parts) > 1:
+        series = _slow(np.array(parts).T)
+        rest = series / series.mean(axis=1, keepdims=True)
+        wander = float(2 * np.sqrt(np.mean((rest - rest.mean(axis=0)) ** 2)))
+    return Lamp(factor, haze, wander, len(used))
 
 
 def _slow(series: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -332,16 +270,9 @@ class Shading:
     path: NDArray[np.float64]
 
     def gain(self, places: ArrayLike) -> NDArray[np.float64]:
-        """Light on places of the scene, over that in frame 0.
+        """Light on places of the scene over that in frame 0, shape (n, m).
 
-        Parameters
-        ----------
-        places : array_like, shape (m, 2)
-            x and y in frame 0 [pixel].
-
-        Returns
-        -------
-        array (n, m)
+        ``places`` are x and y in frame 0 [pixel], shape (m, 2).
         """
         at = np.asarray(places, dtype=float)
         found = np.zeros((len(self.path), len(at)))
@@ -362,20 +293,16 @@ def find_shading(
 ) -> Shading:
     """Shading from the brightness of blocks of static background along the drift.
 
+    Even where there are too few blocks, or the light changes by less than a thousandth.
+
     Parameters
     ----------
     blocks : array_like, shape (n, blocks)
         Brightness of each block in each registered frame.
     places : array_like, shape (blocks, 2)
         x and y of their centres in frame 0 [pixel].
-    drift : Drift
     shape : (rows, columns)
         Of the image.
-
-    Returns
-    -------
-    Shading
-        Even where there are too few blocks, or the light changes by less than a thousandth.
 
     Examples
     --------
@@ -396,8 +323,18 @@ def find_shading(
     some = slice(None, None, -(-len(path) // MOST_FRAMES))
     changes = _centred(np.log(values[some, lit]))
     terms = np.array([_centred(term) for term in _terms(at[lit], path[some], shape)])
-    coefficients = _robust_fit(terms, changes)
-    effect = np.tensordot(coefficients, terms, axes=1)
+    # least squares without blocks that do not follow; what passes by is cut to the typical
+    kept, target = np.ones(changes.shape[1], dtype=bool), changes
+    for _ in range(ROUNDS):
+        columns = terms[:, :, kept].reshape(len(terms), -1)
+        inverse = np.linalg.pinv(columns @ columns.T, rcond=RANK, hermitian=True)
+        coefficients = inverse @ (columns @ target[:, kept].ravel())
+        effect = np.tensordot(coefficients, terms, axes=1)
+        rest = changes - effect
+        size = rest.std(axis=0)
+        kept = size <= STRAYS * np.median(size)
+        limit = OUTLIER * MAD_TO_SIGMA * np.median(np.abs(rest[:, kept]))
+        target = effect + np.clip(rest, -limit, limit)
     explains = np.median(np.abs(changes - effect)) < np.median(np.abs(changes))
     return Shading(coefficients, shape, path) if explains and effect.std() > LEAST_EFFECT else even
 
@@ -418,22 +355,3 @@ def _centred(table: NDArray[np.float64]) -> NDArray[np.float64]:
     rest = table - np.median(table, axis=1, keepdims=True)
     rest = rest - rest.mean(axis=0)
     return rest - rest.mean(axis=1, keepdims=True)
-
-
-def _robust_fit(terms: NDArray[np.float64], changes: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Least squares without blocks that do not follow, and what passes cut to the typical."""
-    kept = np.ones(changes.shape[1], dtype=bool)
-    target, found = changes, np.zeros(len(terms))
-    for _ in range(ROUNDS):
-        columns = terms[:, :, kept].reshape(len(terms), -1)
-        gram = columns @ columns.T
-        found = np.linalg.pinv(gram, rcond=RANK, hermitian=True) @ (
-            columns @ target[:, kept].ravel()
-        )
-        fitted = np.tensordot(found, terms, axes=1)
-        rest = changes - fitted
-        size = rest.std(axis=0)
-        kept = size <= STRAYS * np.median(size)
-        limit = OUTLIER * MAD_TO_SIGMA * np.median(np.abs(rest[:, kept]))
-        target = fitted + np.clip(rest, -limit, limit)
-    return found

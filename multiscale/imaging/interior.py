@@ -6,7 +6,7 @@ only where the frames are registered to a fraction of a pixel.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -48,7 +48,6 @@ def crop_particles(
         Registered frames of differential intensity, one for each time [-].
     time : array_like, shape (n,)
         [s]
-    regions : Regions
     names : sequence of str, optional
         All particles if not given.
     margin_px : int
@@ -113,20 +112,10 @@ def _crop(
 def line_profile(
     crop: xr.DataArray, start: Sequence[float], end: Sequence[float], points: int | None = None
 ) -> xr.DataArray:
-    """Intensity along a line through time.
+    """Intensity along a line through time, dims ("time", "distance_px"), interpolated linearly.
 
-    Parameters
-    ----------
-    crop : xarray.DataArray, dims ("time", "y", "x")
-    start, end : (float, float)
-        x and y of its ends [pixel of the frame].
-    points : int, optional
-        One a pixel if not given.
-
-    Returns
-    -------
-    xarray.DataArray, dims ("time", "distance_px")
-        Interpolated linearly.
+    From ``start`` to ``end``, x and y [pixel of the frame] each, at ``points`` points; one a pixel
+    if not given.
 
     Raises
     ------
@@ -198,7 +187,14 @@ def unreacted_rest(
     >>> rest["share"].values, rest["x_px"].values
     (array([1. , 0.5, 0. ]), array([3.5, 5.5, nan]))
     """
-    part, change = _change(crop, half_cycle)
+    part = crop.sel(time=slice(float(half_cycle["start_s"]), float(half_cycle["end_s"])))
+    if not part.sizes["time"]:
+        raise ImagingError("No frame lies within the half-cycle: are both on one clock?")
+    values = np.asarray(part, dtype=float)
+    first = values[: max(3, round(START * len(values)))]
+    start = np.median(first, axis=0) if len(values) > 3 else values[0]
+    change = (1 + values) / (1 + start) - 1  # since the start of the half-cycle
+    change = change if half_cycle["kind"] == "charge" else -change
     inside = part["inside"].to_numpy()
     left = (change < threshold) & inside
     count = left.sum(axis=(1, 2))
@@ -207,28 +203,13 @@ def unreacted_rest(
     centre_x, centre_y = ((left * axis).sum(axis=(1, 2)) / divisor for axis in (x, y))
     radius = np.sqrt(inside.sum() / np.pi)
     distance = np.hypot(centre_x - x[inside].mean(), centre_y - y[inside].mean()) / radius
-    series = {
-        "share": count / inside.sum(),
-        "x_px": centre_x,
-        "y_px": centre_y,
-        "distance": distance,
+    columns = {
+        "share": ("time", count / inside.sum()),
+        "x_px": ("time", centre_x),
+        "y_px": ("time", centre_y),
+        "distance": ("time", distance),
     }
-    columns = {name: ("time", values) for name, values in series.items()}
     return xr.Dataset(columns, {"time": part["time"].to_numpy()})
-
-
-def _change(
-    crop: xr.DataArray, half_cycle: Mapping[str, Any] | pd.Series
-) -> tuple[xr.DataArray, Floats]:
-    """Frames of the half-cycle, and how far each pixel has come since its start."""
-    part = crop.sel(time=slice(float(half_cycle["start_s"]), float(half_cycle["end_s"])))
-    if not part.sizes["time"]:
-        raise ImagingError("No frame lies within the half-cycle: are both on one clock?")
-    values = np.asarray(part, dtype=float)
-    first = values[: max(3, round(START * len(values)))]
-    start = np.median(first, axis=0) if len(values) > 3 else values[0]
-    change = (1 + values) / (1 + start) - 1
-    return part, change if half_cycle["kind"] == "charge" else -change
 
 
 def depth_px(crop: xr.DataArray) -> Floats:
@@ -243,20 +224,10 @@ ENDS = (0.05, 0.95)  # quantiles of a map of t50 between which a front crosses a
 
 
 def t50_map(crop: xr.DataArray, half_cycle: Mapping[str, Any] | pd.Series) -> xr.DataArray:
-    """When each pixel of a particle has done half of its own change.
+    """When each pixel of a particle has done half of its own change, dims ("y", "x") [s].
 
-    Parameters
-    ----------
-    crop : xarray.DataArray, dims ("time", "y", "x")
-        From :func:`multiscale.imaging.interior.crop_particles`.
-    half_cycle : mapping
-        A row of ``multiscale.analysis.half_cycles``.
-
-    Returns
-    -------
-    xarray.DataArray, dims ("y", "x")
-        Since the start of the half-cycle [s], by the same rule as the times of whole particles;
-        NaN outside and where a pixel has no time.
+    Since the start of the half-cycle (a row of ``multiscale.analysis.half_cycles``), by the same
+    rule as the times of whole particles; NaN outside and where a pixel has no time.
     """
     inside = crop["inside"].to_numpy()
     coords = {"particle": np.arange(inside.sum()), "time": crop["time"].to_numpy()}
@@ -267,14 +238,9 @@ def t50_map(crop: xr.DataArray, half_cycle: Mapping[str, Any] | pd.Series) -> xr
 
 
 def front_direction(t50: xr.DataArray, pixel_size: float) -> pd.Series:
-    """Plane through a map of t50: where a front goes and how fast.
+    """Plane through a map of t50 [s], dims ("y", "x"): where a front goes and how fast.
 
-    Parameters
-    ----------
-    t50 : xarray.DataArray, dims ("y", "x")
-        [s]
-    pixel_size : float
-        [m]
+    ``pixel_size`` is in m.
 
     Returns
     -------
@@ -314,12 +280,8 @@ def front_direction(t50: xr.DataArray, pixel_size: float) -> pd.Series:
 def rim_to_centre_lag(t50: xr.DataArray, depth: Floats) -> float:
     """Median t50 of the centre less that of the rim [s]; positive if the rim is first.
 
-    Parameters
-    ----------
-    t50 : xarray.DataArray, dims ("y", "x")
-        [s]
-    depth : array, shape (y, x)
-        Distance of each pixel to the outline, 0 outside [pixel].
+    ``t50`` has the dims ("y", "x") [s]; ``depth`` is the distance of each pixel to the outline, 0
+    outside [pixel].
     """
     values, deepest = t50.to_numpy(), depth.max()
     seen = np.isfinite(values)
@@ -335,14 +297,7 @@ def front_table(
 ) -> pd.DataFrame:
     """Measures of what happens inside of particles, one row each and half-cycle.
 
-    Parameters
-    ----------
-    crops : mapping of str to xarray.DataArray
-        From :func:`multiscale.imaging.interior.crop_particles`.
-    half_cycles : pandas.DataFrame
-        From ``multiscale.analysis.half_cycles``.
-    pixel_size : float
-        [m]
+    ``crops`` are those of :func:`crop_particles`, ``pixel_size`` is in m.
 
     Returns
     -------
@@ -350,33 +305,30 @@ def front_table(
         particle, half_cycle, kind; timed_share of the pixels; those of :func:`front_direction`;
         rim_to_centre_lag_s; rest_distance, the mean over the time in which the unreacted rest
         shrinks from 80 to 20 % of the particle of its distance in radii (see
-        :func:`multiscale.imaging.interior.unreacted_rest`). NaN where fewer than half of the
-        pixels have a time.
+        :func:`unreacted_rest`). NaN where fewer than half of the pixels have a time.
     """
     rows = []
     for name, crop in crops.items():
         depth = depth_px(crop)
         for _, half_cycle in half_cycles.iterrows():
-            about = {"particle": name, "half_cycle": half_cycle["half_cycle"]}
-            about["kind"] = half_cycle["kind"]
             t50 = t50_map(crop, half_cycle)
             share = float(np.isfinite(t50).sum() / crop["inside"].sum())
             readable = t50 if share >= LEAST_TIMED else t50 * np.nan
             measures = {
-                **about,
+                "particle": name,
+                "half_cycle": half_cycle["half_cycle"],
+                "kind": half_cycle["kind"],
                 "timed_share": share,
                 **front_direction(readable, pixel_size),
                 "rim_to_centre_lag_s": rim_to_centre_lag(readable, depth),
-                "rest_distance": _rest_distance(crop, half_cycle) if readable is t50 else np.nan,
+                "rest_distance": np.nan,
             }
+            if readable is t50:
+                rest = unreacted_rest(crop, half_cycle)
+                shrinking = (rest["share"] <= 0.8) & (rest["share"] >= 0.2)
+                measures["rest_distance"] = float(rest["distance"].where(shrinking).mean())
             rows.append(measures)
     return pd.DataFrame(rows)
-
-
-def _rest_distance(crop: xr.DataArray, half_cycle: pd.Series) -> float:
-    rest = unreacted_rest(crop, half_cycle)
-    distance = rest["distance"].where((rest["share"] <= 0.8) & (rest["share"] >= 0.2))
-    return float(distance.mean()) if distance.notnull().any() else float("nan")
 
 
 BLUR_PX = 1.0  # single pixels are noisy; below what the optics resolve
@@ -395,7 +347,7 @@ def interiors(
 
     Parameters
     ----------
-    stack : Movie
+    stack : ImageStack
         The movie that was measured.
     measured : Measurement
         Of :func:`multiscale.imaging.pipeline.measure`: drift, regions, lamp and half-cycles.
@@ -407,7 +359,7 @@ def interiors(
     Returns
     -------
     pandas.DataFrame
-        See :func:`multiscale.imaging.interior.front_table`.
+        See :func:`front_table`.
 
     Raises
     ------
@@ -422,19 +374,11 @@ def interiors(
     >>> interiors(stack, measure(stack))["rim_to_centre_lag_s"].gt(0).all()  # the rim is first
     np.True_
     """
-    frames = _differential(stack, measured, progress)
-    crops = crop_particles(frames, stack.time, measured.regions, names, blur_px=BLUR_PX)
-    return front_table(crops, measured.half_cycles, measured.pixel_size)
-
-
-def _differential(
-    stack: Movie,
-    measured: Measurement,
-    progress: Callable[[Iterable], Iterable] | None,
-) -> Iterator[NDArray[np.float64]]:
-    """Registered frames, lamp taken out, against the mean of the first ones (Lun, eq. 2)."""
     first = np.maximum(measured.first_image, 1.0)  # a black pixel has no relative change
-    lamp = measured.traces["lamp"].to_numpy()
     frames = registered_frames(stack, measured.drift, range(len(stack)))
-    for frame, light in zip(progress(frames) if progress else frames, lamp, strict=True):
-        yield frame / (light * first) - 1
+    lamp = measured.traces["lamp"].to_numpy()
+    pairs = zip(progress(frames) if progress else frames, lamp, strict=True)
+    # differential: lamp taken out, against the mean of the first ones (Lun, eq. 2)
+    changes = (frame / (light * first) - 1 for frame, light in pairs)
+    crops = crop_particles(changes, stack.time, measured.regions, names, blur_px=BLUR_PX)
+    return front_table(crops, measured.half_cycles, measured.pixel_size)

@@ -62,7 +62,7 @@ def spread_of(rows: pd.DataFrame) -> float:
 
 
 def check_synchronous(rows: pd.DataFrame, half_cycle: Mapping[str, Any] | pd.Series) -> None:
-    """Raise unless the particles react together and gradually.
+    """Raise an ImagingError, with the bound, unless particles react together and gradually.
 
     Raises
     ------
@@ -162,7 +162,7 @@ class Calibration:
         Parameters
         ----------
         intensity : xarray.DataArray, dims ("particle", "time")
-            Differential intensity against the same reference as that learned from [-].
+            Against the same reference as that learned from [-].
         beyond : {"refuse", "label"}
             What to do with particles that leave the learned range by more than a tenth of it.
             Labelled, they are held at its end and stand in attrs["beyond_range"].
@@ -177,7 +177,12 @@ class Calibration:
                 unknown_name("answer to what is beyond", beyond, ["refuse", "label"])
             )
         scaled = self._scaled(intensity)
-        outside = self._outside(scaled)
+        # how far each particle leaves the range, in units of it, if it does so for long
+        low, high = scaled.quantile([0.03, 0.97], dim="time").to_numpy()
+        width = self.intensity[-1] - self.intensity[0]
+        far = np.maximum(self.intensity[0] - low, high - self.intensity[-1]) / width
+        parts = zip(scaled["particle"].values.tolist(), far, strict=True)
+        outside = {name: float(part) for name, part in parts if part > BEYOND}
         if outside and beyond == "refuse":
             worst = max(outside, key=lambda name: outside[name])
             raise ImagingError(
@@ -200,14 +205,6 @@ class Calibration:
         """Intensities as if all particles changed alike."""
         gains = [self.gains.get(name, 1.0) for name in intensity["particle"].values.tolist()]
         return intensity / xr.DataArray(gains, dims="particle")
-
-    def _outside(self, intensity: xr.DataArray) -> dict[str, float]:
-        """How far each particle leaves the range, in units of it, if it does so for long."""
-        low, high = intensity.quantile([0.03, 0.97], dim="time").to_numpy()
-        width = self.intensity[-1] - self.intensity[0]
-        far = np.maximum(self.intensity[0] - low, high - self.intensity[-1]) / width
-        names = intensity["particle"].values.tolist()
-        return {name: float(part) for name, part in zip(names, far, strict=True) if part > BEYOND}
 
 
 def learn_calibration(
@@ -304,7 +301,6 @@ def lithium_timings(
         Differential intensity against the same reference as that learned from [-].
     half_cycles : pandas.DataFrame
         See ``reaction_timings``.
-    calibration : Calibration
     beyond : {"refuse", "label"}
         See :meth:`Calibration.lithium_fraction`.
     rule : TimingRule, optional

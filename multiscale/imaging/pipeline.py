@@ -230,10 +230,6 @@ def measure(
     progress : callable, optional
         Wraps an iterable over all frames, for example :class:`tqdm.tqdm`.
 
-    Returns
-    -------
-    Measurement
-
     Raises
     ------
     ImagingError

@@ -25,79 +25,6 @@ from multiscale.imaging.shifts import (
     point_spread_px,
 )
 
-LOOKS = 8  # frames compared with the first
-CHANGED = 0.04  # of the brightness
-HALO = 3.0  # widths of the point spread around what changes
-
-
-def unchanged(stack: Movie, path_px: NDArray[np.float64], sigma_px: float) -> NDArray[np.bool_]:
-    """Pixels of frame 0 that keep their brightness, lamp apart, away from those that do not.
-
-    Where a particle brightens, the blurred edge between it and the matrix seems to move: matching
-    images there takes the reaction for drift.
-
-    Parameters
-    ----------
-    stack : Movie
-    path_px : array (n, 2)
-        About how far the scene has moved to the right and down [pixel].
-    sigma_px : float
-        Width of the point spread [pixel].
-
-    Returns
-    -------
-    array (rows, columns) of bool
-
-    Examples
-    --------
-    >>> from multiscale.imaging.stack import ImageStack
-    >>> frames = np.full((9, 40, 40), 50.0); frames[5:, 15:25, 15:25] = 80.0
-    >>> stack = ImageStack.from_frames(frames, pixel_size=1e-7, frame_interval=1.0)
-    >>> unchanged(stack, np.zeros((9, 2)), 1.0)[[2, 20], [2, 20]].tolist()
-    [True, False]
-    """
-    first = gaussian_filter(stack.frame(0), sigma_px)
-    floor = CHANGED * first.max()
-    changed = np.zeros(first.shape, dtype=bool)
-    step = max(1, (len(stack) - 1) // LOOKS)
-    for (dx, dy), frame in zip(path_px[::step], stack.frames(step=step), strict=True):
-        now = gaussian_filter(registered(frame, dx, dy), sigma_px)
-        ratio = np.log((np.maximum(now, 0) + floor) / (first + floor))
-        changed |= np.abs(ratio - np.median(ratio)) > CHANGED
-    return ~binary_dilation(changed, iterations=int(np.ceil(HALO * sigma_px)))
-
-
-def registered(frame: ArrayLike, dx_px: float, dy_px: float) -> NDArray[np.float32]:
-    """A frame moved back to where the scene was in frame 0.
-
-    Cubic splines between pixels. What drifted out of view is filled with the nearest pixel seen:
-    masks have to leave out the margin of the drift.
-
-    Parameters
-    ----------
-    frame : array (rows, columns)
-        Camera counts.
-    dx_px, dy_px : float
-        Drift of the frame [pixel].
-
-    Returns
-    -------
-    array (rows, columns), float32
-
-    Examples
-    --------
-    >>> frame = np.zeros((5, 5), "float32"); frame[2, 3] = 1
-    >>> int(registered(frame, 1.0, 0.0).argmax())
-    12
-    """
-    counts = np.asarray(frame, dtype=np.float32)
-    if dx_px == dy_px == 0:
-        return counts
-    return shifted(counts, (-dy_px, -dx_px), order=3, mode="nearest")
-
-
-__all__ = ["Drift", "Method", "find_drift", "registered"]
-
 Method = Literal["auto", "correlation", "spot", "both", "none"]
 
 POOR_MATCH = 0.5  # correlation of gradients below which a frame does not show the scene
@@ -109,6 +36,9 @@ INTERPOLATION_PX = 0.01  # systematic error between pixels, as seen on movies wi
 UNSURE_PX = 0.04  # uncertainty from which only what does not change is compared, if that is surer
 LEAST_STATIC = 0.1  # share of the image that does not change, for that
 OVERSAMPLED_PX = 2.0  # point spread (standard deviation) from which "auto" asks the spot
+LOOKS = 8  # frames compared with the first, to see what does not change
+CHANGED = 0.04  # of the brightness
+HALO = 3.0  # widths of the point spread around what changes
 
 
 @dataclass(frozen=True)
@@ -153,29 +83,22 @@ class Drift:
         return left, right, top, bottom
 
 
-@dataclass(frozen=True)
-class _Seen:
-    """What one pass over the frames gave: shifts by correlation, fits of the spot."""
+def registered(frame: ArrayLike, dx_px: float, dy_px: float) -> NDArray[np.float32]:
+    """A frame (rows, columns) that drifted by (dx, dy) [pixel], moved back to frame 0.
 
-    shifts: list[Shift]
-    fits: list[SpotFit | None]
+    Cubic splines between pixels. What drifted out of view is filled with the nearest pixel seen:
+    masks have to leave out the margin of the drift.
 
-    @property
-    def correlation(self) -> NDArray[np.float64]:
-        """Interpolated in frames that do not show the scene: one of them must not spoil all."""
-        path = np.array([[shift.dx_px, shift.dy_px] for shift in self.shifts])
-        good, number = ~_doubtful(self.shifts), np.arange(len(path))
-        return np.column_stack([np.interp(number, number[good], axis[good]) for axis in path.T])
-
-    @property
-    def spot(self) -> NDArray[np.float64]:
-        """Way of the spot from frame 0; NaN where it was not seen."""
-        place = [[fit.x_px, fit.y_px] if fit else [np.nan, np.nan] for fit in self.fits]
-        return np.array(place) - place[0]
-
-    @property
-    def difference_px(self) -> float:
-        return float(np.sqrt(np.nanmean((self.spot - self.correlation) ** 2)))
+    Examples
+    --------
+    >>> frame = np.zeros((5, 5), "float32"); frame[2, 3] = 1
+    >>> int(registered(frame, 1.0, 0.0).argmax())
+    12
+    """
+    counts = np.asarray(frame, dtype=np.float32)
+    if dx_px == dy_px == 0:
+        return counts
+    return shifted(counts, (-dy_px, -dx_px), order=3, mode="nearest")
 
 
 def registered_frames(
@@ -190,7 +113,7 @@ def registered_frames(
 def find_drift(
     stack: Movie,
     method: Method = "auto",
-    spot: tuple[float, float] | None = None,
+    spot: Sequence[float] | None = None,
     *,
     progress: Callable[[Iterable], Iterable] | None = None,
 ) -> Drift:
@@ -205,18 +128,13 @@ def find_drift(
 
     Parameters
     ----------
-    stack : Movie
-        The movie.
+    stack : ImageStack
     method : {"auto", "correlation", "spot", "both", "none"}
         ``none``: the movie is taken to stand still.
     spot : (x, y), optional
         About where the spot is in frame 0 [pixel]; without it the best one is chosen.
     progress : callable, optional
         Wraps the iterable over frames, for example :class:`tqdm.tqdm`.
-
-    Returns
-    -------
-    Drift
 
     Raises
     ------
@@ -250,19 +168,45 @@ def find_drift(
         if static.mean() > LEAST_STATIC:
             again = _look(stack, first, followed, progress, static)
             seen = min(seen, again, key=lambda each: _worst(each.shifts))
-    notes = _note_of(_doubtful(seen.shifts))
-    if followed is None:
-        return _drift(seen.correlation, "correlation", _typical(seen.shifts), notes)
-    lost = float(np.mean([fit is None for fit in seen.fits]))
-    if method == "auto":
-        return _chosen(seen, lost, notes)
-    if lost > 1 - FEWEST_SPOTS:
-        raise ImagingError(
-            f"The spot at x = {followed.x_px:.0f}, y = {followed.y_px:.0f} px is lost in "
-            f"{lost:.0%} of the frames; give another one as spot=(x, y), or take "
-            'method="correlation".'
+    notes = []
+    doubtful = np.flatnonzero(seen.doubtful)
+    if doubtful.size:
+        some = ", ".join(map(str, doubtful[:8])) + (", ..." if len(doubtful) > 8 else "")
+        notes.append(
+            f"{len(doubtful)} of {len(seen.shifts)} frames (numbers {some}) do not match frame 0 "
+            "when they are shifted back; their drift is interpolated from the frames around them."
         )
-    return _combined(seen, method, notes)
+    path = seen.correlation
+    scatter = np.median([shift.uncertainty_px for shift in seen.shifts[1:]])
+    used, uncertainty = "correlation", float(np.hypot(scatter, INTERPOLATION_PX))
+    if followed is not None:
+        unseen = [fit is None for fit in seen.fits]
+        lost = float(np.mean(unseen))
+        if method == "auto" and (lost > 1 - FEWEST_SPOTS or seen.fits[0] is None):
+            notes.append(
+                f"The spot is lost in {lost:.0%} of the frames; only the correlation is used."
+            )
+        elif method == "auto" and seen.difference_px > AGREEMENT_PX:
+            notes.append(
+                f"Spot and correlation differ by {seen.difference_px:.2f} px rms; only the "
+                "correlation is used."
+            )
+        elif lost > 1 - FEWEST_SPOTS:
+            raise ImagingError(
+                f"The spot at x = {followed.x_px:.0f}, y = {followed.y_px:.0f} px is lost in "
+                f"{lost:.0%} of the frames; give another one as spot=(x, y), or take "
+                'method="correlation".'
+            )
+        else:
+            used, uncertainty = "both" if method == "both" else "spot", seen.difference_px
+            by_spot = np.where(np.isnan(seen.spot), path, seen.spot)
+            path = (by_spot + path) / 2 if method == "both" else by_spot
+            if any(unseen):
+                notes.append(
+                    f"The spot is not seen in {sum(unseen)} frames; there the correlation is used."
+                )
+    dx, dy = (path - path[0]).T
+    return Drift(dx, dy, used, uncertainty, tuple(notes))
 
 
 def _spot_of(
@@ -281,6 +225,36 @@ def _spot_of(
             'method="correlation".'
         )
     return found
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What one pass over the frames gave: shifts by correlation, fits of the spot."""
+
+    shifts: list[Shift]
+    fits: list[SpotFit | None]
+
+    @property
+    def doubtful(self) -> NDArray[np.bool_]:
+        """Frames that do not match frame 0 when shifted back, or no better than before."""
+        return np.array([shift.match < POOR_MATCH or not shift.helps for shift in self.shifts])
+
+    @property
+    def correlation(self) -> NDArray[np.float64]:
+        """Interpolated in frames that do not show the scene: one of them must not spoil all."""
+        path = np.array([[shift.dx_px, shift.dy_px] for shift in self.shifts])
+        good, number = ~self.doubtful, np.arange(len(path))
+        return np.column_stack([np.interp(number, number[good], axis[good]) for axis in path.T])
+
+    @property
+    def spot(self) -> NDArray[np.float64]:
+        """Way of the spot from frame 0; NaN where it was not seen."""
+        place = [[fit.x_px, fit.y_px] if fit else [np.nan, np.nan] for fit in self.fits]
+        return np.array(place) - place[0]
+
+    @property
+    def difference_px(self) -> float:
+        return float(np.sqrt(np.nanmean((self.spot - self.correlation) ** 2)))
 
 
 def _look(
@@ -305,58 +279,32 @@ def _look(
     return _Seen(shifts, fits)
 
 
-def _doubtful(shifts: list[Shift]) -> NDArray[np.bool_]:
-    """Frames that do not match frame 0 when they are shifted back, or no better than before."""
-    return np.array([shift.match < POOR_MATCH or not shift.helps for shift in shifts])
-
-
-def _note_of(doubtful: NDArray[np.bool_]) -> list[str]:
-    frames = np.flatnonzero(doubtful)
-    if not frames.size:
-        return []
-    some = ", ".join(str(i) for i in frames[:8]) + (", ..." if len(frames) > 8 else "")
-    return [
-        f"{len(frames)} of {len(doubtful)} frames (numbers {some}) do not match frame 0 when they "
-        "are shifted back; their drift is interpolated from the frames around them."
-    ]
-
-
-def _typical(shifts: list[Shift]) -> float:
-    scatter = np.median([shift.uncertainty_px for shift in shifts[1:]])
-    return float(np.hypot(scatter, INTERPOLATION_PX))
-
-
 def _worst(shifts: list[Shift]) -> float:
     """Uncertainty that few frames exceed: a reaction late in the movie misleads only those."""
     return float(np.quantile([shift.uncertainty_px for shift in shifts[1:]], 0.95))
 
 
-def _chosen(seen: _Seen, lost: float, notes: list[str]) -> Drift:
-    """The spot if it deserves it, else the correlation."""
-    if lost > 1 - FEWEST_SPOTS or seen.fits[0] is None:
-        notes.append(f"The spot is lost in {lost:.0%} of the frames; only the correlation is used.")
-    elif seen.difference_px > AGREEMENT_PX:
-        notes.append(
-            f"Spot and correlation differ by {seen.difference_px:.2f} px rms; only the correlation "
-            "is used."
-        )
-    else:
-        return _combined(seen, "spot", notes)
-    return _drift(seen.correlation, "correlation", _typical(seen.shifts), notes)
+def unchanged(stack: Movie, path_px: NDArray[np.float64], sigma_px: float) -> NDArray[np.bool_]:
+    """Pixels of frame 0 that keep their brightness, lamp apart, away from those that do not.
 
+    Where a particle brightens, the blurred edge between it and the matrix seems to move: matching
+    images there takes the reaction for drift. ``path_px``, (n, 2), is about how far the scene has
+    moved to the right and down, ``sigma_px`` the width of the point spread [pixel].
 
-def _combined(seen: _Seen, method: str, notes: list[str]) -> Drift:
-    """Spot, or mean of both; the correlation alone where the spot was not seen."""
-    spot = np.where(np.isnan(seen.spot), seen.correlation, seen.spot)
-    lost = sum(fit is None for fit in seen.fits)
-    if lost:
-        notes.append(f"The spot is not seen in {lost} frames; there the correlation is used.")
-    path = spot if method == "spot" else (spot + seen.correlation) / 2
-    return _drift(path, method, seen.difference_px, notes)
-
-
-def _drift(
-    path: NDArray[np.float64], method: str, uncertainty_px: float, notes: list[str]
-) -> Drift:
-    dx, dy = (path - path[0]).T
-    return Drift(dx, dy, method, uncertainty_px, tuple(notes))
+    Examples
+    --------
+    >>> from multiscale.imaging.stack import ImageStack
+    >>> frames = np.full((9, 40, 40), 50.0); frames[5:, 15:25, 15:25] = 80.0
+    >>> stack = ImageStack.from_frames(frames, pixel_size=1e-7, frame_interval=1.0)
+    >>> unchanged(stack, np.zeros((9, 2)), 1.0)[[2, 20], [2, 20]].tolist()
+    [True, False]
+    """
+    first = gaussian_filter(stack.frame(0), sigma_px)
+    floor = CHANGED * first.max()
+    changed = np.zeros(first.shape, dtype=bool)
+    step = max(1, (len(stack) - 1) // LOOKS)
+    for (dx, dy), frame in zip(path_px[::step], stack.frames(step=step), strict=True):
+        now = gaussian_filter(registered(frame, dx, dy), sigma_px)
+        ratio = np.log((np.maximum(now, 0) + floor) / (first + floor))
+        changed |= np.abs(ratio - np.median(ratio)) > CHANGED
+    return ~binary_dilation(changed, iterations=int(np.ceil(HALO * sigma_px)))

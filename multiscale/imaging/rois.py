@@ -52,7 +52,6 @@ def read_imagej(path: Path, drifted: Drifted | None = None) -> dict[str, Outline
 
     Parameters
     ----------
-    path : pathlib.Path
     drifted : callable, optional
         From the number of a stored frame (from 0) to the way of the scene since frame 0 [pixel];
         it raises an ImagingError for a frame that is not there. Without it, only regions of the
@@ -246,7 +245,6 @@ def read_rois(
 
     Parameters
     ----------
-    path : str or path
     shape : tuple of int
         Rows and columns of the image they were drawn on.
     pixel_size : float
@@ -305,7 +303,6 @@ def write_rois(
 
     Parameters
     ----------
-    regions : Regions
     path : str or path
         Ends in .zip (subpixel outlines in pixels) or .geojson (in um, y downwards, the origin
         at the centre of the upper left pixel).

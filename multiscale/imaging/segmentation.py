@@ -47,8 +47,6 @@ def brightening(
 
     Parameters
     ----------
-    stack : Movie
-    drift : Drift
     half_cycles : pandas.DataFrame
         kind, start_s and end_s on the clock of the movie.
 

@@ -42,6 +42,7 @@ REACH_PX = 3.0  # least squares does not leave the whole pixels further
 STEPS = 12  # of least squares, at most
 CLOSE_PX = 1e-3  # a smaller step ends them
 TILES = 4  # along each side of the image, to judge the uncertainty
+CENTRED = (-0.5, 0.0, 0.5)  # the derivative
 TAPER = 0.25  # share of the width over which the window fades out
 
 
@@ -85,18 +86,12 @@ def shift_between(
     Parameters
     ----------
     reference, image : array (rows, columns)
-        Images of one scene.
     flats : pair of arrays (rows, columns), optional
-        Images of the empty field that belong to the two; each image is divided by its own. A
-        pattern of the detector that is left over does not move with the scene: if it dominates,
-        smooth it away.
+        Images of the empty field, by which each of the two is divided. A pattern of the detector
+        that is left over does not move with the scene: if it dominates, smooth it away.
     smoothing_px : float
-        Standard deviation of the Gaussian whose derivative makes the gradients [pixel]. At least
+        Standard deviation of the Gaussian whose derivative makes the gradients [pixel]; at least
         the width of the point spread.
-
-    Returns
-    -------
-    Shift
 
     Raises
     ------
@@ -125,16 +120,7 @@ def shift_between(
 
 
 def divided(image: ArrayLike, flat: ArrayLike) -> Image:
-    """Image over the image of the empty field; 1 where the field is dark.
-
-    Parameters
-    ----------
-    image, flat : array (rows, columns)
-        In the same counts.
-
-    Returns
-    -------
-    array (rows, columns)
+    """Image over the image of the empty field, (rows, columns), 1 where that is dark.
 
     Examples
     --------
@@ -146,16 +132,11 @@ def divided(image: ArrayLike, flat: ArrayLike) -> Image:
 
 
 class Reference:
-    """An image that others are compared with; what can be prepared is prepared once.
+    """An image (rows, columns) that others are compared with; what can be prepared is prepared
+    once.
 
-    Parameters
-    ----------
-    image : array (rows, columns)
-        The image.
-    smoothing_px : float
-        As for :func:`shift_between`.
-    static : array (rows, columns) of bool, optional
-        Where the scene does not change but for its shift; only there least squares looks.
+    ``smoothing_px`` is that of :func:`shift_between`. ``static``, (rows, columns) of bool, is where
+    the scene does not change but for its shift; only there least squares looks.
 
     Raises
     ------
@@ -183,29 +164,44 @@ class Reference:
         rows, columns = counts.shape
         self._tiles = TILES * self._rows // rows * TILES + TILES * self._columns // columns
         self._values = np.array([part[here] for part in gradients])
-        centred = (-0.5, 0.0, 0.5)
         self._slopes = np.array(
-            [[correlate1d(part, centred, axis)[here] for axis in (1, 0)] for part in gradients]
+            [[correlate1d(part, CENTRED, axis)[here] for axis in (1, 0)] for part in gradients]
         )
 
     def shift_of(self, image: ArrayLike) -> Shift:
-        """How far the scene in an image has moved.
-
-        Parameters
-        ----------
-        image : array (rows, columns)
-            Of the same scene.
-
-        Returns
-        -------
-        Shift
-        """
+        """How far the scene has moved in another image of it, (rows, columns)."""
         gradients = self._gradients(np.asarray(image, np.float32))
         spectrum = self._windowed_spectrum(gradients)
-        whole, _, _ = phase_cross_correlation(
+        pixels, _, _ = phase_cross_correlation(
             self._spectrum, spectrum, space="fourier", normalization=None
         )
-        return self._refined(gradients, -np.array([whole[1], whole[0]], dtype=float))
+        whole = -np.array([pixels[1], pixels[0]], dtype=float)
+        # least squares from whole pixels; residuals far beyond the typical one count little
+        shift = whole
+        splines = [spline_filter(part, output=np.float32) for part in gradients]
+        unshifted = _match(gradients[:, self._rows, self._columns], self._values)
+        inside = self._inside(shift, gradients[0].shape)
+        values, slopes = self._values[:, inside], self._slopes[:, :, inside]
+        rounding = np.finfo(np.float32).eps * np.mean(np.square(values))
+        for _ in range(STEPS):
+            at = self._rows[inside] + shift[1], self._columns[inside] + shift[0]
+            sampled = [map_coordinates(s, at, mode="nearest", prefilter=False) for s in splines]
+            residual = np.array(sampled) - values
+            squares = np.square(residual).sum(axis=0)
+            scale = OUTLIER**2 * np.median(squares) + rounding
+            weights = 1 / (1 + squares / scale) ** 2
+            matrix = np.einsum("kin,kjn,n->ij", slopes, slopes, weights)
+            step = np.linalg.lstsq(matrix, np.einsum("kin,kn,n->i", slopes, residual, weights))[0]
+            shift = np.clip(shift - step, whole - REACH_PX, whole + REACH_PX)
+            if np.abs(step).max() < CLOSE_PX:
+                break
+        # uncertainty by a jackknife over tiles of the image: how much hangs on single ones
+        pulls = np.einsum("kin,kn,n->in", slopes, residual, weights)
+        left_out = np.array([np.bincount(self._tiles[inside], pull, TILES**2) for pull in pulls])
+        changes = np.linalg.pinv(matrix) @ (left_out - left_out.mean(axis=1, keepdims=True))
+        uncertainty = float(np.sqrt(np.sum(changes**2) / 2))
+        match = _match(residual + values, values)
+        return Shift(float(shift[0]), float(shift[1]), uncertainty, match, unshifted)
 
     def _gradients(self, counts: Image) -> Image:
         """Derivatives of the logarithm to the right and down, (2, rows, columns)."""
@@ -223,9 +219,7 @@ class Reference:
     ) -> tuple[NDArray[np.int_], NDArray[np.int_]]:
         """Rows and columns of the pixels in which a shift shows most."""
         edge = EDGE_PX + int(self._smoothing)
-        curved = [
-            correlate1d(part, (-0.5, 0.0, 0.5), axis) for part in gradients for axis in (0, 1)
-        ]
+        curved = [correlate1d(part, CENTRED, axis) for part in gradients for axis in (0, 1)]
         steepness = gaussian_filter(np.sum(np.square(curved), axis=0), self._smoothing)
         if static is not None:
             steepness = np.where(static, steepness, 0.0)
@@ -237,32 +231,6 @@ class Reference:
         thin = slice(None, None, -(-len(rows) // MOST_PIXELS))
         return rows[thin] + edge, columns[thin] + edge
 
-    def _refined(self, gradients: Image, whole: NDArray[np.float64]) -> Shift:
-        """Least squares from whole pixels; residuals far beyond the typical one count little."""
-        shift = whole
-        splines = [spline_filter(part, output=np.float32) for part in gradients]
-        unshifted = _match(gradients[:, self._rows, self._columns], self._values)
-        inside = self._inside(shift, gradients[0].shape)
-        values, slopes = self._values[:, inside], self._slopes[:, :, inside]
-        rounding = np.finfo(np.float32).eps * np.mean(np.square(values))
-        for _ in range(STEPS):
-            residual = self._sampled(splines, shift, inside) - values
-            squares = np.square(residual).sum(axis=0)
-            scale = OUTLIER**2 * np.median(squares) + rounding
-            weights = 1 / (1 + squares / scale) ** 2
-            matrix = np.einsum("kin,kjn,n->ij", slopes, slopes, weights)
-            step = np.linalg.lstsq(matrix, np.einsum("kin,kn,n->i", slopes, residual, weights))[0]
-            shift = np.clip(shift - step, whole - REACH_PX, whole + REACH_PX)
-            if np.abs(step).max() < CLOSE_PX:
-                break
-        return Shift(
-            float(shift[0]),
-            float(shift[1]),
-            self._uncertainty(matrix, np.einsum("kin,kn,n->in", slopes, residual, weights), inside),
-            _match(residual + values, values),
-            unshifted,
-        )
-
     def _inside(self, shift: NDArray[np.float64], shape: tuple[int, ...]) -> NDArray[np.bool_]:
         """Pixels that the scene has not carried out of the image."""
         column, row = self._columns + shift[0], self._rows + shift[1]
@@ -271,20 +239,6 @@ class Reference:
             (row > edge) & (row < shape[0] - edge) & (column > edge) & (column < shape[1] - edge)
         )
         return found if found.sum() > 10 else np.ones_like(found)
-
-    def _sampled(
-        self, splines: list[Image], shift: NDArray[np.float64], inside: NDArray[np.bool_]
-    ) -> Image:
-        where = self._rows[inside] + shift[1], self._columns[inside] + shift[0]
-        return np.array(
-            [map_coordinates(part, where, mode="nearest", prefilter=False) for part in splines]
-        )
-
-    def _uncertainty(self, matrix: Image, pulls: Image, inside: NDArray[np.bool_]) -> float:
-        """Jackknife over tiles of the image: how much the shift hangs on single ones."""
-        left_out = np.array([np.bincount(self._tiles[inside], pull, TILES**2) for pull in pulls])
-        changes = np.linalg.pinv(matrix) @ (left_out - left_out.mean(axis=1, keepdims=True))
-        return float(np.sqrt(np.sum(changes**2) / 2))
 
 
 def _match(there: Image, here: Image) -> float:
@@ -338,16 +292,7 @@ class SpotFit:
 
 
 def point_spread_px(pixel_size: float) -> float:
-    """Standard deviation of the image of a point [pixel].
-
-    Parameters
-    ----------
-    pixel_size : float
-        [m]
-
-    Returns
-    -------
-    float
+    """Standard deviation of the image of a point [pixel] at a pixel size [m].
 
     Examples
     --------
@@ -359,21 +304,10 @@ def point_spread_px(pixel_size: float) -> float:
 
 
 def fit_spot(image: ArrayLike, x_px: float, y_px: float, sigma_px: float) -> SpotFit | None:
-    """Fit a round Gaussian on an even ground near a place.
+    """Fit a round Gaussian on an even ground near a place of an image, (rows, columns).
 
-    Parameters
-    ----------
-    image : array (rows, columns)
-        Camera counts.
-    x_px, y_px : float
-        About where the spot is [pixel].
-    sigma_px : float
-        About how wide it is [pixel].
-
-    Returns
-    -------
-    SpotFit or None
-        None if the window leaves the image, or the fit leaves the window.
+    The spot is about at ``x_px``, ``y_px`` and about ``sigma_px`` wide [pixel]. None if the window
+    leaves the image, or the fit leaves the window.
 
     Examples
     --------
@@ -414,17 +348,8 @@ def fit_spot(image: ArrayLike, x_px: float, y_px: float, sigma_px: float) -> Spo
 def find_spot(image: ArrayLike, pixel_size: float) -> SpotFit | None:
     """The best fixed point of an image: bright, round, isolated, no wider than the resolution.
 
-    Parameters
-    ----------
-    image : array (rows, columns)
-        Camera counts.
-    pixel_size : float
-        [m]
-
-    Returns
-    -------
-    SpotFit or None
-        None if there is no such point.
+    ``image`` holds camera counts, (rows, columns); ``pixel_size`` is in m. None without such a
+    point.
 
     Examples
     --------

@@ -89,10 +89,6 @@ class ImageStack(Movie):
         replace_times : bool
             The stated interval counts, whatever times the file holds.
 
-        Returns
-        -------
-        ImageStack
-
         Raises
         ------
         ImagingError
@@ -143,10 +139,6 @@ class ImageStack(Movie):
             Time of each frame [s].
         bit_depth : int, optional
             Bits of a count, where the type of the array says more, such as 12 in ``uint16``.
-
-        Returns
-        -------
-        ImageStack
 
         Raises
         ------

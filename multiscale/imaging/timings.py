@@ -112,7 +112,13 @@ def _peaks(time: Floats, values: Floats, soc: Floats | None, window: int) -> Flo
     seen = np.isfinite(slope)
     top = np.argmax(np.where(seen, slope, -np.inf), axis=1)
     every = np.arange(len(values))
-    moment = np.interp(top + _shift(slope, top), np.arange(len(time)), time)
+    # the summit of the parabola through each maximum and its neighbours
+    last = slope.shape[1] - 1
+    left, middle, right = (slope[every, np.clip(top + k, 0, last)] for k in (-1, 0, 1))
+    bend = left - 2 * middle + right
+    usable = (top > 0) & (top < last) & (bend < 0)
+    shift = np.where(usable, 0.5 * (left - right) / np.where(usable, bend, 1.0), 0.0)
+    moment = np.interp(top + shift, np.arange(len(time)), time)
     half = window // 2
     before, after = np.maximum(top - half, 0), np.minimum(top + half, len(time) - 1)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -122,39 +128,22 @@ def _peaks(time: Floats, values: Floats, soc: Floats | None, window: int) -> Flo
     return found
 
 
-def _shift(slope: Floats, top: NDArray[np.intp]) -> Floats:
-    """Summit of the parabola through each maximum and its neighbours, from the maximum [sample]."""
-    every, last = np.arange(len(slope)), slope.shape[1] - 1
-    left, middle, right = (slope[every, np.clip(top + k, 0, last)] for k in (-1, 0, 1))
-    bend = left - 2 * middle + right
-    usable = (top > 0) & (top < last) & (bend < 0)
-    return np.where(usable, 0.5 * (left - right) / np.where(usable, bend, 1.0), 0.0)
-
-
 def with_amplitudes(timings: pd.DataFrame, signal: xr.DataArray, rule: TimingRule) -> pd.DataFrame:
     """The table with amplitude and u_amplitude: difference of the state levels and its error.
 
-    The error is that of the two medians, and the wander that the lamp leaves.
-
-    Parameters
-    ----------
-    timings : pandas.DataFrame
-        From ``reaction_timings`` on ``signal``.
-    signal : xarray.DataArray, dims ("particle", "time")
-    rule : TimingRule
+    The error is that of the two medians, and the wander that the lamp leaves. ``timings`` are those
+    of ``reaction_timings`` on ``signal``, dims ("particle", "time").
     """
-    error = [_error(row, signal, rule) for _, row in timings.iterrows()]
+    error = []
+    for _, row in timings.iterrows():
+        trace = signal.sel(particle=row["particle"])
+        time = trace["time"].to_numpy() - row["start_s"]
+        inside = (time >= 0) & (time <= row["duration_s"])
+        values = trace.to_numpy()[inside]
+        found = find_transition(time[inside], values, row["duration_s"], "medians", rule)
+        error.append(np.nan if found is None else found.error)
     amplitude = timings["level_after"] - timings["level_before"]
     return timings.assign(amplitude=amplitude, u_amplitude=np.hypot(error, rule.wander))
-
-
-def _error(row: pd.Series, signal: xr.DataArray, rule: TimingRule) -> float:
-    trace = signal.sel(particle=row["particle"])
-    time = trace["time"].to_numpy() - row["start_s"]
-    inside = (time >= 0) & (time <= row["duration_s"])
-    values = trace.to_numpy()[inside]
-    found = find_transition(time[inside], values, row["duration_s"], "medians", rule)
-    return np.nan if found is None else found.error
 
 
 def with_slope_peaks(
@@ -190,14 +179,7 @@ DRAWS = 400
 
 
 def sampling_limits(timings: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
-    """What two samples of the same particles would differ by, for each half-cycle.
-
-    Parameters
-    ----------
-    timings : pandas.DataFrame
-        From ``reaction_timings``.
-    seed : int
-        Of the resampling.
+    """What two samples of the same particles would differ by, for each half-cycle of the timings.
 
     Returns
     -------
@@ -225,9 +207,6 @@ def sampling_limits(timings: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
                 wasserstein_distance(*rng.choice(share, (2, len(share)))) for _ in range(DRAWS)
             ]
             floor = np.quantile(distances, [0.5, 0.95]).tolist()
-        row = {"half_cycle": number, "kind": kind, "n": len(share)}
-        row |= {"tau_chance": chance_band(len(share))}
-        rows.append(
-            row | dict(zip(("wasserstein_floor", "wasserstein_floor_95"), floor, strict=True))
-        )
-    return pd.DataFrame(rows)
+        rows.append((number, kind, len(share), chance_band(len(share)), *floor))
+    columns = ["half_cycle", "kind", "n", "tau_chance", "wasserstein_floor", "wasserstein_floor_95"]
+    return pd.DataFrame(rows, columns=columns)

@@ -40,12 +40,6 @@ def without_saturated(regions: Regions, stack: Movie, drift: Drift) -> Regions:
 
     A particle is saturated if, in any of a dozen frames over the movie, a twentieth of its
     pixels are at full scale: its brightness cannot be read there.
-
-    Parameters
-    ----------
-    regions : Regions
-    stack : Movie
-    drift : Drift
     """
     if not len(regions):
         return regions
@@ -66,15 +60,7 @@ def without_saturated(regions: Regions, stack: Movie, drift: Drift) -> Regions:
 def in_view(regions: Regions, drift: Drift) -> NDArray[np.bool_]:
     """Whether each region lies wholly within each frame, a pixel away from its edge.
 
-    Parameters
-    ----------
-    regions : Regions
-        On the pixels of frame 0.
-    drift : Drift
-
-    Returns
-    -------
-    array (regions, frames) of bool
+    Of regions on the pixels of frame 0: bool, (regions, frames).
 
     Examples
     --------
@@ -165,17 +151,28 @@ def extract_traces(
     >>> traces["y"].values[0, [0, -1]].round(3)
     array([0. , 0.5])
     """
-    _check(stack, drift, regions)
+    if regions.shape != stack.shape[1:]:
+        raise ImagingError(
+            f"Regions on {regions.shape} pixels do not fit {stack.name} with {stack.shape[1:]}."
+        )
+    if len(drift.dx_px) != len(stack):
+        raise ImagingError(
+            f"The drift has {len(drift.dx_px)} frames, {stack.name} has {len(stack)}."
+        )
+    if not len(regions):
+        raise ImagingError(f"No region is given for {stack.name}: there is nothing to trace.")
     if erosion_px is None:
         erosion_px = usual_erosion_px(stack.pixel_size)
     inner = eroded(regions.labels, erosion_px)
     y, lamp = _one_pass(stack, drift, regions, inner, progress)
     y = y / y[:, :REFERENCE_FRAMES].mean(axis=1, keepdims=True) - 1
     n_pixels = np.bincount(inner[inner > 0] - 1, minlength=len(regions))
+    # noise from the scatter of the steps: reactions move few of them much
+    noise = MAD_TO_SIGMA * np.median(np.abs(np.diff(y, axis=1)), axis=1) / np.sqrt(2)
     return xr.Dataset(
         {
             "y": (("particle", "time"), y),
-            "y_u": (("particle", "time"), _noise(y)),
+            "y_u": (("particle", "time"), np.repeat(noise[:, None], y.shape[1], axis=1)),
             "n_pixels": ("particle", n_pixels),
             "lamp": ("time", lamp.factor),
             "haze": ("time", lamp.haze),
@@ -208,18 +205,10 @@ def usual_erosion_px(pixel_size: float) -> float:
 
 
 def eroded(labels: ArrayLike, erosion_px: float) -> NDArray[np.int32]:
-    """Regions without their rim, towards the background and towards each other.
+    """Regions, (rows, columns) of numbers, without their rim to the background and to each other.
 
-    Parameters
-    ----------
-    labels : array (rows, columns) of int
-        Regions; 0 is background.
-    erosion_px : float
-        Width of the rim [pixel]; narrower where fewer than nine pixels, or a third, would stay.
-
-    Returns
-    -------
-    array (rows, columns) of int32
+    The rim is ``erosion_px`` wide [pixel], narrower where fewer than nine pixels, or a third, would
+    stay.
 
     Examples
     --------
@@ -228,7 +217,8 @@ def eroded(labels: ArrayLike, erosion_px: float) -> NDArray[np.int32]:
     [55, 25, 1]
     """
     whole = np.asarray(labels, dtype=np.int32)
-    rim = maximum_filter(whole, footprint=_CROSS) != minimum_filter(whole, footprint=_CROSS)
+    cross = np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]], dtype=bool)
+    rim = maximum_filter(whole, footprint=cross) != minimum_filter(whole, footprint=cross)
     depth = distance_transform_edt(np.pad(~rim, 1))[1:-1, 1:-1] + 0.5
     inside = np.nonzero(whole)
     number, depth = whole[inside], depth[inside]
@@ -244,22 +234,6 @@ def eroded(labels: ArrayLike, erosion_px: float) -> NDArray[np.int32]:
     return inner
 
 
-_CROSS = np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]], dtype=bool)
-
-
-def _check(stack: Movie, drift: Drift, regions: Regions) -> None:
-    if regions.shape != stack.shape[1:]:
-        raise ImagingError(
-            f"Regions on {regions.shape} pixels do not fit {stack.name} with {stack.shape[1:]}."
-        )
-    if len(drift.dx_px) != len(stack):
-        raise ImagingError(
-            f"The drift has {len(drift.dx_px)} frames, {stack.name} has {len(stack)}."
-        )
-    if not len(regions):
-        raise ImagingError(f"No region is given for {stack.name}: there is nothing to trace.")
-
-
 def _one_pass(
     stack: Movie,
     drift: Drift,
@@ -269,65 +243,37 @@ def _one_pass(
 ) -> tuple[NDArray[np.float64], Lamp]:
     """Brightness of each region over that in the first frames, (regions, n), and the lamp."""
     pixels = np.nonzero(inner)
-    owner = inner[pixels] - 1
-    weights = _weights(stack, drift, regions, pixels, owner)
-    blocks = BackgroundBlocks(_background(regions, drift, point_spread_px(stack.pixel_size)))
-    sums = np.empty((len(stack), len(regions)))
-    means = np.empty((len(stack), len(blocks)))
-    frames = registered_frames(stack, drift, range(len(stack)))
-    for i, still in enumerate(progress(frames) if progress else frames):
-        sums[i] = np.bincount(owner, still[pixels] * weights, len(regions))
-        means[i] = blocks.means(still)
-    shading = find_shading(means, blocks.places, drift, regions.shape)
-    centres = _centres(pixels, owner, len(regions))
-    lamp = lamp_series(means / shading.gain(blocks.places), blocks.quarters)
-    added = np.outer(lamp.haze, np.bincount(owner, weights, len(regions)))
-    sums /= shading.gain(centres)
-    lamp = replace(lamp, wander=float(np.hypot(lamp.wander, shading.left(centres))))
-    return ((sums - added) / lamp.factor[:, None]).T, lamp
-
-
-def _centres(
-    pixels: tuple[NDArray[np.int_], ...], owner: NDArray[np.integer], n_regions: int
-) -> NDArray[np.float64]:
-    """x and y of each region [pixel], (regions, 2)."""
-    rows, columns = pixels
-    totals = [np.bincount(owner, values, n_regions) for values in (columns, rows)]
-    return np.column_stack(totals) / np.bincount(owner, minlength=n_regions)[:, None]
-
-
-def _weights(
-    stack: Movie,
-    drift: Drift,
-    regions: Regions,
-    pixels: tuple[NDArray[np.int_], ...],
-    owner: NDArray[np.integer],
-) -> NDArray[np.float64]:
-    """Factors that turn brightness into its ratio to the first frames, averaged over a region."""
+    owner, n = inner[pixels] - 1, len(regions)
+    # factors that turn brightness into its ratio to the first frames, averaged over a region
     earliest = range(min(REFERENCE_FRAMES, len(stack)))
     first = np.mean([frame[pixels] for frame in registered_frames(stack, drift, earliest)], axis=0)
-    size = np.bincount(owner, minlength=len(regions))
-    brightness = np.bincount(owner, first, len(regions)) / size
+    size = np.bincount(owner, minlength=n)
+    brightness = np.bincount(owner, first, n) / size
     black = np.flatnonzero(~(brightness > 0))
     if black.size:
         raise ImagingError(
             f"Region {regions.names[black[0]]!r} is black in the first frames of {stack.name}: no "
             "change can be related to it."
         )
-    return 1 / (np.maximum(first, DARK * brightness[owner]) * size[owner])
-
-
-def _background(regions: Regions, drift: Drift, sigma_px: float) -> NDArray[np.bool_]:
-    """The background beyond the halo of the particles, or nearer if there is too little of it."""
-    far = max(DILATION_PX, HALO * sigma_px)
+    weights = 1 / (np.maximum(first, DARK * brightness[owner]) * size[owner])
+    # the background beyond the halo of the particles, or nearer if there is too little of it
+    far = max(DILATION_PX, HALO * point_spread_px(stack.pixel_size))
     for dilation_px in (far, far / 2, 1.0):
         mask = background_mask(regions.labels, drift, dilation_px=dilation_px)
-        if len(BackgroundBlocks(mask)) >= 4:
+        blocks = BackgroundBlocks(mask)
+        if len(blocks) >= 4:
             break
-    return mask
-
-
-def _noise(y: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Noise of each trace from the scatter of its steps; reactions move few of them much."""
-    scatter = MAD_TO_SIGMA * np.median(np.abs(np.diff(y, axis=1)), axis=1) / np.sqrt(2)
-    return np.repeat(scatter[:, None], y.shape[1], axis=1)
+    sums = np.empty((len(stack), n))
+    means = np.empty((len(stack), len(blocks)))
+    frames = registered_frames(stack, drift, range(len(stack)))
+    for i, still in enumerate(progress(frames) if progress else frames):
+        sums[i] = np.bincount(owner, still[pixels] * weights, n)
+        means[i] = blocks.means(still)
+    shading = find_shading(means, blocks.places, drift, regions.shape)
+    rows, columns = pixels
+    centres = np.column_stack([np.bincount(owner, at, n) / size for at in (columns, rows)])
+    lamp = lamp_series(means / shading.gain(blocks.places), blocks.quarters)
+    added = np.outer(lamp.haze, np.bincount(owner, weights, n))
+    sums /= shading.gain(centres)
+    lamp = replace(lamp, wander=float(np.hypot(lamp.wander, shading.left(centres))))
+    return ((sums - added) / lamp.factor[:, None]).T, lamp

@@ -55,7 +55,6 @@ def mesh_particles(
 
     Parameters
     ----------
-    micrograph : Micrograph
     size : float, optional
         Element size [m]; by default a sixth of each particle's radius, at most half of it.
     depth : float
@@ -232,7 +231,6 @@ def write_geometry(
 
     Parameters
     ----------
-    micrograph : Micrograph
     folder : Path
         Gets ``summary.json``, ``particles.csv``, ``contacts.csv``, ``labels.tif``,
         ``geometry.json`` (disks or spheres); of a section also ``outlines.geojson``,

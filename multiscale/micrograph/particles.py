@@ -116,7 +116,6 @@ def find_particles(
     Parameters
     ----------
     active : bool array
-    recipe : Recipe
     collector : str
         Side at which cut particles are kept in any case.
     fill : bool

@@ -156,10 +156,6 @@ def _check_series(series: Any, name: str) -> None:
 def stated_size(path: str | PathLike[str]) -> float | None:
     """Width of a pixel [m] that a TIFF file states, None where it states none.
 
-    Parameters
-    ----------
-    path : path
-
     Examples
     --------
     >>> import tifffile

@@ -39,7 +39,6 @@ def write_preview(
     Parameters
     ----------
     frames : sequence of (time [s], ndarray of uint8 or uint16)
-    path : Path
     pixel_size : float
         [m]
 
@@ -99,11 +98,6 @@ class Film:
 
     Cross-sections and disks are seen as they lie; of bodies the upper surface, about 200 nm deep.
     Only particles that are seen are in the tables.
-
-    Parameters
-    ----------
-    run : StoredRun
-    setup : Setup, optional
 
     Raises
     ------
@@ -165,7 +159,8 @@ class Film:
     @cached_property
     def brightness(self) -> xr.DataArray:
         """Mean light of each particle's true mask without noise, drift, lamp or dirt, over that
-        in the first frame, less 1; dims ("particle", "time")."""
+        in the first frame, less 1; dims ("particle", "time").
+        """
         weights = self.scene.mean_weights()
         light = np.transpose([weights @ self.scene.lit(gain).ravel() for gain in self.gains()])
         return self._per_particle(light / light[:, :1] - 1)

@@ -183,7 +183,6 @@ def view_of(
 
     Parameters
     ----------
-    bodies : sequence of Body
     flat : bool
         Cross-sections and cylinders: each point shows the lithium there, whatever the depth.
         Otherwise bodies: light comes from below their upper surface, and the upper ones hide
@@ -192,10 +191,6 @@ def view_of(
         Positions of the lines of sight [m].
     probing_depth : float
         See :func:`~multiscale.imaging.rendering.optics.depth_weights` [m].
-
-    Returns
-    -------
-    View
 
     Raises
     ------

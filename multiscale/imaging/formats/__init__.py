@@ -220,10 +220,6 @@ def write_movie(
     quality : int
         Constant rate factor of H.264, 0 (lossless) to 51.
 
-    Returns
-    -------
-    Path
-
     Raises
     ------
     ImagingError

@@ -113,7 +113,6 @@ class Disturbances:
             Light added in the first frame, as a fraction of full scale; it bleaches to a third.
         n_debris : int
             Number of blobs that pass, one after another.
-        seed : int
 
         Raises
         ------
@@ -360,10 +359,8 @@ def render(
 
     Parameters
     ----------
-    scene : Scene
     gains : iterable of ndarray
         Fractional gain of brightness in each frame, see :meth:`Scene.lit`.
-    camera : Camera, optional
     disturbances : Disturbances, optional
         Of at least as many frames as there are gains; none by default.
     seed : int
@@ -461,7 +458,6 @@ def drawn_scene(
 
     Parameters
     ----------
-    population : Population
     shape : (int, int)
         Rows and columns of a frame.
     pixel_size : float
@@ -470,7 +466,6 @@ def drawn_scene(
         Pixels around the frame that drift may bring into view; hold matrix only.
     with_spot : bool
         Put a fixed bright point where it is farthest from particles and rims.
-    seed : int
 
     Returns
     -------
@@ -626,10 +621,8 @@ def light_at_rest(
     ----------
     labels : ndarray of int, shape (fine rows, fine columns)
         As many particles as the population has; 0 is matrix.
-    population : Population
     oversampling : int
         Fine samples along a pixel.
-    generator : numpy.random.Generator
 
     Returns
     -------

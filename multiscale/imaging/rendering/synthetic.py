@@ -334,7 +334,6 @@ def synthetic_movie(
         Instead of that of the kind.
     camera : Camera, optional
         With its noise and gamma; RGB of 8 bits by default.
-    seed : int
     **disturbances
         ``drift_px``, ``lamp``, ``haze``, ``n_debris``: see :meth:`Disturbances.drawn`.
 
