@@ -41,7 +41,7 @@ LAYERS = {
     "dataset": BASE | {"analysis"},
     "tiff": BASE,
     "imaging": BASE | {"analysis", "dataset", "tiff"},
-    "micrograph": BASE | {"mesh", "electrode", "tiff"},
+    "micrograph": BASE | {"mesh", "electrode", "dataset", "tiff"},
     "plotting": MODELLING | OBSERVING | {"micrograph"},
     "report": MODELLING | OBSERVING | {"plotting"},
     "microscope": MAKING,

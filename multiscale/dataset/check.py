@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from multiscale.analysis.cycler import Record, read_record
+from multiscale.analysis.cycler import read_record
 from multiscale.analysis.half_cycles import half_cycles as find_half_cycles
 from multiscale.dataset.description import (
     CELL,
@@ -69,12 +69,22 @@ def check_cell(
         return described, findings
     try:
         record = read_record(path)
-        found = _half_cycles(record)
+        found = find_half_cycles(record.times, -record.current)  # it is positive on charge
+        found = found.assign(cycle_count=found.groupby("kind").cumcount() + 1)
     except AnalysisError as error:
         return described, [*findings, Finding("error", path.name, _without_name(error, path))]
-    if described["start_s"].notna().any() and described["duration_s"].notna().any():
-        return described, [*findings, *_contained(described, found, path.name)]
-    return found, [*findings, *_numbered(table, found, path.name)]
+    if not (described["start_s"].notna().any() and described["duration_s"].notna().any()):
+        message = f"is a half-cycle that {path.name} does not contain; it holds "
+        return found, [*findings, *_unknown_half_cycles(table, found, message)]
+    for _, row in described.iterrows():
+        start, end = row["start_s"], row["start_s"] + row["duration_s"]
+        of_kind = found[found["kind"] == row["kind"]]
+        shared = np.minimum(of_kind["end_s"], end) - np.maximum(of_kind["start_s"], start)
+        if not (shared > SHARED * (end - start)).any():
+            known = [f"{r.kind} {r.start_s:g} to {r.end_s:g} s" for r in found.itertuples()]
+            message = f"holds no {row['kind']} from {start:g} to {end:g} s; it holds {known}"
+            findings.append(Finding("error", path.name, message))
+    return described, findings
 
 
 def _headers(path: Path) -> Iterator[Finding]:
@@ -101,31 +111,16 @@ def _without_name(error: AnalysisError, path: Path) -> str:
     return re.sub(rf"^{re.escape(path.name)}[ ,:]+", "", str(error))
 
 
-def _half_cycles(record: Record) -> pd.DataFrame:
-    found = find_half_cycles(record.times, -record.current)  # the record is positive on charge
-    return found.assign(cycle_count=found.groupby("kind").cumcount() + 1)
-
-
-def _contained(described: pd.DataFrame, found: pd.DataFrame, file: str) -> Iterator[Finding]:
-    for _, row in described.iterrows():
-        start, end = row["start_s"], row["start_s"] + row["duration_s"]
-        of_kind = found[found["kind"] == row["kind"]]
-        shared = np.minimum(of_kind["end_s"], end) - np.maximum(of_kind["start_s"], start)
-        if not (shared > SHARED * (end - start)).any():
-            known = [f"{r.kind} {r.start_s:g} to {r.end_s:g} s" for r in found.itertuples()]
-            message = f"holds no {row['kind']} from {start:g} to {end:g} s; it holds {known}"
-            yield Finding("error", file, message)
-
-
-def _numbered(table: pd.DataFrame, found: pd.DataFrame, file: str) -> Iterator[Finding]:
-    known = set(zip(found["cycle_count"], found["kind"], strict=True))
+def _unknown_half_cycles(
+    table: pd.DataFrame, half_cycles: pd.DataFrame, message: str
+) -> Iterator[Finding]:
+    """Rows of half-cycles that are none of those known; the message ends with these."""
+    known = set(zip(half_cycles["cycle_count"], half_cycles["kind"], strict=True))
+    message += ", ".join(sorted(f"{kind} {n}" for n, kind in known))
     for number, count, direction in table[["cycle_count", "direction"]].dropna().itertuples():
         if (count, direction) not in known:
-            valid = ", ".join(sorted(f"{kind} {n}" for n, kind in known))
-            message = f"is a half-cycle that {file} does not contain; it holds {valid}"
-            yield Finding(
-                "error", PARTICLES, message, number, "cycle_count", f"{direction} {count}"
-            )
+            found = f"{direction} {count}"
+            yield Finding("error", PARTICLES, message, number, "cycle_count", found)
 
 
 Severity = Literal["error", "remark"]
@@ -269,8 +264,11 @@ def _other_numbers(table: pd.DataFrame) -> Iterator[Finding]:
 
 
 def _within_half_cycle(table: pd.DataFrame, durations: Durations) -> Iterator[Finding]:
-    keys = list(zip(table["cycle_count"], table["direction"], strict=True))
-    duration = pd.Series([_known(durations, key) for key in keys], table.index, dtype=float)
+    known = [
+        np.nan if pd.isna(count) else durations.get((int(count), str(direction)), np.nan)
+        for count, direction in zip(table["cycle_count"], table["direction"], strict=True)
+    ]
+    duration = pd.Series(known, table.index, dtype=float)
     for name in (*TIMES, INTERVAL[0], "slope_peak_second"):
         message = "lies beyond the end of the half-cycle: times count in seconds from its start"
         yield from _at(table, table[name] > duration * 1.001, message, name)
@@ -282,11 +280,6 @@ def _within_half_cycle(table: pd.DataFrame, durations: Durations) -> Iterator[Fi
     yield from _at(table, interval > duration, message, "frame_interval_second")
 
 
-def _known(durations: Durations, key: tuple[Any, Any]) -> float:
-    count, direction = key
-    return np.nan if pd.isna(count) else durations.get((int(count), str(direction)), np.nan)
-
-
 def _units_of_time(table: pd.DataFrame, durations: Durations) -> Iterator[Finding]:
     """Times that all lie at the very beginning are in another unit."""
     for (count, direction), duration in durations.items():
@@ -295,30 +288,23 @@ def _units_of_time(table: pd.DataFrame, durations: Durations) -> Iterator[Findin
         times = rows["t90_second"].fillna(rows["t50_second"]).fillna(rows[INTERVAL[1]]).dropna()
         if times.empty:
             continue
-        unit = _unit(float(times.max()) / duration, len(times))
+        share, few = float(times.max()) / duration, {"hours": 1, "minutes": FEW}
+        units = (u for u, most in EARLY.items() if share < most and len(times) >= few[u])
+        unit = next(units, "")
         if unit:
             words = f"all times of {direction} {count} lie within {times.max():.4g} of "
             words += f"{duration:.6g} s: are they in {unit}?"
             yield Finding("error", PARTICLES, words, times.index[0], "t50_second")
 
-    unknown = [key for key in _half_cycles_of(table) if key not in durations]
-    for count, direction in unknown:
+    listed = table[["cycle_count", "direction"]].dropna().drop_duplicates()
+    for count, direction in listed.itertuples(index=False):
+        if (int(count), str(direction)) in durations:
+            continue
         rows = table[(table["cycle_count"] == count) & (table["direction"] == direction)]
         times, interval = rows["t90_second"].dropna(), rows["frame_interval_second"].min()
         if len(times) >= FEW and times.max() < interval:
             words = f"all times of {direction} {count} lie within one frame interval: are they in "
             yield Finding("error", PARTICLES, f"{words}hours?", times.index[0], "t50_second")
-
-
-def _half_cycles_of(table: pd.DataFrame) -> list[tuple[int, str]]:
-    seen = table[["cycle_count", "direction"]].dropna().drop_duplicates()
-    return [(int(count), str(direction)) for count, direction in seen.itertuples(index=False)]
-
-
-def _unit(share: float, n: int) -> str:
-    few = {"hours": 1, "minutes": FEW}
-    found: Iterable[str] = (u for u, most in EARLY.items() if share < most and n >= few[u])
-    return next(iter(found), "")
 
 
 FILMED = 0.1  # part of the longest half-cycle that traces span at least
@@ -367,7 +353,12 @@ def _findings(folder: Path) -> Iterator[Finding]:
     described = half_cycles_in(description)
     half_cycles, faults = check_cell(folder / CELL, table, described)
     yield from faults
-    yield from _described(table, described)
+    if described.empty:
+        message = "describes no half-cycles: times cannot be held against their durations"
+        yield Finding("remark", DESCRIPTION, message)
+    else:
+        message = f"is none of the half-cycles that {DESCRIPTION} describes: "
+        yield from _unknown_half_cycles(table, described, message)
     absent = {fault.column for fault in faults_of_table if fault.row == 1}
     rows = check_rows(table, _durations(half_cycles))
     yield from (fault for fault in rows if fault.column not in absent)
@@ -403,8 +394,12 @@ def _checksums(description: Mapping[str, Any], folder: Path) -> Iterator[Finding
         name = str(entry.get("contentUrl", ""))
         if "://" in name:
             continue
-        path = _inside(folder, name)
-        if path is None:
+        try:  # no file that leads out of the folder, is missing, or cannot be a name
+            path = (folder / name).resolve()
+            inside = path.is_relative_to(folder.resolve()) and path.is_file()
+        except (OSError, ValueError, RuntimeError):
+            inside = False
+        if not inside:
             yield Finding("error", DESCRIPTION, f"lists {name[:200]}, which is not there")
         elif entry.get("sha256") and sha256(path) != str(entry["sha256"]).lower():
             message = "the checksum differs from dataset.json: the file was changed, or truncated"
@@ -415,34 +410,10 @@ def _checksums(description: Mapping[str, Any], folder: Path) -> Iterator[Finding
             yield Finding("remark", DESCRIPTION, f"gives no checksum of {name}")
 
 
-def _inside(folder: Path, name: str) -> Path | None:
-    """A file of the folder; none that leads out of it, is missing, or cannot be a name."""
-    try:
-        path = (folder / name).resolve()
-        return path if path.is_relative_to(folder.resolve()) and path.is_file() else None
-    except (OSError, ValueError, RuntimeError):
-        return None
-
-
 def _durations(half_cycles: pd.DataFrame) -> dict[tuple[int, str], float]:
     known = half_cycles.dropna(subset=["cycle_count", "kind", "duration_s"])
     keys = zip(known["cycle_count"].astype(int), known["kind"], strict=True)
     return dict(zip(keys, known["duration_s"].astype(float), strict=True))
-
-
-def _described(table: pd.DataFrame, described: pd.DataFrame) -> Iterator[Finding]:
-    if described.empty:
-        message = "describes no half-cycles: times cannot be held against their durations"
-        yield Finding("remark", DESCRIPTION, message)
-        return
-    known = set(zip(described["cycle_count"], described["kind"], strict=True))
-    for number, count, direction in table[["cycle_count", "direction"]].dropna().itertuples():
-        if (count, direction) not in known:
-            valid = ", ".join(sorted(f"{kind} {n}" for n, kind in known))
-            message = f"is none of the half-cycles that {DESCRIPTION} describes: {valid}"
-            yield Finding(
-                "error", PARTICLES, message, number, "cycle_count", f"{direction} {count}"
-            )
 
 
 def _traces(traces: xr.Dataset, table: pd.DataFrame, longest: float) -> Iterator[Finding]:

@@ -28,8 +28,12 @@ FARTHEST_UM = 1e9  # a kilometre: what lies beyond is no micrograph
 Ring = NDArray[np.float64]
 
 
-def write_outlines(outlines: Mapping[str, ArrayLike], path: str | Path) -> Path:
-    """Write outlines, shape (n, 2), x and y [um], by particle.
+def write_outlines(
+    outlines: Mapping[str, ArrayLike],
+    path: str | Path,
+    properties: Mapping[str, Mapping[str, Any]] | None = None,
+) -> Path:
+    """Write outlines, shape (n, 2), x and y [um], by particle; its properties beside it.
 
     Raises
     ------
@@ -43,7 +47,7 @@ def write_outlines(outlines: Mapping[str, ArrayLike], path: str | Path) -> Path:
             raise DatasetError(f"The outline of {name!r} is not a list of three or more points.")
         closed = ring if np.array_equal(ring[0], ring[-1]) else np.vstack([ring, ring[:1]])
         geometry = {"type": "Polygon", "coordinates": [np.round(closed, 5).tolist()]}
-        about = {"particle_id": str(name)}
+        about = {"particle_id": str(name), **(properties or {}).get(name, {})}
         features.append({"type": "Feature", "properties": about, "geometry": geometry})
     content = {"type": "FeatureCollection", "axes": AXES, "features": features}
     Path(path).write_text(json.dumps(content) + "\n", encoding="utf-8")

@@ -326,7 +326,9 @@ def front_table(
             if readable is t50:
                 rest = unreacted_rest(crop, half_cycle)
                 shrinking = (rest["share"] <= 0.8) & (rest["share"] >= 0.2)
-                measures["rest_distance"] = float(rest["distance"].where(shrinking).mean())
+                distance = rest["distance"].where(shrinking)
+                if distance.notnull().any():
+                    measures["rest_distance"] = float(distance.mean())
             rows.append(measures)
     return pd.DataFrame(rows)
 

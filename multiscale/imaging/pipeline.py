@@ -26,12 +26,255 @@ from multiscale.imaging.lithium import Calibration, learn_calibration, lithium_t
 from multiscale.imaging.movie import Movie
 from multiscale.imaging.regions import Regions
 from multiscale.imaging.registration import Drift, Method, find_drift, registered_frames
-from multiscale.imaging.rois import Drifted, read_rois, write_rois
+from multiscale.imaging.rois import read_rois, write_rois
 from multiscale.imaging.segmentation import brightening, find_particles
 from multiscale.imaging.timings import with_amplitudes, with_charge, with_slope_peaks
 from multiscale.imaging.traces import extract_traces, in_view, without_saturated, without_unseen
 
 ESTIMATOR = "isotonic regression, level crossing (multiscale.reaction_timings)"
+FIRST_FRAMES = (8, 20)  # averaged to find particles in: a fiftieth of all, within these bounds
+LEAST_FRAMES = 6
+LEAST_CHANGE = 0.02  # of the largest: blur alone brings 1 % of the change of a touching neighbour
+LEAST_WANDER = 0.02  # of the brightness: a codec, or blur from a neighbour, changes as much
+
+
+def measure(
+    stack: Movie,
+    *,
+    half_cycles: pd.DataFrame | CellClock | str | None = None,
+    rois: Regions | str | Path | None = None,
+    drift: Method = "auto",
+    calibrate_on: int | None = None,
+    rule: TimingRule | None = None,
+    progress: Callable[[Iterable], Iterable] | None = None,
+) -> Measurement:
+    """Reaction timings of every particle in a movie.
+
+    Times are those of :func:`multiscale.reaction_timings`, which also times simulations: state
+    levels by medians, isotonic curve, 10, 50 and 90 % of the change, direction from the cell
+    record, uncertainties. A change counts only if it exceeds what the lamp leaves.
+
+    Parameters
+    ----------
+    stack : ImageStack
+    half_cycles : pandas.DataFrame, CellClock or {"charge", "discharge"}, optional
+        A cell record and when the camera started; or half-cycles on the clock of the movie, as
+        the analysis gives them; or what the whole movie is. Without it the movie is one charge,
+        and the notes say so.
+    rois : Regions or path, optional
+        Particles; found automatically without them.
+    drift : {"auto", "correlation", "spot", "both", "none"}
+        How the drift is found; see :func:`multiscale.imaging.registration.find_drift`.
+    calibrate_on : int, optional
+        Number of a half-cycle in which all particles react together: intensity is calibrated to
+        lithium on it, and all timings are in lithium terms.
+    rule : TimingRule, optional
+        Thresholds; its wander and clock are raised to what was measured. Without it those of
+        the rule, but a change counts from 2 % of the largest, and of the brightness.
+    progress : callable, optional
+        Wraps an iterable over all frames, for example :class:`tqdm.tqdm`.
+
+    Raises
+    ------
+    ImagingError
+        If the movie is too short, no particle is found, the regions do not fit, or no half-cycle
+        was filmed.
+
+    Examples
+    --------
+    >>> from multiscale.imaging.rendering.synthetic import synthetic_movie
+    >>> movie = synthetic_movie("steps", n_frames=40, size=96, n_particles=4, seed=3)
+    >>> found = measure(movie.stack())
+    >>> found.timings["status"].isin(["reacted", "no_change"]).all()
+    np.True_
+    """
+    if len(stack.time) < LEAST_FRAMES:
+        raise ImagingError(
+            f"{stack.name} has {len(stack.time)} frames; timings need at least {LEAST_FRAMES}."
+        )
+    cell = half_cycles if isinstance(half_cycles, CellClock) else None
+    record, notes = _half_cycles(stack, half_cycles)
+    path = find_drift(stack, drift, progress=progress)
+    image = _first_image(stack, path)
+    regions = _regions(stack, image, path, record, rois)
+    traces = extract_traces(stack, path, regions, progress=progress)
+    seen = in_view(regions, path)
+    traces = traces.assign({name: traces[name].where(seen) for name in ("y", "y_u")})
+    time, y = traces["time"].to_numpy(), traces["y"]
+    if cell is not None:  # share of the half-cycle's charge that has passed
+        soc = np.full(len(time), np.nan)
+        for _, row in record.iterrows():
+            inside = (time >= row["start_s"]) & (time <= row["end_s"])
+            soc[inside] = cell.soc(time[inside], row)
+        traces = traces.assign(soc=("time", soc))
+
+    rule = rule or TimingRule(least_change=LEAST_CHANGE, wander=LEAST_WANDER)
+    rule = replace(
+        rule,
+        wander=max(rule.wander, float(traces["lamp_wander"].max())),
+        clock=float(np.hypot(rule.clock, cell.uncertainty if cell else 0.0)),
+    )
+    timings = reaction_timings(y, record, uncertainty=True, rule=rule)
+    timings = with_slope_peaks(with_amplitudes(timings, y, rule), y, record)
+    unseen = y.isnull().mean("time").to_series()
+    words = {name: f"out of view in {share:.0%} of the frames" for name, share in unseen.items()}
+    particle = timings["particle"]
+    note = particle.map(words).where(particle.map(unseen) > 0, "")
+    measured = Measurement(
+        name=stack.name,
+        pixel_size=stack.pixel_size,
+        first_image=image,
+        drift=path,
+        regions=regions,
+        traces=traces,
+        timings=with_charge(timings.assign(note=note), record, cell),
+        half_cycles=record,
+        rule=rule,
+        cell=cell,
+        excluded=regions.excluded,
+        facts={
+            "bit_depth": stack.bit_depth,
+            "frame_interval_second": float(np.median(np.diff(stack.time))),
+        },
+        notes=[*notes, *stack.notes, *path.notes, *regions.notes],
+    )
+    return measured if calibrate_on is None else calibrated(measured, calibrate_on)
+
+
+def _first_image(stack: Movie, drift: Drift) -> NDArray[np.float64]:
+    """Mean of the first frames, each shifted back to frame 0 [counts]."""
+    least, most = FIRST_FRAMES
+    n = min(int(np.clip(len(stack.time) / 50, least, most)), len(stack.time))
+    total = np.zeros(stack.shape[1:])
+    for frame in registered_frames(stack, drift, range(n)):
+        total += frame
+    return total / n
+
+
+def _half_cycles(
+    stack: Movie, given: pd.DataFrame | CellClock | str | None
+) -> tuple[pd.DataFrame, list[str]]:
+    """Half-cycles on the movie's clock, and what to say of where they come from."""
+    if isinstance(given, pd.DataFrame):
+        table = given.assign(duration_s=given["end_s"] - given["start_s"])
+        if "cycle_count" not in table:
+            table = table.assign(cycle_count=table.groupby("kind").cumcount() + 1)
+        return table, []
+    if not isinstance(given, CellClock):
+        direction = given or "charge"
+        note = (
+            f"There is no cell record: the whole movie is taken as one {direction}, its first "
+            "frame as the start of the current. If it is not, times and statuses are wrong."
+        )
+        return one_half_cycle(stack.time, direction), [note]
+    record = given.half_cycles(stack.time)
+    first, last = stack.time[0], stack.time[-1]
+    notes = [
+        f"The movie shows {row.kind} {row.cycle_count} from {max(first - row.start_s, 0):.6g} to "
+        f"{min(last - row.start_s, row.duration_s):.6g} s of its {row.duration_s:.6g} s: what is "
+        "missing at an end leaves its particles unclear."
+        for row in record.itertuples()
+        if max(first - row.start_s, row.end_s - last) > LARGEST_GAP * row.duration_s
+    ]
+    start, end = (float(given.record.times[i]) - given.offset for i in (0, -1))
+    if min(last, end) - max(first, start) < (1 - LARGEST_GAP) * (last - first):
+        notes.append(
+            f"{given.record.name} covers {start:.6g} to {end:.6g} s on the movie's clock, the "
+            f"movie {first:.6g} to {last:.6g} s: what happens outside of the record is not judged."
+        )
+    return record, notes
+
+
+def _regions(
+    stack: Movie,
+    image: NDArray[np.float64],
+    drift: Drift,
+    record: pd.DataFrame,
+    rois: Regions | str | Path | None,
+) -> Regions:
+    """Particles, found or given, without those that cannot be timed."""
+
+    def way(stored: int) -> tuple[float, float]:
+        """Way of the scene by the number of a stored frame."""
+        number = stack.number_of(stored)
+        return float(drift.dx_px[number]), float(drift.dy_px[number])
+
+    if rois is None:
+        change = brightening(stack, drift, record)
+        regions = find_particles(image, stack.pixel_size, change=change)
+    elif isinstance(rois, Regions):
+        regions = rois
+    else:
+        regions = read_rois(rois, image.shape, stack.pixel_size, way)
+    if regions.shape != image.shape:
+        raise ImagingError(
+            f"The regions are drawn on {regions.shape[1]} x {regions.shape[0]} pixels, the movie "
+            f"has {image.shape[1]} x {image.shape[0]}."
+        )
+    regions = without_saturated(without_unseen(regions, drift), stack, drift)
+    if not len(regions):
+        reasons = regions.excluded["reason"].value_counts()
+        why = "; ".join(f"{n} {reason}" for reason, n in reasons.items()) or "nothing stands out"
+        raise ImagingError(
+            f"{stack.name}: no particle to time ({why}). Give regions of interest, or see the "
+            "movie."
+        )
+    return regions
+
+
+def calibrated(measured: Measurement, half_cycle: int) -> Measurement:
+    """The measurement with timings of the lithium fraction instead of the brightness.
+
+    ``half_cycle`` is the number of one in which all particles react together. The optical timings
+    stay as ``optical_timings``. Uncertainties of the times hold the scatter over calibrations from
+    resampled particles; a particle whose brightness leaves the learned range has a ``note``.
+
+    Raises
+    ------
+    ImagingError
+        If there is no such half-cycle, or a calibration is not justified on it.
+    """
+    record = measured.half_cycles
+    rows = record[record["half_cycle"] == half_cycle]
+    if rows.empty:
+        raise ImagingError(
+            f"There is no half-cycle {half_cycle} to calibrate on; the movie shows "
+            f"{record['half_cycle'].tolist()}."
+        )
+    y, notes = measured.traces["y"], []
+    if measured.cell is None:
+        notes.append(
+            "There is no cell record: the calibration takes the current as constant over the "
+            "half-cycle."
+        )
+    chosen, time = rows.iloc[0], measured.traces["time"].to_numpy()
+    passed = time if chosen["kind"] == "charge" else -time
+    if measured.cell is not None:
+        passed = measured.cell.charge(time)
+    learned = learn_calibration(y, passed, chosen)
+    lithium = learned.lithium_fraction(y, beyond="label")
+    # wander is turned from brightness to lithium by the mean slope
+    slope = np.ptp(learned.lithium) / np.ptp(learned.intensity)
+    rule = replace(measured.rule, wander=float(measured.rule.wander * slope))
+    table = lithium_timings(y, record, learned, beyond="label", rule=rule)
+    table = with_amplitudes(with_slope_peaks(table, y, record), lithium, rule)
+    table = with_charge(table, record, measured.cell)
+    beyond = list(lithium.attrs["beyond_range"])
+    if beyond:
+        notes.append(
+            f"The brightness of {len(beyond)} particles leaves the calibrated range: {beyond[:5]}."
+        )
+    words = "brightness leaves the calibrated range"
+    table["note"] = measured.timings["note"].mask(table["particle"].isin(beyond), words)
+    notes += [note if "calibration" in note else f"Calibration: {note}" for note in learned.notes]
+    return replace(
+        measured,
+        timings=table,
+        optical_timings=measured.timings,
+        calibration=learned,
+        traces=measured.traces.assign(lithium_fraction=lithium.drop_attrs()),
+        notes=[*measured.notes, *notes],
+    )
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -133,7 +376,7 @@ class Measurement:
             "pixel_size_micrometre": 1e6 * self.pixel_size,
             "drift_method": drift.method,
             "drift_rms_pixel": float(np.sqrt(np.mean(drift.dx_px**2 + drift.dy_px**2))),
-            "drift_u_pixel": _finite(drift.uncertainty_px),
+            "drift_u_pixel": drift.uncertainty_px if np.isfinite(drift.uncertainty_px) else None,
             "lamp_method": "division by the mean of the static background",
             "lamp_wander": rule.wander,
             "roi_source": self.regions.kind,
@@ -141,8 +384,14 @@ class Measurement:
             f"half-cycle, at least {rule.least_samples} frames",
             "estimator": ESTIMATOR,
             "estimator_version": own_version(),
-            "calibration": _words(self.calibration),
+            "calibration": "none",
         }
+        if self.calibration:
+            known["calibration"] = (
+                f"brightness to lithium, learned on half-cycle {self.calibration.half_cycle} from "
+                f"the charge passed and {len(self.calibration.gains)} particles; rms "
+                f"{self.calibration.residual:.2g}"
+            )
         if self.cell:
             known["camera_clock_offset_second"] = self.cell.offset
             known["camera_clock_offset_u_second"] = self.cell.uncertainty
@@ -173,324 +422,3 @@ class Measurement:
         """Write the files of the package into a folder; what it holds already is listed."""
         write_rois(self.regions, place / ROIS, self.pixel_size)
         self.package(facts).write_files(place)
-
-
-def _words(calibration: Calibration | None) -> str:
-    if calibration is None:
-        return "none"
-    return (
-        f"brightness to lithium, learned on half-cycle {calibration.half_cycle} from the charge "
-        f"passed and {len(calibration.gains)} particles; rms {calibration.residual:.2g}"
-    )
-
-
-def _finite(value: float | None) -> float | None:
-    return float(value) if value is not None and np.isfinite(value) else None
-
-
-FIRST_FRAMES = (8, 20)  # averaged to find particles in: a fiftieth of all, within these bounds
-LEAST_FRAMES = 6
-LEAST_CHANGE = 0.02  # of the largest: blur alone brings 1 % of the change of a touching neighbour
-LEAST_WANDER = 0.02  # of the brightness: a codec, or blur from a neighbour, changes as much
-
-
-def measure(
-    stack: Movie,
-    *,
-    half_cycles: pd.DataFrame | CellClock | str | None = None,
-    rois: Regions | str | Path | None = None,
-    drift: Method = "auto",
-    calibrate_on: int | None = None,
-    rule: TimingRule | None = None,
-    progress: Callable[[Iterable], Iterable] | None = None,
-) -> Measurement:
-    """Reaction timings of every particle in a movie.
-
-    Times are those of :func:`multiscale.reaction_timings`, which also times simulations: state
-    levels by medians, isotonic curve, 10, 50 and 90 % of the change, direction from the cell
-    record, uncertainties. A change counts only if it exceeds what the lamp leaves.
-
-    Parameters
-    ----------
-    stack : ImageStack
-    half_cycles : pandas.DataFrame, CellClock or {"charge", "discharge"}, optional
-        A cell record and when the camera started; or half-cycles on the clock of the movie, as
-        the analysis gives them; or what the whole movie is. Without it the movie is one charge,
-        and the notes say so.
-    rois : Regions or path, optional
-        Particles; found automatically without them.
-    drift : {"auto", "correlation", "spot", "both", "none"}
-        How the drift is found; see :func:`multiscale.imaging.registration.find_drift`.
-    calibrate_on : int, optional
-        Number of a half-cycle in which all particles react together: intensity is calibrated to
-        lithium on it, and all timings are in lithium terms.
-    rule : TimingRule, optional
-        Thresholds; its wander and clock are raised to what was measured. Without it those of
-        the rule, but a change counts from 2 % of the largest, and of the brightness.
-    progress : callable, optional
-        Wraps an iterable over all frames, for example :class:`tqdm.tqdm`.
-
-    Raises
-    ------
-    ImagingError
-        If the movie is too short, no particle is found, the regions do not fit, or no half-cycle
-        was filmed.
-
-    Examples
-    --------
-    >>> from multiscale.imaging.rendering.synthetic import synthetic_movie
-    >>> movie = synthetic_movie("steps", n_frames=40, size=96, n_particles=4, seed=3)
-    >>> found = measure(movie.stack())
-    >>> found.timings["status"].isin(["reacted", "no_change"]).all()
-    np.True_
-    """
-    if len(stack.time) < LEAST_FRAMES:
-        raise ImagingError(
-            f"{stack.name} has {len(stack.time)} frames; timings need at least {LEAST_FRAMES}."
-        )
-    cell = half_cycles if isinstance(half_cycles, CellClock) else None
-    record, notes = _half_cycles(stack, half_cycles)
-    found = find_drift(stack, drift, progress=progress)
-    image = first_image(stack, found)
-    regions = _regions(stack, image, found, record, rois)
-    if not len(regions):
-        raise ImagingError(_nothing(stack, regions))
-    traces = _where_seen(extract_traces(stack, found, regions, progress=progress), regions, found)
-    rule = _rule(rule, traces, cell)
-    measured = Measurement(
-        name=stack.name,
-        pixel_size=stack.pixel_size,
-        first_image=image,
-        drift=found,
-        regions=regions,
-        traces=_with_soc(traces, record, cell),
-        timings=_timings(traces["y"], record, rule, cell),
-        half_cycles=record,
-        rule=rule,
-        cell=cell,
-        excluded=regions.excluded,
-        facts=_instrument(stack),
-        notes=[*notes, *stack.notes, *found.notes, *regions.notes],
-    )
-    return measured if calibrate_on is None else calibrated(measured, calibrate_on)
-
-
-def first_image(stack: Movie, drift: Drift) -> NDArray[np.float64]:
-    """Mean of the first frames, each shifted back to frame 0 [counts]."""
-    least, most = FIRST_FRAMES
-    n = min(int(np.clip(len(stack.time) / 50, least, most)), len(stack.time))
-    total = np.zeros(stack.shape[1:])
-    for frame in registered_frames(stack, drift, range(n)):
-        total += frame
-    return total / n
-
-
-def _half_cycles(
-    stack: Movie, given: pd.DataFrame | CellClock | str | None
-) -> tuple[pd.DataFrame, list[str]]:
-    """Half-cycles on the movie's clock, and what to say of where they come from."""
-    if isinstance(given, CellClock):
-        record = given.half_cycles(stack.time)
-        return record, _partly_filmed(record, stack) + _unrecorded(given, stack)
-    if isinstance(given, pd.DataFrame):
-        return _completed(given), []
-    direction = given or "charge"
-    note = (
-        f"There is no cell record: the whole movie is taken as one {direction}, its first frame as "
-        "the start of the current. If it is not, times and statuses are wrong."
-    )
-    return one_half_cycle(stack.time, direction), [note]
-
-
-def _partly_filmed(record: pd.DataFrame, stack: Movie) -> list[str]:
-    """A note on each half-cycle of which too much is missing for its timings."""
-    first, last = stack.time[0], stack.time[-1]
-    return [
-        f"The movie shows {row.kind} {row.cycle_count} from {max(first - row.start_s, 0):.6g} to "
-        f"{min(last - row.start_s, row.duration_s):.6g} s of its {row.duration_s:.6g} s: what is "
-        "missing at an end leaves its particles unclear."
-        for row in record.itertuples()
-        if max(first - row.start_s, row.end_s - last) > LARGEST_GAP * row.duration_s
-    ]
-
-
-def _unrecorded(clock: CellClock, stack: Movie) -> list[str]:
-    """A note on a movie much of which the record says nothing about."""
-    first, last = stack.time[0], stack.time[-1]
-    start, end = (float(clock.record.times[i]) - clock.offset for i in (0, -1))
-    covered = min(last, end) - max(first, start)
-    if covered >= (1 - LARGEST_GAP) * (last - first):
-        return []
-    return [
-        f"{clock.record.name} covers {start:.6g} to {end:.6g} s on the movie's clock, the movie "
-        f"{first:.6g} to {last:.6g} s: what happens outside of the record is not judged."
-    ]
-
-
-def _completed(given: pd.DataFrame) -> pd.DataFrame:
-    table = given.assign(duration_s=given["end_s"] - given["start_s"])
-    if "cycle_count" not in table:
-        table = table.assign(cycle_count=table.groupby("kind").cumcount() + 1)
-    return table
-
-
-def _regions(
-    stack: Movie,
-    image: NDArray[np.float64],
-    drift: Drift,
-    record: pd.DataFrame,
-    rois: Regions | str | Path | None,
-) -> Regions:
-    if rois is None:
-        change = brightening(stack, drift, record)
-        found = find_particles(image, stack.pixel_size, change=change)
-    elif isinstance(rois, Regions):
-        found = rois
-    else:
-        found = read_rois(rois, image.shape, stack.pixel_size, _drifted(stack, drift))
-    if found.shape != image.shape:
-        raise ImagingError(
-            f"The regions are drawn on {found.shape[1]} x {found.shape[0]} pixels, the movie has "
-            f"{image.shape[1]} x {image.shape[0]}."
-        )
-    return without_saturated(without_unseen(found, drift), stack, drift)
-
-
-def _drifted(stack: Movie, drift: Drift) -> Drifted:
-    """Way of the scene by the number of a stored frame."""
-
-    def way(stored: int) -> tuple[float, float]:
-        number = stack.number_of(stored)
-        return float(drift.dx_px[number]), float(drift.dy_px[number])
-
-    return way
-
-
-def _nothing(stack: Movie, regions: Regions) -> str:
-    reasons = regions.excluded["reason"].value_counts()
-    seen = "; ".join(f"{n} {reason}" for reason, n in reasons.items()) or "nothing stands out"
-    return (
-        f"{stack.name}: no particle to time ({seen}). Give regions of interest, or see the movie."
-    )
-
-
-def _where_seen(traces: xr.Dataset, regions: Regions, drift: Drift) -> xr.Dataset:
-    """The traces with NaN in frames in which a particle is not wholly in view."""
-    seen = in_view(regions, drift)
-    return traces.assign({name: traces[name].where(seen) for name in ("y", "y_u")})
-
-
-def _timings(
-    y: xr.DataArray, record: pd.DataFrame, rule: TimingRule, cell: CellClock | None
-) -> pd.DataFrame:
-    """The timing table with its further columns."""
-    table = reaction_timings(y, record, uncertainty=True, rule=rule)
-    table = with_slope_peaks(with_amplitudes(table, y, rule), y, record)
-    return with_charge(table.assign(note=_words_on_view(table, y)), record, cell)
-
-
-def _words_on_view(table: pd.DataFrame, y: xr.DataArray) -> pd.Series:
-    unseen = y.isnull().mean("time").to_series()
-    words = {name: f"out of view in {share:.0%} of the frames" for name, share in unseen.items()}
-    return table["particle"].map(words).where(table["particle"].map(unseen) > 0, "")
-
-
-def _rule(rule: TimingRule | None, traces: xr.Dataset, cell: CellClock | None) -> TimingRule:
-    rule = rule or TimingRule(least_change=LEAST_CHANGE, wander=LEAST_WANDER)
-    wander = max(rule.wander, float(traces["lamp_wander"].max()))
-    clock = float(np.hypot(rule.clock, cell.uncertainty if cell else 0.0))
-    return replace(rule, wander=wander, clock=clock)
-
-
-def _with_soc(traces: xr.Dataset, record: pd.DataFrame, cell: CellClock | None) -> xr.Dataset:
-    """The traces with ``soc``, the share of the half-cycle's charge, where it is known."""
-    if cell is None:
-        return traces
-    time = traces["time"].to_numpy()
-    soc = np.full(len(time), np.nan)
-    for _, row in record.iterrows():
-        inside = (time >= row["start_s"]) & (time <= row["end_s"])
-        soc[inside] = cell.soc(time[inside], row)
-    return traces.assign(soc=("time", soc))
-
-
-def _instrument(stack: Movie) -> dict[str, float | int]:
-    return {
-        "bit_depth": stack.bit_depth,
-        "frame_interval_second": float(np.median(np.diff(stack.time))),
-    }
-
-
-def calibrated(measured: Measurement, half_cycle: int) -> Measurement:
-    """The measurement with timings of the lithium fraction instead of the brightness.
-
-    Parameters
-    ----------
-    measured : Measurement
-        In optical terms; its timings stay as ``optical_timings``.
-    half_cycle : int
-        Number of the half-cycle on which all particles react together.
-
-    Returns
-    -------
-    Measurement
-        Uncertainties of the times hold the scatter over calibrations from resampled particles;
-        a particle whose brightness leaves the learned range has a ``note``.
-
-    Raises
-    ------
-    ImagingError
-        If there is no such half-cycle, or a calibration is not justified on it.
-    """
-    record = measured.half_cycles
-    rows = record[record["half_cycle"] == half_cycle]
-    if rows.empty:
-        raise ImagingError(
-            f"There is no half-cycle {half_cycle} to calibrate on; the movie shows "
-            f"{record['half_cycle'].tolist()}."
-        )
-    y, notes = measured.traces["y"], []
-    if measured.cell is None:
-        notes.append(
-            "There is no cell record: the calibration takes the current as constant over the "
-            "half-cycle."
-        )
-    learned = learn_calibration(y, _charge_passed(measured, rows.iloc[0]), rows.iloc[0])
-    lithium = learned.lithium_fraction(y, beyond="label")
-    rule = _lithium_rule(measured.rule, learned)
-    table = lithium_timings(y, record, learned, beyond="label", rule=rule)
-    table = with_amplitudes(with_slope_peaks(table, y, record), lithium, rule)
-    table = with_charge(table, record, measured.cell)
-    beyond = list(lithium.attrs["beyond_range"])
-    if beyond:
-        notes.append(
-            f"The brightness of {len(beyond)} particles leaves the calibrated range: {beyond[:5]}."
-        )
-    words = "brightness leaves the calibrated range"
-    table["note"] = measured.timings["note"].mask(table["particle"].isin(beyond), words)
-    return replace(
-        measured,
-        timings=table,
-        optical_timings=measured.timings,
-        calibration=learned,
-        traces=measured.traces.assign(lithium_fraction=lithium.drop_attrs()),
-        notes=[*measured.notes, *notes, *map(_attributed, learned.notes)],
-    )
-
-
-def _charge_passed(measured: Measurement, half_cycle: pd.Series) -> NDArray[np.float64]:
-    """Charge passed at each frame, in any unit; rises on charge."""
-    time = measured.traces["time"].to_numpy()
-    if measured.cell is not None:
-        return measured.cell.charge(time)
-    return time if half_cycle["kind"] == "charge" else -time
-
-
-def _lithium_rule(rule: TimingRule, learned: Calibration) -> TimingRule:
-    """The rule with its wander turned from brightness to lithium, by the mean slope."""
-    slope = np.ptp(learned.lithium) / np.ptp(learned.intensity)
-    return replace(rule, wander=float(rule.wander * slope))
-
-
-def _attributed(note: str) -> str:
-    return note if "calibration" in note else f"Calibration: {note}"

@@ -25,10 +25,6 @@ KINDS = ("automatic", "hand", "circles")
 EXCLUDED_COLUMNS = ("particle", "reason", "centre_x_px", "centre_y_px", "area_px")
 
 
-def _nothing_excluded() -> pd.DataFrame:
-    return pd.DataFrame(columns=list(EXCLUDED_COLUMNS))
-
-
 @dataclass(frozen=True, eq=False)
 class Regions:
     """Particles of one field of view, on the pixels of frame 0.
@@ -64,7 +60,9 @@ class Regions:
     labels: NDArray[np.int32]
     names: tuple[str, ...]
     kind: Kind = "automatic"
-    excluded: pd.DataFrame = field(default_factory=_nothing_excluded)
+    excluded: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame(columns=list(EXCLUDED_COLUMNS))
+    )
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -78,9 +76,7 @@ class Regions:
         object.__setattr__(self, "names", tuple(self.names))
         if self.kind not in KINDS:
             raise ImagingError(unknown_name("kind of regions", self.kind, KINDS))
-        self._check_names()
 
-    def _check_names(self) -> None:
         twice = [name for name, times in Counter(self.names).items() if times > 1]
         if twice:
             raise ImagingError(f"Two regions are called {twice[0]!r}; names must differ.")
@@ -97,13 +93,8 @@ class Regions:
     def from_labels(cls, labels: ArrayLike, kind: Kind = "automatic", prefix: str = "p") -> Regions:
         """Regions named p001, p002, ... from top to bottom, then left to right.
 
-        Parameters
-        ----------
-        labels : array_like of int, shape (rows, columns)
-            Any numbers; 0 is background.
-        kind : {"automatic", "hand", "circles"}
-        prefix : str
-            What the names begin with.
+        ``labels``, (rows, columns), may hold any numbers; 0 is background. Names begin with
+        ``prefix``.
         """
         given = np.asarray(labels)
         numbers = np.unique(given[given > 0])
@@ -145,7 +136,10 @@ class Regions:
         return self.labels == self.names.index(name) + 1
 
     def outlines(self) -> dict[str, NDArray[np.float64]]:
-        """Closed outer outline of each region; the last point repeats the first.
+        """Closed outer outline of each region, (n, 2); the last point repeats the first.
+
+        x and y [pixel], half-way between pixels inside and outside. A region in pieces gives the
+        outline of the largest piece; holes give none.
 
         Returns
         -------
@@ -153,19 +147,34 @@ class Regions:
             x and y [pixel], half-way between pixels inside and outside. A region in pieces
             gives the outline of the largest piece; holes give none.
         """
+        outlines = {}
         boxes = ndimage.find_objects(self.labels)
-        return {
-            name: _outline(self.labels[box] == k + 1, (box[1].start, box[0].start))
-            for k, (name, box) in enumerate(zip(self.names, boxes, strict=True))
-        }
+        for k, (name, box) in enumerate(zip(self.names, boxes, strict=True), start=1):
+            contours = find_contours(np.pad(self.labels[box] == k, 1).astype(float), 0.5)
+            corner = np.array((box[1].start, box[0].start))
+            outlines[name] = max(contours, key=polygon_area)[:, ::-1] - 1.0 + corner
+        return outlines
 
     def table(self, pixel_size: float) -> pd.DataFrame:
-        """Position and size of each region.
+        """Position and size of each region at a pixel size [m].
 
-        Parameters
-        ----------
-        pixel_size : float
-            [m]
+        Returns
+        -------
+        pandas.DataFrame
+            particle_id; centre_x_um, centre_y_um, area_um2, radius_um (of equal area);
+            centre_x_px, centre_y_px, area_px; touches_edge (of the image).
+
+        Returns
+        -------
+        pandas.DataFrame
+            particle_id; centre_x_um, centre_y_um, area_um2, radius_um (of equal area);
+            centre_x_px, centre_y_px, area_px; touches_edge (of the image).
+
+        Returns
+        -------
+        pandas.DataFrame
+            particle_id; centre_x_um, centre_y_um, area_um2, radius_um (of equal area);
+            centre_x_px, centre_y_px, area_px; touches_edge (of the image).
 
         Returns
         -------
@@ -229,16 +238,15 @@ class Regions:
     ) -> Regions:
         """Regions that stay wholly in view; the others are excluded, with the reason.
 
-        Parameters
-        ----------
-        dx_px, dy_px : array_like, shape (n,)
-            Drift of the scene in each frame [pixel]: a region has to stay one pixel away from
-            the edge of every frame. Without drift: not to touch the edge.
+        ``dx_px`` and ``dy_px`` are the drift of the scene in each frame [pixel]: a region has to
+        stay one pixel away from the edge of every frame. Without drift: not to touch the edge.
         """
         rows, columns = self.shape
-        low, high = (_margins(drift) for drift in (dy_px, dx_px))
+        dx, dy = np.asarray(dx_px, dtype=float), np.asarray(dy_px, dtype=float)
+        ways = (-dy.min(), dy.max(), -dx.min(), dx.max())
+        top, bottom, left, right = (1 + int(np.ceil(max(way, 0))) for way in ways)
         inside = np.zeros(self.shape, dtype=bool)
-        inside[low[0] : rows - low[1], high[0] : columns - high[1]] = True
+        inside[top : rows - bottom, left : columns - right] = True
         numbers = np.unique(self.labels[~inside])
         leaving = [self.names[k - 1] for k in numbers if k > 0]
         return self.without(leaving, "not wholly in view in every frame")
@@ -255,19 +263,6 @@ def check_pixel_size(pixel_size: float) -> float:
     if not 0 < pixel_size < 1e-3:
         raise ImagingError(f"pixel_size is in metres, 130 nm being 130e-9; got {pixel_size!r}.")
     return float(pixel_size)
-
-
-def _margins(drift: Sequence[float]) -> tuple[int, int]:
-    """Pixels out of view at the low and at the high edge, and one more."""
-    d = np.asarray(drift, dtype=float)
-    return 1 + int(np.ceil(max(-d.min(), 0))), 1 + int(np.ceil(max(d.max(), 0)))
-
-
-def _outline(mask: NDArray[np.bool_], corner: tuple[int, int]) -> NDArray[np.float64]:
-    """Contour around the largest piece of a mask whose first pixel lies at ``corner``, as x, y."""
-    contours = find_contours(np.pad(mask, 1).astype(float), 0.5)
-    largest = max(contours, key=polygon_area)
-    return largest[:, ::-1] - 1.0 + np.array(corner)
 
 
 def polygon_area(points: NDArray[np.float64]) -> float:
@@ -324,10 +319,23 @@ def regions_of_outlines(
     for k, name in enumerate(names, start=1):
         rows, columns = _inside(name, np.asarray(outlines[name], dtype=float), shape)
         for hole in (holes or {}).get(name, ()):
-            rows, columns = _without(name, (rows, columns), hole, shape)
+            hollow = np.zeros(shape, dtype=bool)
+            hollow[_inside(f"a hole of {name}", np.asarray(hole, dtype=float), shape)] = True
+            taken = hollow[rows, columns]
+            if taken.sum() < (1 - LARGEST_OUTSIDE) * hollow.sum() or taken.all():
+                raise ImagingError(
+                    f"A hole of {name!r} does not lie within its outline, or is all of it."
+                )
+            rows, columns = rows[~taken], columns[~taken]
         sizes[k] = len(rows)
         held = labels[rows, columns]
-        _check_overlap(held, sizes, names, k)
+        for other, count in enumerate(np.bincount(held, minlength=1)[1:], start=1):
+            part = count / min(sizes[k], sizes[other]) if count else 0.0
+            if part > LARGEST_SHARED:
+                raise ImagingError(
+                    f"{names[other - 1]!r} and {name!r} share {part:.0%} of the smaller one; at "
+                    f"most {LARGEST_SHARED:.0%} may be shared."
+                )
         shared[rows, columns] |= held > 0
         labels[rows, columns] = k
     labels[shared] = 0
@@ -354,19 +362,10 @@ def _inside(
     rows, columns = rows + corner[1], columns + corner[0]
     if not len(rows):
         raise ImagingError(f"No centre of a pixel lies inside of the outline of {name!r}.")
-    _check_sides(name, outline, len(rows))
-    within = (rows >= 0) & (rows < shape[0]) & (columns >= 0) & (columns < shape[1])
-    if within.mean() < 1 - LARGEST_OUTSIDE:
-        raise _outside(name, outline, shape)
-    return rows[within], columns[within]
-
-
-def _check_sides(name: str, outline: Outline, drawn: int) -> None:
-    """Refuse an outline that encloses nothing, or by its corners another area than is drawn."""
-    following = np.roll(outline, -1, axis=0)
+    # an outline that encloses nothing, or by its corners another area than is drawn
+    following, drawn = np.roll(outline, -1, axis=0), len(rows)
     around = float(np.linalg.norm(following - outline, axis=1).sum())
-    centred, next_one = outline - outline[0], following - outline[0]
-    area = abs(float(np.sum(centred[:, 0] * next_one[:, 1] - next_one[:, 0] * centred[:, 1]))) / 2
+    area = polygon_area(outline - outline[0])
     if area < LEAST_AREA and drawn <= 2 + around:
         raise ImagingError(
             f"The outline of {name!r} encloses {area:.2g} pixels: it is no particle."
@@ -376,21 +375,10 @@ def _check_sides(name: str, outline: Outline, drawn: int) -> None:
             f"The outline of {name!r} crosses itself: it goes around {drawn} pixels, but the area "
             f"by its corners is {area:.0f}."
         )
-
-
-def _without(
-    name: str,
-    pixels: tuple[NDArray[np.intp], NDArray[np.intp]],
-    hole: Outline,
-    shape: tuple[int, int],
-) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Pixels without those of a hole, most of which must be among them."""
-    left_out = np.zeros(shape, dtype=bool)
-    left_out[_inside(f"a hole of {name}", np.asarray(hole, dtype=float), shape)] = True
-    inside = left_out[pixels]
-    if inside.sum() < (1 - LARGEST_OUTSIDE) * left_out.sum() or inside.all():
-        raise ImagingError(f"A hole of {name!r} does not lie within its outline, or is all of it.")
-    return pixels[0][~inside], pixels[1][~inside]
+    within = (rows >= 0) & (rows < shape[0]) & (columns >= 0) & (columns < shape[1])
+    if within.mean() < 1 - LARGEST_OUTSIDE:
+        raise _outside(name, outline, shape)
+    return rows[within], columns[within]
 
 
 def _outside(name: str, outline: Outline, shape: tuple[int, int]) -> ImagingError:
@@ -400,15 +388,3 @@ def _outside(name: str, outline: Outline, shape: tuple[int, int]) -> ImagingErro
         f"{bottom:.1f} pixels, outside of the image of {shape[1]} columns and {shape[0]} rows. "
         "Was it drawn on another image, or is the pixel size wrong?"
     )
-
-
-def _check_overlap(
-    held: NDArray[np.int32], sizes: NDArray[np.int_], names: list[str], k: int
-) -> None:
-    for other, count in enumerate(np.bincount(held, minlength=1)[1:], start=1):
-        part = count / min(sizes[k], sizes[other]) if count else 0.0
-        if part > LARGEST_SHARED:
-            raise ImagingError(
-                f"{names[other - 1]!r} and {names[k - 1]!r} share {part:.0%} of the smaller one; "
-                f"at most {LARGEST_SHARED:.0%} may be shared."
-            )

@@ -32,6 +32,14 @@ MAX_ROIS = 20_000
 MAX_ROI_BYTES = 4 * MIB  # of one region: half a million corners
 MAX_ZIP_BYTES = 256 * MIB  # of all regions, unpacked
 CORNER = 0.5  # from the corner of a pixel to its centre
+READABLE = (".roi", ".zip", ".csv", ".geojson")
+WRITABLE = (".zip", ".geojson")
+CIRCLE = ("centre_x", "centre_y", "radius")
+CORNERS = 90  # of the polygon that stands for a circle of a table
+READABLE = (".roi", ".zip", ".csv", ".geojson")
+WRITABLE = (".zip", ".geojson")
+CIRCLE = ("centre_x", "centre_y", "radius")
+CORNERS = 90  # of the polygon that stands for a circle of a table
 AREAS = {
     ROI_TYPE.POLYGON: "polygon",
     ROI_TYPE.FREEHAND: "freehand",
@@ -47,15 +55,10 @@ def read_imagej(path: Path, drifted: Drifted | None = None) -> dict[str, Outline
     """Outlines of a .roi or .zip file by name, x and y [pixel], as ImageJ draws them.
 
     Spline-fitted polygons, rounded and rotated rectangles, ellipses and subpixel corners are
-    honoured. A region that was drawn on a later frame is moved back to where it lies in the
-    first one.
-
-    Parameters
-    ----------
-    drifted : callable, optional
-        From the number of a stored frame (from 0) to the way of the scene since frame 0 [pixel];
-        it raises an ImagingError for a frame that is not there. Without it, only regions of the
-        first frame are read.
+    honoured. A region that was drawn on a later frame is moved back to where it lies in the first
+    one by ``drifted``: from the number of a stored frame (from 0) to the way of the scene since
+    frame 0 [pixel]; it raises an ImagingError for a frame that is not there. Without it, only
+    regions of the first frame are read.
 
     Raises
     ------
@@ -221,12 +224,6 @@ def write_imagej(regions: Regions, path: Path) -> None:
         for name, outline in regions.outlines().items():
             roi = ImagejRoi.frompoints((outline[:-1] + CORNER).astype(np.float32), name=name)
             archive.writestr(f"{name}.roi", roi.tobytes())
-
-
-READABLE = (".roi", ".zip", ".csv", ".geojson")
-WRITABLE = (".zip", ".geojson")
-CIRCLE = ("centre_x", "centre_y", "radius")
-CORNERS = 90  # of the polygon that stands for a circle
 
 
 def read_rois(

@@ -40,20 +40,11 @@ SHARE = 0.04  # of the half-cycle from which they are taken
 def brightening(
     stack: Movie, drift: Drift, half_cycles: pd.DataFrame
 ) -> NDArray[np.float64] | None:
-    """Largest increase of brightness from the first frames to the end of a charge.
+    """Largest increase of brightness from the first frames to the end of a charge, (rows, columns).
 
-    The light is taken off by the median ratio around each pixel: good enough to see where
-    something changes, not how much.
-
-    Parameters
-    ----------
-    half_cycles : pandas.DataFrame
-        kind, start_s and end_s on the clock of the movie.
-
-    Returns
-    -------
-    array (rows, columns) or None
-        In counts on the scene of frame 0; None if no end of a charge was filmed.
+    In counts on the scene of frame 0; None if no end of a charge was filmed. ``half_cycles`` has
+    kind, start_s and end_s on the clock of the movie. The light is taken off by the median ratio
+    around each pixel: good enough to see where something changes, not how much.
 
     Examples
     --------
@@ -70,33 +61,28 @@ def brightening(
     ends = [
         np.flatnonzero((time >= row.start_s) & (time <= row.end_s)) for row in charges.itertuples()
     ]
-    ends = [inside[_spread(len(inside))] for inside in ends if len(inside) >= 2 * FRAMES]
+    ends = [inside for inside in ends if len(inside) >= 2 * FRAMES]
     if not ends:
         return None
     before = _state(stack, drift, range(FRAMES))
-    after = [_state(stack, drift, inside) for inside in ends]
-    found = np.max([state / _light(state, before) - before for state in after], axis=0)
-    return _within_view(found, drift)
-
-
-def _spread(n: int) -> NDArray[np.int_]:
-    """Numbers of the frames at the end of ``n``, from the last stretch."""
-    stretch = max(FRAMES, round(SHARE * n))
-    return n - stretch + np.linspace(0, stretch - 1, FRAMES).astype(int)
-
-
-def _state(stack: Movie, drift: Drift, frames: Sequence[int] | NDArray) -> NDArray[np.float64]:
-    seen = list(registered_frames(stack, drift, frames))
-    return np.median(seen, axis=0).astype(float)
-
-
-def _within_view(change: NDArray[np.float64], drift: Drift) -> NDArray[np.float64]:
-    """The change where every frame shows the scene, and its median beyond."""
+    changes = []
+    for inside in ends:
+        stretch = max(FRAMES, round(SHARE * len(inside)))
+        last = len(inside) - stretch + np.linspace(0, stretch - 1, FRAMES).astype(int)
+        after = _state(stack, drift, inside[last])
+        changes.append(after / _light(after, before) - before)
+    change = np.max(changes, axis=0)
+    # where every frame shows the scene; its median beyond
     left, right, top, bottom = (margin + EDGE_PX for margin in drift.margins_px)
     rows, columns = change.shape
     seen = np.zeros_like(change, dtype=bool)
     seen[top : rows - bottom, left : columns - right] = True
     return np.where(seen, change, np.median(change[seen])) if seen.any() else np.zeros_like(change)
+
+
+def _state(stack: Movie, drift: Drift, frames: Sequence[int] | NDArray) -> NDArray[np.float64]:
+    seen = list(registered_frames(stack, drift, frames))
+    return np.median(seen, axis=0).astype(float)
 
 
 def _light(after: NDArray[np.float64], before: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -119,23 +105,12 @@ LEAST_HEIGHT = 0.25  # maxima of the distance less than this above their saddle 
 
 
 def split_touching(mask: NDArray[np.bool_], neck: float = 0.85) -> Labels:
-    """Number the particles of a mask; one with a neck becomes two.
+    """Number the particles of a mask, (rows, columns); one with a neck becomes two. 0 is
+    background.
 
     The watershed of the distance to the outline gives one piece to each maximum; two pieces stay
-    apart if the saddle between them is lower than ``neck`` times the lower maximum, which does
-    not depend on the size of the particles.
-
-    Parameters
-    ----------
-    mask : bool array, shape (rows, columns)
-    neck : float
-        Half width of the neck over the radius of the smaller particle below which it is cut;
-        0 cuts nothing.
-
-    Returns
-    -------
-    int array, shape (rows, columns)
-        0 is background.
+    apart if the saddle between them is lower than ``neck`` times the lower maximum: the half width
+    of the neck over the radius of the smaller particle, whatever its size; 0 cuts nothing.
 
     Examples
     --------
@@ -149,10 +124,7 @@ def split_touching(mask: NDArray[np.bool_], neck: float = 0.85) -> Labels:
         1:-1, 1:-1
     ]
     depth = np.where(mask, np.maximum(depth - 0.5, 0.0), 0.0)
-    tops = (depth == ndimage.maximum_filter(depth, footprint=FULL)) & mask
-    markers, _ = ndimage.label(tops, structure=FULL)
-    pieces = watershed(-depth, markers, mask=mask).astype(np.int32)
-    return _joined(pieces, depth, neck, LEAST_HEIGHT)
+    return _joined(depth, mask, neck, LEAST_HEIGHT)
 
 
 def split_at_dips(
@@ -160,35 +132,46 @@ def split_at_dips(
 ) -> Labels:
     """Cut bodies hardly wider than the blur, whose outline shows no neck, where they are dimmer.
 
-    Parameters
-    ----------
-    labels : int array, shape (rows, columns)
-    height : array, shape (rows, columns)
-        Smooth brightness over the matrix [counts].
-    dip : float
-        Brightness between two parts over that of the dimmer one below which they are two.
-    largest_px : int
-        Larger bodies stay whole: inside of them brightness is texture.
+    ``height`` is the smooth brightness over the matrix [counts]. Two parts are two if the
+    brightness between them is below ``dip`` of that of the dimmer one. Bodies of more than
+    ``largest_px`` pixels stay whole: inside of them brightness is texture.
     """
     small = (labels > 0) & (np.bincount(labels.ravel())[labels] <= largest_px)
     if not small.any():
         return labels
     landscape = np.where(small, np.maximum(height, 0.0), 0.0)
-    tops = (landscape == ndimage.maximum_filter(landscape, footprint=FULL)) & small
-    markers, _ = ndimage.label(tops, structure=FULL)
-    pieces = watershed(-landscape, markers, mask=small).astype(np.int32)
-    parts = _joined(pieces, landscape, dip)
+    parts = _joined(landscape, small, dip)
     return np.where(small, parts + labels.max(), labels).astype(np.int32)
 
 
-def _joined(pieces: Labels, depth: NDArray[np.float64], neck: float, least: float = 0.0) -> Labels:
-    """Pieces joined where no neck lies between them, from the highest saddle downwards."""
+def _joined(
+    depth: NDArray[np.float64], mask: NDArray[np.bool_], neck: float, least: float = 0.0
+) -> Labels:
+    """Basins of a watershed from the tops, joined where no neck lies between them.
+
+    From the highest saddle downwards.
+    """
+    tops = (depth == ndimage.maximum_filter(depth, footprint=FULL)) & mask
+    markers, _ = ndimage.label(tops, structure=FULL)
+    pieces = watershed(-depth, markers, mask=mask).astype(np.int32)
     count = int(pieces.max())
     top = np.zeros(count + 1)
     np.maximum.at(top, pieces.ravel(), depth.ravel())
     owner = np.arange(count + 1)
-    first, second, saddle = _saddles(pieces, depth)
-    for a, b, height in zip(first, second, saddle, strict=True):
+    # pairs of pieces that touch and the highest way between them, highest first
+    keys, heights = [], []
+    for here, there in _NEIGHBOURS:
+        a, b = pieces[here], pieces[there]
+        meet = (a != b) & (a > 0) & (b > 0)
+        low, high = np.minimum(a, b)[meet].astype(np.intp), np.maximum(a, b)[meet]
+        keys.append(low * (count + 1) + high)
+        heights.append(np.minimum(depth[here], depth[there])[meet])
+    pairs, where = np.unique(np.concatenate(keys), return_inverse=True)
+    saddle = np.zeros(len(pairs))
+    np.maximum.at(saddle, where, np.concatenate(heights))
+    order = np.argsort(-saddle, kind="stable")
+    for pair, height in zip(pairs[order], saddle[order], strict=True):
+        a, b = divmod(pair, count + 1)
         a, b = owner[a], owner[b]
         lower = min(top[a], top[b])
         if a != b and (height > neck * lower or height > lower - least):
@@ -198,25 +181,6 @@ def _joined(pieces: Labels, depth: NDArray[np.float64], neck: float, least: floa
     dense = np.zeros(count + 1, dtype=np.int32)
     dense[1:] = np.searchsorted(numbers, owner[1:]) + 1
     return dense[pieces]
-
-
-def _saddles(
-    pieces: Labels, depth: NDArray[np.float64]
-) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]]:
-    """Pairs of pieces that touch and the highest way between them, highest first."""
-    keys, heights = [], []
-    count = int(pieces.max()) + 1
-    for here, there in _NEIGHBOURS:
-        a, b = pieces[here], pieces[there]
-        meet = (a != b) & (a > 0) & (b > 0)
-        low, high = np.minimum(a, b)[meet].astype(np.intp), np.maximum(a, b)[meet]
-        keys.append(low * count + high)
-        heights.append(np.minimum(depth[here], depth[there])[meet])
-    pairs, where = np.unique(np.concatenate(keys), return_inverse=True)
-    saddle = np.zeros(len(pairs))
-    np.maximum.at(saddle, where, np.concatenate(heights))
-    order = np.argsort(-saddle, kind="stable")
-    return pairs[order] // count, pairs[order] % count, saddle[order]
 
 
 _ALL, _LOW, _HIGH = slice(None), slice(None, -1), slice(1, None)
@@ -238,6 +202,7 @@ CLASSES = 3.5  # Otsu's classes of one normal distribution lie 2.65 of their spr
 ROUNDS = 6
 UNEVEN = 0.3  # range of the level of the matrix over its mean from which light is evened out
 DARKEST = 0.2  # light over its mean below which nothing is made brighter
+SCARCE = 1e-3  # weight of the whole matrix beside that around a pixel
 CLIP = 3.0  # spreads above the matrix at which a pixel no longer belongs to it
 
 
@@ -289,59 +254,47 @@ def noise_level(image: Image) -> float:
 def relief(image: Image, widest_px: float, background_px: float) -> Relief:
     """Height of each pixel over the matrix, smoothed no more than the noise asks for.
 
-    Parameters
-    ----------
-    image : array, shape (rows, columns)
-        Bright particles [counts].
-    widest_px : float
-        Widest Gaussian that leaves the smallest particle standing [pixel].
-    background_px : float
-        Width of the Gaussian that the level of the matrix follows; wider than any particle.
+    ``image`` shows bright particles [counts]; ``widest_px`` is the widest Gaussian that leaves the
+    smallest particle standing, ``background_px`` that which the level of the matrix follows, wider
+    than any particle [pixel].
     """
-    even = _evenly_lit(image, background_px)
-    noise = noise_level(even)
-    for width in (w for w in SMOOTHING if w <= max(widest_px, SMOOTHING[0])):
-        found = _relief(ndimage.gaussian_filter(even, width), width, background_px)
-        left = noise / (2 * np.sqrt(np.pi) * width)  # of white noise, after the Gaussian
-        if found.contrast > CLEAR * left:
-            break
-    return found
-
-
-def _evenly_lit(image: Image, background_px: float) -> Image:
-    """The image as even light would show it, as far as the matrix tells.
-
-    Light multiplies: in a dark corner particles stand up less, and so does the texture. A matrix
-    that is black, or an image of changes, tells nothing of the light.
-    """
+    # The image as even light would show it, as far as the matrix tells. Light multiplies: in a
+    # dark corner particles stand up less, and so does the texture. A matrix that is black, or an
+    # image of changes, tells nothing of the light.
     smooth = ndimage.gaussian_filter(image, SMOOTHING[0])
     matrix, level, spread = _matrix_of(smooth, background_px)
     mean = float(level.mean())
-    if not mean > CLIP * spread or np.ptp(level[matrix]) < UNEVEN * mean:
-        return image
-    return image * (mean / np.maximum(level, DARKEST * mean))
+    if mean > CLIP * spread and np.ptp(level[matrix]) >= UNEVEN * mean:
+        image = image * (mean / np.maximum(level, DARKEST * mean))
+    noise = noise_level(image)
+    for width in (w for w in SMOOTHING if w <= max(widest_px, SMOOTHING[0])):
+        smooth = ndimage.gaussian_filter(image, width)
+        matrix, level, spread = _matrix_of(smooth, background_px)
+        height = smooth - level
+        contrast = float(np.median(height[~matrix])) if not matrix.all() else 0.0
+        left = noise / (2 * np.sqrt(np.pi) * width)  # of white noise, after the Gaussian
+        if contrast > CLEAR * left:
+            break
+    slope = np.hypot(*np.gradient(smooth))
+    matrix_slope = float(np.sqrt(np.mean(slope[matrix] ** 2)))
+    spread = max(spread, np.finfo(float).tiny)
+    return Relief(height, spread, contrast, width, slope, matrix_slope)
 
 
 def _matrix_of(smooth: Image, background_px: float) -> tuple[Mask, Image, float]:
     """Pixels of the matrix, its level everywhere and its spread."""
     matrix, limit = _first_matrix(smooth)
     for _ in range(ROUNDS):
-        level = _level(smooth, matrix, background_px)
+        # mean of the matrix around each pixel; where hardly any is near, that over the image
+        weight = ndimage.gaussian_filter(matrix.astype(float), background_px, truncate=2.5)
+        near = np.where(matrix, smooth, 0.0)
+        total = ndimage.gaussian_filter(near, background_px, truncate=2.5)
+        level = (total + SCARCE * smooth[matrix].mean()) / (weight + SCARCE)
         height = smooth - level
         middle = np.median(height[matrix])
         spread = MAD_FACTOR * np.median(np.abs(height[matrix] - middle))
         matrix = height <= middle + min(CLIP * spread, limit)
     return matrix, level + middle, float(spread)
-
-
-def _relief(smooth: Image, width: float, background_px: float) -> Relief:
-    matrix, level, spread = _matrix_of(smooth, background_px)
-    height, standing = smooth - level, ~matrix
-    contrast = float(np.median(height[standing])) if standing.any() else 0.0
-    slope = np.hypot(*np.gradient(smooth))
-    matrix_slope = float(np.sqrt(np.mean(slope[matrix] ** 2)))
-    least = np.finfo(float).tiny
-    return Relief(height, max(spread, least), contrast, width, slope, matrix_slope)
 
 
 def _first_matrix(smooth: Image) -> tuple[Mask, float]:
@@ -364,15 +317,6 @@ def _first_matrix(smooth: Image) -> tuple[Mask, float]:
     return np.ones(smooth.shape, dtype=bool), np.inf
 
 
-def _level(smooth: Image, matrix: Mask, width: float) -> Image:
-    """Mean of the matrix around each pixel, over a Gaussian of this width."""
-    weight = ndimage.gaussian_filter(matrix.astype(float), width, truncate=2.5)
-    total = ndimage.gaussian_filter(np.where(matrix, smooth, 0.0), width, truncate=2.5)
-    everywhere = smooth[matrix].mean()
-    scarce = 1e-3  # where hardly any matrix is near, its mean over the image
-    return (total + scarce * everywhere) / (weight + scarce)
-
-
 LOW_ERRORS = 2.5
 LOW_SHARE = 0.4
 LEAST_SHARE = 0.2  # of the typical height of particles: less is blur around them
@@ -392,30 +336,26 @@ CROSS = ndimage.generate_binary_structure(2, 1)
 
 
 def bodies(found: Relief, neck: float, least_errors: float) -> Labels:
-    """Number what stands out by ``least_errors``, whole particles each.
-
-    Returns
-    -------
-    int array, shape (rows, columns)
-        Numbers without gaps; 0 is the matrix.
+    """Number what stands out by ``least_errors``, whole particles each, without gaps; 0 is the
+    matrix.
     """
     mask = _standing(found, least_errors)
     core = np.zeros(found.height.shape, dtype=np.int32)
     for _ in range(PASSES):
-        core = _upper_half(split_touching(_without_small_holes(mask), neck), found)
+        holes, count = ndimage.label(~mask)
+        small = np.bincount(holes.ravel(), minlength=count + 1) <= HOLE_PX
+        small[0] = False
+        core = _upper_half(split_touching(mask | small[holes], neck), found)
         mask = core > 0
     smooth = ndimage.gaussian_filter(found.height, max(BLUR_PX - found.smoothing, 0.0))
     return _one_piece_each(split_at_dips(core, smooth, DIP, SMALL_PX))
 
 
 def is_sharp(labels: Labels, found: Relief) -> Mask:
-    """Whether each body has the steep edge of a particle, or fades like texture of the matrix.
+    """Whether each body has the steep edge of a particle, or fades like texture of the matrix,
+    (n,).
 
     A body much larger than the grains of that texture need not be as steep as a small one.
-
-    Returns
-    -------
-    bool array, shape (n,)
     """
     numbers = np.arange(1, labels.max() + 1)
     if not len(numbers):
@@ -441,28 +381,16 @@ def _standing(found: Relief, least_errors: float) -> Mask:
     pieces, count = ndimage.label(low)
     certain = np.zeros(count + 1, dtype=bool)
     certain[pieces[found.height > certainly]] = True
-    certain[pieces[_wide_and_standing(found, low, least_errors)]] = True
-    certain[0] = False
-    return certain[pieces]
-
-
-def _wide_and_standing(found: Relief, low: Mask, least_errors: float) -> Mask:
-    """Pixels above the matrix over an area of many grains of its texture, if not each by itself."""
+    # or stand over an area of many grains of the texture, if not each pixel by itself
     wide = ndimage.gaussian_filter(found.height, WIDE_PX)
     matrix = wide[~ndimage.binary_dilation(low, iterations=int(2 * WIDE_PX))]
-    if matrix.size < LEAST_MATRIX * low.size:
-        return np.zeros_like(low)
-    middle = np.median(matrix)
-    spread = MAD_FACTOR * np.median(np.abs(matrix - middle))
-    return wide > max(middle + least_errors * spread, LOW_SHARE * found.contrast)
-
-
-def _without_small_holes(mask: Mask, largest_px: int = HOLE_PX) -> Mask:
-    """Mask with its small holes filled; a wide one is matrix between particles in a ring."""
-    holes, count = ndimage.label(~mask)
-    small = np.bincount(holes.ravel(), minlength=count + 1) <= largest_px
-    small[0] = False
-    return mask | small[holes]
+    if matrix.size >= LEAST_MATRIX * low.size:
+        middle = np.median(matrix)
+        spread = MAD_FACTOR * np.median(np.abs(matrix - middle))
+        limit = max(middle + least_errors * spread, LOW_SHARE * found.contrast)
+        certain[pieces[wide > limit]] = True
+    certain[0] = False
+    return certain[pieces]
 
 
 def _upper_half(labels: Labels, found: Relief) -> Labels:
@@ -472,21 +400,17 @@ def _upper_half(labels: Labels, found: Relief) -> Labels:
         return labels
     core = labels
     for _ in range(2):
-        height = np.concatenate([[0.0], ndimage.median(found.height, _inner(core), numbers)])
+        # height of the pixels that lie deepest in each particle, away from its blurred edge
+        edges = (ndimage.maximum_filter(core, 3) != core) | (
+            ndimage.minimum_filter(core, 3) != core
+        )
+        depth = ndimage.distance_transform_edt((core > 0) & ~edges) + 1.0
+        every = np.arange(1, core.max() + 1)
+        deepest = np.concatenate([[0.0], ndimage.maximum(depth, core, every)])
+        inner = np.where(depth >= 0.6 * deepest[core], core, 0)
+        height = np.concatenate([[0.0], ndimage.median(found.height, inner, numbers)])
         core = np.where(found.height > 0.5 * height[labels], labels, 0).astype(np.int32)
     return core
-
-
-def _inner(labels: Labels) -> Labels:
-    """Pixels of each particle that lie deepest in it, away from its blurred edge."""
-    edges = (ndimage.maximum_filter(labels, 3) != labels) | (
-        ndimage.minimum_filter(labels, 3) != labels
-    )
-    depth = ndimage.distance_transform_edt((labels > 0) & ~edges) + 1.0
-    deepest = np.concatenate(
-        [[0.0], ndimage.maximum(depth, labels, np.arange(1, labels.max() + 1))]
-    )
-    return np.where(depth >= 0.6 * deepest[labels], labels, 0)
 
 
 def _one_piece_each(labels: Labels) -> Labels:
@@ -533,7 +457,7 @@ def find_particles(
     neck: float = 0.85,
     least_errors: float = LEAST_ERRORS,
 ) -> Regions:
-    """Particles that stand out of a static matrix, one region each.
+    """Particles that stand out of a static matrix, one region each; none if nothing stands out.
 
     Parameters
     ----------
@@ -553,14 +477,9 @@ def find_particles(
         1.25 times the resolution of an optical microscope (265 nm): a bright point that serves
         to find the drift is no particle.
     neck : float
-        See :func:`multiscale.imaging.segmentation.split_touching`.
+        See :func:`split_touching`.
     least_errors : float
         Standard deviations of the matrix by which a particle stands out.
-
-    Returns
-    -------
-    Regions
-        Of kind "automatic"; none if nothing stands out.
 
     Raises
     ------
@@ -600,8 +519,16 @@ def find_particles(
         labels = _added(labels, sharp, HALO / pixel_size)
     for _, fading in found:
         faint = _added(faint, np.where(labels > 0, 0, fading))
+    # what is too small or too faint is excluded, named x001 and on
     least_area = np.pi / 4 * max(SIZE_SHARE * smallest_px**2, unresolved_px**2)
-    return _judged(labels, faint, least_area)
+    regions = Regions.from_labels(_added(labels, faint), prefix="x")
+    small = regions.sizes_px < least_area
+    fades = np.isin(np.arange(1, len(regions) + 1), regions.labels[faint > 0])
+    names = np.array(regions.names)
+    regions = regions.without(names[small], f"smaller than {least_area:.0f} pixels")
+    faint_edge = "its edge is no steeper than the matrix's texture"
+    regions = regions.without(names[fades & ~small], faint_edge)
+    return replace(Regions.from_labels(regions.labels), excluded=regions.excluded)
 
 
 def _checked(image: ArrayLike, name: str) -> Image:
@@ -651,14 +578,3 @@ def _added(labels: Labels, more: Labels, halo_px: float = 0.0) -> Labels:
     new[0] = False
     joins = new[more] & (labels == 0)
     return np.where(joins, more + labels.max(), labels).astype(np.int32)
-
-
-def _judged(labels: Labels, faint: Labels, least_area: float) -> Regions:
-    """Regions of the particles; what is too small or too faint is excluded, named x001 and on."""
-    found = Regions.from_labels(_added(labels, faint), prefix="x")
-    small = found.sizes_px < least_area
-    fades = np.isin(np.arange(1, len(found) + 1), found.labels[faint > 0])
-    names = np.array(found.names)
-    found = found.without(names[small], f"smaller than {least_area:.0f} pixels")
-    found = found.without(names[fades & ~small], "its edge is no steeper than the matrix's texture")
-    return replace(Regions.from_labels(found.labels), excluded=found.excluded)

@@ -44,10 +44,8 @@ COVERING = {"binder": BINDER, "pore": 0, "collector": -1, "frame": FRAME}
 def face_table(codes: Codes) -> pd.DataFrame:
     """Sides between each particle and each thing it touches.
 
-    Parameters
-    ----------
-    codes : int array with a margin of one pixel
-        Particles from 1, pore 0, collector -1, binder -2, frame of the image -3.
+    ``codes`` has a margin of one pixel: particles from 1, pore 0, collector -1, binder -2, frame of
+    the image -3.
 
     Returns
     -------
@@ -116,8 +114,16 @@ def interpreted(
     >>> int(labels.max()), notes["fractions"]
     (2, {'active': 0.5, 'pore': 0.5})
     """
-    if kind == "labels":
-        return _labels(image, recipe, collector)
+    if kind == "labels":  # as they are, but for stray pieces and debris
+        if image.dtype.kind == "f" and (image == np.round(image)).all():
+            image = image.astype(np.int64)
+        numbers = label_numbers(image)
+        whole, fragments = without_fragments(numbers, recipe.least(image.ndim)[0])
+        found = without_excluded(checked_labels(whole), recipe, collector, renumber=False)
+        excluded = {**found.excluded, **({"fragments": fragments} if fragments["count"] else {})}
+        share = float(np.count_nonzero(numbers) / numbers.size)
+        fractions = {"active": share, "pore": 1 - share}
+        return found.labels, None, {"kind": kind, "fractions": fractions, "excluded": excluded}
     notes: dict[str, Any] = {"kind": kind}
     if kind == "phases":
         phases = named_phases(image, values or {"active": [int(image.max())]})
@@ -127,19 +133,6 @@ def interpreted(
     found = find_particles(phases.active, recipe, collector, fill=kind == "gray")
     notes |= {"fractions": dict(phases.fractions), "excluded": found.excluded}
     return found.labels, phases.binder, notes
-
-
-def _labels(image: Image, recipe: Recipe, collector: str) -> tuple[Labels, None, dict[str, Any]]:
-    """Labels as they are, but for stray pieces and debris."""
-    if image.dtype.kind == "f" and (image == np.round(image)).all():
-        image = image.astype(np.int64)
-    numbers = label_numbers(image)
-    whole, fragments = without_fragments(numbers, recipe.least(image.ndim)[0])
-    found = without_excluded(checked_labels(whole), recipe, collector, renumber=False)
-    excluded = {**found.excluded, **({"fragments": fragments} if fragments["count"] else {})}
-    share = float(np.count_nonzero(numbers) / numbers.size)
-    fractions = {"active": share, "pore": 1 - share}
-    return found.labels, None, {"kind": "labels", "fractions": fractions, "excluded": excluded}
 
 
 Points = NDArray[np.float64]

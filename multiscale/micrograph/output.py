@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from multiscale.dataset import optional_files
 from multiscale.electrode.geometry import ElectrodeGeometry
 from multiscale.electrode.image import ELEMENTS, outline_mesh
 from multiscale.errors import GeometryError, MeshError
@@ -53,6 +53,9 @@ def mesh_particles(
 ) -> Meshes:
     """Mesh every outline of a section; needs gmsh.
 
+    About each particle's centre of mass; those with an element worse than a radius ratio of 0.2 are
+    among the failed.
+
     Parameters
     ----------
     size : float, optional
@@ -61,12 +64,6 @@ def mesh_particles(
         Depth of the section [m].
     progress : callable
         Wraps the list of particles, for example :class:`tqdm.tqdm`.
-
-    Returns
-    -------
-    Meshes
-        About each particle's centre of mass; those with an element worse than a radius ratio of
-        0.2 are among the failed.
 
     Raises
     ------
@@ -133,24 +130,16 @@ def with_contact_groups(mesh: ParticleMesh, contacts: pd.DataFrame) -> ParticleM
     """
     for label, contact in contacts.iterrows():
         facets = mesh.facets("surface")
-        angles = _angles(mesh, facets, contact[DIRECTION].to_numpy(dtype=float))
+        # angles between the contact's direction and the middles of facets
+        arm = mesh.mesh.p[:, mesh.mesh.facets[:, facets]].mean(axis=1) - mesh.centroid[:, None]
+        cosine = contact[DIRECTION].to_numpy(dtype=float) @ arm / np.linalg.norm(arm, axis=0)
+        angles = np.degrees(np.arccos(np.clip(cosine, -1, 1)))
         inside = angles <= max(contact["half_angle_deg"], angles.min() * (1 + 1e-9))
         if not inside.all():
             mesh = mesh.with_group(f"contact_{label}", facets[inside])
     return mesh
 
 
-def _angles(
-    mesh: ParticleMesh, facets: NDArray[np.int64], direction: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Angles [degree] between a direction and the middles of facets."""
-    middle = mesh.mesh.p[:, mesh.mesh.facets[:, facets]].mean(axis=1)
-    arm = middle - mesh.centroid[:, np.newaxis]
-    cosine = direction @ arm / np.linalg.norm(arm, axis=0)
-    return np.degrees(np.arccos(np.clip(cosine, -1, 1)))
-
-
-AXES = "micrometres; x to the right, y down, origin at the centre of the upper left pixel"
 MICRO = 1e6
 TABLE = ("pixels", "area_m2", "radius_m", "cut", "contacts")
 
@@ -193,22 +182,12 @@ def write_outlines(micrograph: Micrograph, path: Path) -> None:
     """
     height = micrograph.labels.shape[0] * micrograph.pixel_size
     half = micrograph.pixel_size / 2
-    table = micrograph.particles
-    features = []
+    outlines, properties = {}, {}
     for number, points in micrograph.outlines.items():
-        down = np.column_stack([points[:, 0] - half, height - points[:, 1] - half]) * MICRO
-        ring = np.round(np.vstack([down, down[:1]]), 5).tolist()
-        row = table.loc[number]
-        properties: dict[str, Any] = {"particle_id": str(number)}
-        properties |= {name: _plain(row[name]) for name in TABLE}
-        geometry = {"type": "Polygon", "coordinates": [ring]}
-        features.append({"type": "Feature", "properties": properties, "geometry": geometry})
-    content = {"type": "FeatureCollection", "axes": AXES, "features": features}
-    path.write_text(json.dumps(content) + "\n", encoding="utf-8")
-
-
-def _plain(value: Any) -> Any:
-    return value.item() if hasattr(value, "item") else value
+        down = np.column_stack([points[:, 0] - half, height - points[:, 1] - half])
+        outlines[str(number)] = MICRO * down
+        properties[str(number)] = micrograph.particles.loc[number, list(TABLE)].to_dict()
+    optional_files.write_outlines(outlines, path, properties)
 
 
 SUMMARY = "summary.json"
@@ -294,49 +273,42 @@ def write_files(
     **electrode: Any,
 ) -> tuple[dict[str, Any], ElectrodeGeometry | None]:
     """Write the files of a micrograph into an empty folder; see :func:`write_geometry`."""
-    geometry, reason = _electrode(micrograph, electrode)
-    meshes, no_mesh = _meshes(micrograph, geometry, (mesh_size, progress) if mesh else None)
+    geometry, reason = None, ""
+    try:
+        geometry = micrograph.electrode(**electrode)
+    except GeometryError as error:
+        if not electrode.get("drop_unconnected"):
+            raise
+        reason = str(error)
+    meshes, no_mesh = Meshes({}, {}), ""
+    if micrograph.dimension == 3:
+        no_mesh = "outlines and meshes are of sections: take a plane with --slice"
+    elif not mesh:
+        no_mesh = "not asked for"
+    else:
+        depth = (geometry.depth if geometry is not None else None) or 1e-6
+        try:
+            meshes = mesh_particles(micrograph, mesh_size, depth, progress)
+        except MeshError as error:
+            no_mesh = str(error)
     summary = _summary(micrograph, geometry, reason, source)
     summary["meshes"] = _mesh_summary(meshes, no_mesh)
-    _write_json(summary, folder)
+    text = json.dumps(summary, indent=2, ensure_ascii=False)
+    (folder / SUMMARY).write_text(text + "\n", encoding="utf-8")
     _write_tables(micrograph, geometry, meshes, folder)
     if geometry is not None:
         geometry.to_json(folder / "geometry.json")
         if meshes.meshes:
             with_meshes(geometry, meshes).to_csv(folder / "electrode")
     if meshes.meshes:
-        _write_meshes(geometry, meshes, folder / "meshes")
+        (folder / "meshes").mkdir()
+        names = file_names(map(str, meshes.meshes), "particle")
+        for label, made in meshes.meshes.items():
+            if geometry is not None:
+                contacts = geometry.contacts
+                made = with_contact_groups(made, contacts[contacts["particle"] == label])
+            made.write(folder / "meshes" / f"particle_{names[str(label)]}.msh", unit="um")
     return summary, geometry
-
-
-def _electrode(
-    micrograph: Micrograph, options: Mapping[str, Any]
-) -> tuple[ElectrodeGeometry | None, str]:
-    try:
-        return micrograph.electrode(**options), ""
-    except GeometryError as error:
-        if not options.get("drop_unconnected"):
-            raise
-        return None, str(error)
-
-
-def _meshes(
-    micrograph: Micrograph,
-    geometry: ElectrodeGeometry | None,
-    wanted: tuple[float | None, Progress] | None,
-) -> tuple[Meshes, str]:
-    """Meshes, or the reason why there are none."""
-    nothing = Meshes({}, {})
-    if micrograph.dimension == 3:
-        return nothing, "outlines and meshes are of sections: take a plane with --slice"
-    if wanted is None:
-        return nothing, "not asked for"
-    size, progress = wanted
-    depth = geometry.depth if geometry is not None else None
-    try:
-        return mesh_particles(micrograph, size, depth or 1e-6, progress), ""
-    except MeshError as error:
-        return nothing, str(error)
 
 
 def _summary(
@@ -413,18 +385,3 @@ def _write_tables(
     labels = micrograph.labels
     small = labels.astype(np.uint16) if labels.max() < 2**16 else labels
     tifffile.imwrite(folder / "labels.tif", small, compression="zlib")
-
-
-def _write_meshes(geometry: ElectrodeGeometry | None, meshes: Meshes, folder: Path) -> None:
-    folder.mkdir()
-    places = file_names(map(str, meshes.meshes), "particle")
-    for label, mesh in meshes.meshes.items():
-        if geometry is not None:
-            contacts = geometry.contacts
-            mesh = with_contact_groups(mesh, contacts[contacts["particle"] == label])
-        mesh.write(folder / f"particle_{places[str(label)]}.msh", unit="um")
-
-
-def _write_json(summary: Mapping[str, Any], folder: Path) -> None:
-    text = json.dumps(summary, indent=2, ensure_ascii=False)
-    (folder / SUMMARY).write_text(text + "\n", encoding="utf-8")

@@ -24,13 +24,9 @@ SMOOTHING = 1.0  # [pixel] takes the steps of pixels off the distance
 
 
 def split_particles(active: Mask, depth_pixels: float = 1.0, neck: float = 0.85) -> Labels:
-    """Number of the particle that each pixel of a mask belongs to, from 1; 0 outside.
+    """Number of the particle that each pixel of a mask, in 2D or 3D, belongs to, from 1; 0 outside.
 
-    Parameters
-    ----------
-    active : (rows, columns) or (planes, rows, columns) bool array
-    depth_pixels, neck : float
-        See ``Recipe``.
+    ``depth_pixels`` and ``neck`` are those of ``Recipe``.
 
     Examples
     --------
@@ -113,13 +109,8 @@ def find_particles(
 ) -> Found:
     """Particles of a mask of active material.
 
-    Parameters
-    ----------
-    active : bool array
-    collector : str
-        Side at which cut particles are kept in any case.
-    fill : bool
-        Fill the holes inside each particle (grey values: cracks).
+    Cut particles are kept at the side of the collector in any case; ``fill`` fills the holes inside
+    each particle (grey values: cracks).
 
     Raises
     ------
@@ -134,26 +125,18 @@ def find_particles(
     >>> int(found.labels.max()), found.excluded["debris"]["count"]
     (2, 0)
     """
-    labels = _labelled(active, recipe)
-    if fill:
-        labels = _without_holes(labels)
-    return without_excluded(labels, recipe, collector)
-
-
-def _labelled(active: Mask, recipe: Recipe) -> Labels:
     if recipe.split:
-        return split_particles(active, recipe.depth_pixels, recipe.neck)
-    return ndimage.label(active)[0].astype(np.int32)
-
-
-def _without_holes(labels: Labels) -> Labels:
-    """What lies inside one particle belongs to it."""
-    filled = labels.copy()
-    for number, box in enumerate(ndimage.find_objects(labels), 1):
-        if box is not None:
-            inside = ndimage.binary_fill_holes(labels[box] == number)
-            filled[box][inside & (labels[box] == 0)] = number
-    return filled
+        labels = split_particles(active, recipe.depth_pixels, recipe.neck)
+    else:
+        labels = ndimage.label(active)[0].astype(np.int32)
+    if fill:
+        filled = labels.copy()
+        for number, box in enumerate(ndimage.find_objects(labels), 1):
+            if box is not None:
+                inside = ndimage.binary_fill_holes(labels[box] == number)
+                filled[box][inside & (labels[box] == 0)] = number
+        labels = filled
+    return without_excluded(labels, recipe, collector)
 
 
 def without_fragments(labels: Labels, smallest: int) -> tuple[Labels, dict[str, int]]:

@@ -30,17 +30,10 @@ _AXES = {"0": 0, "1": 1, "2": 2, "z": 0, "y": 1, "x": 2}
 def read_image(path: str | PathLike[str]) -> Image:
     """Image (rows, columns) or volume (planes, rows, columns) of a file, checked.
 
-    Parameters
-    ----------
-    path : path
-        TIFF (several pages are a volume), ``.npy``, or what Pillow reads (PNG, BMP, JPEG). Of
-        colours, equal channels become one and others refuse; an alpha channel that is the same
-        everywhere is dropped.
-
-    Returns
-    -------
-    array
-        Whole numbers or floats, as stored; two values (black and white) become 0 and 1.
+    From TIFF (several pages are a volume), ``.npy``, or what Pillow reads (PNG, BMP, JPEG). Of
+    colours, equal channels become one and others refuse; an alpha channel that is the same
+    everywhere is dropped. Whole numbers or floats, as stored; two values (black and white) become 0
+    and 1.
 
     Raises
     ------

@@ -90,6 +90,7 @@ def _panel(frame: NDArray[np.uint8], words: str, pixel_size: float) -> Image.Ima
 
 
 CELL = "cell.csv"
+Floats = NDArray[np.float64]
 Progress = Callable[[Iterator[Any], int], Iterator[Any]]
 
 
@@ -185,17 +186,15 @@ class Film:
             reaction_timings(signal, self.run.half_cycles).assign(signal=name)
             for name, signal in (("optical", self.brightness), ("lithium", self.delithiated))
         ]
-        columns = ["signal", "particle", "half_cycle", "kind", "status"]
-        columns += ["t10_s", "t50_s", "t90_s", "width_s", "start_s"]
-        return pd.concat(tables, ignore_index=True)[columns].merge(self._masks(), on="particle")
-
-    def _masks(self) -> pd.DataFrame:
+        of_timings = ["signal", "particle", "half_cycle", "kind", "status"]
+        of_timings += ["t10_s", "t50_s", "t90_s", "width_s", "start_s"]
+        timings = pd.concat(tables, ignore_index=True)[of_timings]
         labels = self.scene.pixel_labels
         rows, columns = np.nonzero(labels)
         number = labels[rows, columns]
         area = np.bincount(number, minlength=len(self.scene.names) + 1)[1:]
         size = np.where(area > 0, area, np.nan)
-        return pd.DataFrame(
+        masks = pd.DataFrame(
             {
                 "particle": self.scene.names,
                 "centre_x_px": np.bincount(number, columns, len(area) + 1)[1:] / size,
@@ -203,6 +202,7 @@ class Film:
                 "radius_px": np.sqrt(area / np.pi),
             }
         )
+        return timings.merge(masks, on="particle")
 
     # --- files ------------------------------------------------------------------------
 
@@ -238,73 +238,51 @@ class Film:
             If a movie of that name is there, another process writes it, or it cannot be written.
         """
         path = Path(path)
-        files = self._files(path)
+        stem = path.name.split(".")[0]
+        names = {
+            "movie": path.name,
+            "truth": f"{stem}_truth.csv",
+            "cell": CELL,
+            "preview": f"{stem}_preview.png",
+        }
+        first = self.run.half_cycles.iloc[0]
+        moments = np.linspace(first["start_s"], first["end_s"], 5)
+        previewed = {int(np.abs(self.time - moment).argmin()) for moment in moments}
+        kept: list[tuple[float, NDArray[Any]]] = []
+
+        def frames() -> Iterator[Any]:
+            """The frames as they come; five of the first half-cycle are kept for the preview."""
+            shot: Iterator[Any] = self.frames()
+            for i, frame in enumerate(progress(shot, len(self.time)) if progress else shot):
+                if i in previewed:
+                    kept.append((float(self.time[i]), frame))
+                yield frame
+
         with result_folder(
             path.parent,
             MOVIE,
             of=path.name,
             content=content,
             overwrite=overwrite,
-            names=[file.name for file in files.values() if file.name != CELL],
+            names=[name for name in names.values() if name != CELL],
         ) as result:
-            self._write(result.new / path.name, progress)
-        return files
-
-    def _files(self, movie: Path) -> dict[str, Path]:
-        stem = movie.name.split(".")[0]
-        return {
-            "movie": movie,
-            "truth": movie.with_name(f"{stem}_truth.csv"),
-            "cell": movie.with_name(CELL),
-            "preview": movie.with_name(f"{stem}_preview.png"),
-        }
-
-    def _write(self, movie: Path, progress: Progress | None) -> None:
-        frames: Iterator[Any] = self.frames()
-        if progress is not None:
-            frames = progress(frames, len(self.time))
-        kept: list[tuple[float, NDArray[Any]]] = []
-        write_movie(
-            self._keeping(frames, kept),
-            movie,
-            time=self.time,
-            pixel_size=self.scene.pixel_size,
-        )
-        files = self._files(movie)
-        self.truth.to_csv(files["truth"], index=False, float_format="%.8g")
-        self.run.cell.to_csv(files["cell"], index=False, float_format="%.16g")  # steps meet in ns
-        write_preview(kept, files["preview"], self.scene.pixel_size)
-
-    def _keeping(
-        self, frames: Iterator[Any], kept: list[tuple[float, NDArray[Any]]]
-    ) -> Iterator[Any]:
-        """The frames as they come; five of the first half-cycle are kept for the preview."""
-        first = self.run.half_cycles.iloc[0]
-        moments = np.linspace(first["start_s"], first["end_s"], 5)
-        wanted = {int(np.abs(self.time - moment).argmin()) for moment in moments}
-        for i, frame in enumerate(frames):
-            if i in wanted:
-                kept.append((float(self.time[i]), frame))
-            yield frame
-
-
-Floats = NDArray[np.float64]
+            new = result.new
+            write_movie(frames(), new / path.name, time=self.time, pixel_size=self.scene.pixel_size)
+            self.truth.to_csv(new / names["truth"], index=False, float_format="%.8g")
+            # steps meet in nanoseconds
+            self.run.cell.to_csv(new / CELL, index=False, float_format="%.16g")
+            write_preview(kept, new / names["preview"], self.scene.pixel_size)
+        return {part: path.with_name(name) for part, name in names.items()}
 
 
 def ideal_traces(film: Film) -> xr.DataArray:
-    """Differential intensity of every particle that is seen, as ``extract_traces`` defines it.
+    """Differential intensity of every particle that is seen, dims ("particle", "time").
 
-    The true outlines lose the usual rim; in each pixel the light is taken against the mean
-    of the first frames, and averaged.
-
-    Parameters
-    ----------
-    film : Film
-        Its noise, drift, lamp and dirt are left out.
-
-    Returns
-    -------
-    xarray.DataArray, dims ("particle", "time")
+    What the analysis of a movie would read without a camera's noise, drift, lamp and dirt, as
+    ``extract_traces`` defines it: the true outlines lose the usual rim; in each pixel the light is
+    taken against the mean of the first frames, and averaged. Blur, pixels and eroded outlines are
+    linear in the light, so that their product is one sparse matrix from what each line of sight
+    sends back to the trace of each particle.
 
     Examples
     --------

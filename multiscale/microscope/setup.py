@@ -110,7 +110,13 @@ def scene_of(run: StoredRun, setup: Setup) -> tuple[Scene, View]:
     step = setup.pixel_size / fine
     sigma_px = _PSF_FWHM / FWHM_PER_SIGMA / setup.pixel_size
     margin = int(np.ceil(setup.drift_px + _REACH * sigma_px)) + 1
-    low, high = _extent(run)
+    corners = []
+    for body in run.bodies:
+        if body.fidelity == "resolved":
+            corners += [body.positions[:, :2].min(axis=0), body.positions[:, :2].max(axis=0)]
+        else:
+            corners += [body.centre[:2] - body.radius, body.centre[:2] + body.radius]
+    low, high = np.min(corners, axis=0), np.max(corners, axis=0)
     room = _ROOM_PX + int(np.ceil(setup.drift_px))
     pixels = np.ceil((high - low) / setup.pixel_size).astype(int) + 2 * room
     if pixels.max() > _LARGEST:
@@ -122,7 +128,10 @@ def scene_of(run: StoredRun, setup: Setup) -> tuple[Scene, View]:
     middle = (low + high) / 2
     x, y = (middle[i] + (np.arange(count[i]) - (count[i] - 1) / 2) * step for i in range(2))
     view = view_of(run.bodies, run.flat, x, y[::-1])  # up in the run is up in the picture
-    labels, names = _renumbered(view.labels, run.names)
+    seen = np.unique(view.labels[view.labels > 0])
+    number_of = np.zeros(len(run.names) + 1, np.int32)
+    number_of[seen] = np.arange(1, len(seen) + 1)
+    labels, names = number_of[view.labels], tuple(run.names[i - 1] for i in seen)
     generator = np.random.default_rng(setup.seed)
     base = light_at_rest(labels, Population(len(names)), fine, generator)
     base[labels > 0] *= view.facing[labels > 0]
@@ -130,24 +139,3 @@ def scene_of(run: StoredRun, setup: Setup) -> tuple[Scene, View]:
     if setup.pixel_size < _SPOT_BELOW:
         scene = replace(scene, spots=((*loneliest(scene.pixel_labels), SPOT_LIGHT),))
     return scene, view
-
-
-def _extent(run: StoredRun) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Lower and upper corner of all particles in the plane [m]."""
-    corners = []
-    for body in run.bodies:
-        if body.fidelity == "resolved":
-            corners += [body.positions[:, :2].min(axis=0), body.positions[:, :2].max(axis=0)]
-        else:
-            corners += [body.centre[:2] - body.radius, body.centre[:2] + body.radius]
-    return np.min(corners, axis=0), np.max(corners, axis=0)
-
-
-def _renumbered(
-    labels: NDArray[np.int32], names: list[str]
-) -> tuple[NDArray[np.int32], tuple[str, ...]]:
-    """Labels and names of the particles that are seen."""
-    seen = np.unique(labels[labels > 0])
-    number = np.zeros(len(names) + 1, np.int32)
-    number[seen] = np.arange(1, len(seen) + 1)
-    return number[labels], tuple(names[i - 1] for i in seen)

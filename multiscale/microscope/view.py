@@ -24,13 +24,9 @@ _EDGE = 1e-6  # barycentric weight below zero that still counts as inside
 
 
 def barycentric(points: Floats, nodes: Floats, cells: Cells) -> tuple[Floats, NDArray[np.int64]]:
-    """Barycentric weights of points in the cells near them.
+    """Barycentric weights of points, (n_points, dimension), in the cells near them.
 
-    Parameters
-    ----------
-    points : ndarray, shape (n_points, dimension)
-    nodes : ndarray, shape (n_nodes, dimension)
-    cells : ndarray of int, shape (n_cells, dimension + 1)
+    ``nodes`` are (n_nodes, dimension), ``cells`` (n_cells, dimension + 1).
 
     Returns
     -------
@@ -62,16 +58,8 @@ def interpolation(
 ) -> tuple[csr_matrix, NDArray[np.bool_]]:
     """Matrix from nodal values to values at points, and which points lie in the mesh.
 
-    Parameters
-    ----------
-    points, nodes, cells
-        See :func:`barycentric`.
-
-    Returns
-    -------
-    matrix : scipy.sparse.csr_matrix, shape (n_points, n_nodes)
-        Rows of points outside are empty.
-    inside : ndarray of bool, shape (n_points,)
+    Points, nodes and cells are those of :func:`barycentric`. Rows of points outside are empty in
+    the matrix, (n_points, n_nodes).
 
     Examples
     --------
@@ -94,18 +82,10 @@ def interpolation(
 
 
 def top_surface(points: Floats, nodes: Floats, tetrahedra: Cells) -> Floats:
-    """Height of the upper surface of a body above points of the plane.
+    """Height of the upper surface of a body above points of the plane, (n_points, 2); NaN beside
+    it.
 
-    Parameters
-    ----------
-    points : ndarray, shape (n_points, 2)
-    nodes : ndarray, shape (n_nodes, 3)
-    tetrahedra : ndarray of int, shape (n_cells, 4)
-
-    Returns
-    -------
-    ndarray, shape (n_points,)
-        Third coordinate; NaN beside the body.
+    Of tetrahedra, (n_cells, 4), between nodes, (n_nodes, 3).
 
     Examples
     --------
@@ -113,16 +93,7 @@ def top_surface(points: Floats, nodes: Floats, tetrahedra: Cells) -> Floats:
     >>> top_surface(np.array([[0.25, 0.25], [1.0, 1.0]]), nodes, np.array([[0, 1, 2, 3]]))
     array([0.5, nan])
     """
-    faces = _upper_faces(nodes, tetrahedra)
-    weights, candidates = barycentric(points, nodes[:, :2], faces)
-    heights = np.einsum("pci,pci->pc", weights, nodes[faces[candidates], 2])
-    heights = np.where(weights.min(axis=2) > -_EDGE, heights, -np.inf).max(axis=1)
-    return np.where(np.isfinite(heights), heights, np.nan)
-
-
-def _upper_faces(nodes: Floats, tetrahedra: Cells) -> NDArray[np.int64]:
-    """Triangles of the boundary that look up."""
-    opposite = tetrahedra.ravel()
+    # triangles of the boundary that look up
     faces = np.stack([np.delete(tetrahedra, i, axis=1) for i in range(4)], axis=1).reshape(-1, 3)
     _, first, count = np.unique(
         np.sort(faces, axis=1), axis=0, return_index=True, return_counts=True
@@ -130,10 +101,13 @@ def _upper_faces(nodes: Floats, tetrahedra: Cells) -> NDArray[np.int64]:
     outer = first[count == 1]
     a, b, c = (nodes[faces[outer, i]] for i in range(3))
     normal = np.cross(b - a, c - a)
-    inwards = np.einsum("fi,fi->f", normal, nodes[opposite[outer]] - a)
+    inwards = np.einsum("fi,fi->f", normal, nodes[tetrahedra.ravel()[outer]] - a)
     up = -np.sign(inwards) * normal[:, 2]
-    size = np.linalg.norm(normal, axis=1)
-    return faces[outer][up > _EDGE * size]
+    faces = faces[outer][up > _EDGE * np.linalg.norm(normal, axis=1)]
+    weights, candidates = barycentric(points, nodes[:, :2], faces)
+    heights = np.einsum("pci,pci->pc", weights, nodes[faces[candidates], 2])
+    heights = np.where(weights.min(axis=2) > -_EDGE, heights, -np.inf).max(axis=1)
+    return np.where(np.isfinite(heights), heights, np.nan)
 
 
 _DEPTHS = 9  # samples along a line of sight
@@ -211,21 +185,12 @@ def view_of(
         patches.append((patch, sample))
     if not labels.any():
         raise ResultsError("No particle lies under the microscope.")
-    facing = np.ones(labels.shape) if flat else _facing(np.where(labels > 0, height, np.nan), x, y)
-    return View(labels, _ordered(labels, patches), facing)
-
-
-def _facing(height: Floats, x: Floats, y: Floats) -> Floats:
-    """Upward component of the surface's normal; the least where there is no slope to take."""
-    down, across = np.gradient(height, y, x)
-    facing = 1 / np.sqrt(1 + down**2 + across**2)
-    return np.maximum(np.nan_to_num(facing, nan=0.0), _STEEPEST)
-
-
-def _ordered(
-    labels: NDArray[np.int32], patches: Sequence[tuple[tuple[slice, slice], csr_matrix]]
-) -> csr_matrix:
-    """Rows of all particles' samples that are seen, in the order of the image's samples."""
+    facing = np.ones(labels.shape)
+    if not flat:  # upward component of the surface's normal; the least where it has no slope
+        down, across = np.gradient(np.where(labels > 0, height, np.nan), y, x)
+        facing = 1 / np.sqrt(1 + down**2 + across**2)
+        facing = np.maximum(np.nan_to_num(facing, nan=0.0), _STEEPEST)
+    # rows of all particles' samples that are seen, in the order of the image's samples
     blocks, places = [], []
     where = np.arange(labels.size).reshape(labels.shape)
     widths = [sample.shape[1] for _, sample in patches]
@@ -236,7 +201,8 @@ def _ordered(
         empty = [csr_matrix((rows.shape[0], n)) for n in (left, right)]
         blocks.append(hstack([empty[0], rows, empty[1]], format="csr"))
         places.append(where[patch][seen])
-    return vstack(blocks, format="csr")[np.argsort(np.concatenate(places))]
+    weights = vstack(blocks, format="csr")[np.argsort(np.concatenate(places))]
+    return View(labels, weights, facing)
 
 
 def _window(body: Body, x: Floats, y: Floats) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

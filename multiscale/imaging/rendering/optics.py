@@ -71,18 +71,12 @@ class ReflectanceLaw:
 
 
 def depth_weights(depth: ArrayLike, probing_depth: float = 200e-9) -> NDArray[np.float64]:
-    """Share of the returning light that comes from each depth; sums to 1.
+    """Share of the returning light that comes from each depth, shape (n,); sums to 1.
 
-    Falls as ``exp(-depth/probing_depth)``; each sample stands for half the way to its
-    neighbours.
-
-    Parameters
-    ----------
-    depth : array_like, shape (n,)
-        Increasing distances below the visible surface along the line of sight [m].
-    probing_depth : float
-        Depth from which 1/e comes back [m]; about 200 nm for red light on a layered oxide (Lun et
-        al., SI, "Optical setup").
+    Falls as ``exp(-depth/probing_depth)``; each sample stands for half the way to its neighbours.
+    ``depth`` holds increasing distances below the visible surface along the line of sight, (n,)
+    [m]. From ``probing_depth`` 1/e comes back [m]; about 200 nm for red light on a layered oxide
+    (Lun et al., SI, "Optical setup").
 
     Raises
     ------
@@ -111,19 +105,9 @@ def transfer_function(
 ) -> NDArray[np.float32]:
     """Blur of the objective and collection over a pixel, in frequencies of a fine image.
 
-    Parameters
-    ----------
-    shape : (int, int)
-        Rows and columns of the fine image.
-    oversampling : int
-        Fine samples along a pixel.
-    sigma_px : float
-        Standard deviation of the Gaussian point spread [camera pixel].
-
-    Returns
-    -------
-    ndarray, shape (rows, columns // 2 + 1)
-        Factors of ``scipy.fft.rfft2``; 1 at frequency 0.
+    Factors of ``scipy.fft.rfft2``, (rows, columns // 2 + 1), 1 at frequency 0, for a fine image of
+    a shape (rows, columns) with so many samples along a pixel; ``sigma_px`` is the standard
+    deviation of the Gaussian point spread [camera pixel].
 
     Examples
     --------

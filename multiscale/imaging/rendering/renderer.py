@@ -22,6 +22,12 @@ from multiscale.errors import ImagingError
 from multiscale.imaging.rendering.optics import FWHM_PER_SIGMA, Camera, transfer_function
 
 Series = NDArray[np.float64]
+Image = NDArray[np.float32]
+SPOT_LIGHT = 0.5  # height of the image of a fixed point, as a fraction of full scale
+FINEST = 70e-9  # spacing of the fine grid [m]: a quarter of the resolution
+_REACH = 5.0  # standard deviations of the point spread beyond which it is nothing
+_NOTHING = 1e-7  # share of a mean below which a sample does not count
+_TRIALS = 2000  # places tried before a scene counts as full
 _JUMP_SHARE = 0.25  # of the largest drift, made by one jump
 
 
@@ -125,15 +131,24 @@ class Disturbances:
                 f"1; got {n_frames=}, {drift_px=}, {lamp=}, {haze=}, {n_debris=}."
             )
         generator = np.random.default_rng(seed)
-        path = _stage_path(n_frames, generator)
+        # the stage: slow drift, fast shivers and two jumps
+        path = np.array([_scaled(_wander(n_frames, n_frames / 20, generator)) for _ in range(2)])
+        path += 0.01 * generator.standard_normal((2, n_frames))
+        for start in generator.uniform(0.1, 0.9, 2):
+            path[:, int(start * n_frames) :] += _JUMP_SHARE * generator.uniform(-1, 1, (2, 1))
+        path = path - path[:, :1]
         dx, dy = drift_px * path / max(np.hypot(*path).max(), np.finfo(float).tiny)
         wander = _wander(n_frames, n_frames / 6, generator)
-        passing = tuple(
-            _passing(n_frames, shape, i / n_debris, 0.6 / n_debris, generator)
-            for i in range(n_debris)
-        )
+        rows, columns = shape
+        passing = []
+        for i in range(n_debris):  # on straight ways, in view for a share of the frames
+            radius = generator.uniform(0.02, 0.04) * rows
+            way = (np.arange(n_frames) / n_frames - i / n_debris) / (0.6 / n_debris)
+            x = -4 * radius + way * (columns + 8 * radius)
+            y = rows * (generator.uniform(0.2, 0.8) + generator.uniform(-0.2, 0.2) * way)
+            passing.append(Debris(x, y, radius, generator.choice([0.5, 0.35, -0.4])))
         bleached = haze * (1 / 3 + 2 / 3 * np.exp(-3 * np.arange(n_frames) / n_frames))
-        return cls(dx, dy, 1 + lamp * _scaled(wander), bleached, passing)
+        return cls(dx, dy, 1 + lamp * _scaled(wander), bleached, tuple(passing))
 
 
 def _wander(n: int, smooth: float, generator: np.random.Generator) -> Series:
@@ -144,32 +159,6 @@ def _wander(n: int, smooth: float, generator: np.random.Generator) -> Series:
 
 def _scaled(course: Series) -> Series:
     return course / max(np.abs(course).max(), np.finfo(float).tiny)
-
-
-def _stage_path(n: int, generator: np.random.Generator) -> Series:
-    """Slow drift, fast shivers and two jumps; (2, n), of the order of 1."""
-    path = np.array([_scaled(_wander(n, n / 20, generator)) for _ in range(2)])
-    path += 0.01 * generator.standard_normal((2, n))
-    for start in generator.uniform(0.1, 0.9, 2):
-        path[:, int(start * n) :] += _JUMP_SHARE * generator.uniform(-1, 1, (2, 1))
-    return path - path[:, :1]
-
-
-def _passing(
-    n: int, shape: tuple[int, int], start: float, share: float, generator: np.random.Generator
-) -> Debris:
-    """A blob on a straight way through the frame, in view for a share of the frames."""
-    rows, columns = shape
-    radius = generator.uniform(0.02, 0.04) * rows
-    way = (np.arange(n) / n - start) / share
-    x = -4 * radius + way * (columns + 8 * radius)
-    y = rows * (generator.uniform(0.2, 0.8) + generator.uniform(-0.2, 0.2) * way)
-    return Debris(x, y, radius, generator.choice([0.5, 0.35, -0.4]))
-
-
-Image = NDArray[np.float32]
-_REACH = 5.0  # standard deviations of the point spread beyond which it is nothing
-_NOTHING = 1e-7  # share of a mean below which a sample does not count
 
 
 @dataclass(frozen=True)
@@ -272,31 +261,21 @@ class Scene:
         rows = _phases(np.fft.fftfreq(light.shape[0]), centre - dy_px * self.oversampling)
         columns = _phases(np.fft.rfftfreq(light.shape[1]), centre - dx_px * self.oversampling)
         blurred = fft.irfft2(spectrum * rows[:, None] * columns, s=light.shape)
-        return self._sampled(blurred) + self._spots(dx_px, dy_px)
-
-    def _sampled(self, blurred: Image) -> Image:
-        first, step = self.margin_px * self.oversampling, self.oversampling
-        last = -first or None
-        return blurred[first:last:step, first:last:step]
-
-    def _spots(self, dx_px: float, dy_px: float) -> Image:
-        """Images of the spots: wide enough in pixels to be sampled instead of integrated."""
+        # images of the spots are wide enough in pixels to be sampled instead of integrated
         total = np.zeros(self.shape, np.float32)
         variance = self.sigma_px**2 + 1 / 12
-        rows, columns = (np.arange(n, dtype=float) for n in self.shape)
-        for x, y, light in self.spots:
-            across = np.exp(-((columns - x - dx_px) ** 2) / (2 * variance))
-            down = np.exp(-((rows - y - dy_px) ** 2) / (2 * variance))
-            total += (light * np.outer(down, across)).astype(np.float32)
-        return total
+        down, across = (np.arange(n, dtype=float) for n in self.shape)
+        for x, y, height in self.spots:
+            spot = height * _gaussian(across - x - dx_px, down - y - dy_px, variance)
+            total += spot.astype(np.float32)
+        first, step = self.margin_px * self.oversampling, self.oversampling
+        return blurred[first : -first or None : step, first : -first or None : step] + total
 
     def lit(self, gain: NDArray[np.floating]) -> Image:
         """Fine image in which reactions have brightened the particles.
 
-        Parameters
-        ----------
-        gain : ndarray
-            Fractional gain, one per particle or one per fine sample; 0 leaves the base as it is.
+        ``gain`` is the fractional gain, one per particle or one per fine sample; 0 leaves the base
+        as it is.
         """
         if gain.shape == (len(self.names),):
             gain = np.concatenate([[0.0], gain])[self.labels]
@@ -310,19 +289,12 @@ class Scene:
     def mean_weights(
         self, masks: NDArray[np.integer] | None = None, factor: NDArray[np.floating] | None = None
     ) -> csr_matrix:
-        """Weights of fine samples in the mean light of each mask, free of drift.
+        """Weights of fine samples in the mean light of each mask, free of drift; (n_particles,
+        n_fine).
 
-        Parameters
-        ----------
-        masks : ndarray of int, shape of a frame, optional
-            Numbers as in ``labels``; the true masks if not given.
-        factor : ndarray, shape of a frame, optional
-            On the light of each pixel.
-
-        Returns
-        -------
-        scipy.sparse.csr_matrix, shape (n_particles, n_fine)
-            Times a fine image, flattened: what an exact measurement would average.
+        Times a fine image, flattened: what an exact measurement would average. ``masks``, of the
+        shape of a frame, hold numbers as ``labels`` do, the true masks if not given; ``factor`` is
+        on the light of each pixel.
         """
         chosen = self.pixel_labels if masks is None else masks
         first, step = self.margin_px * self.oversampling, self.oversampling
@@ -355,20 +327,10 @@ def render(
     disturbances: Disturbances | None = None,
     seed: int = 0,
 ) -> Iterator[NDArray[np.uint8] | NDArray[np.uint16]]:
-    """Frames of a camera above a scene, one after another.
+    """Frames of a camera above a scene, one after another; uint8 or uint16, (rows, columns[, 3]).
 
-    Parameters
-    ----------
-    gains : iterable of ndarray
-        Fractional gain of brightness in each frame, see :meth:`Scene.lit`.
-    disturbances : Disturbances, optional
-        Of at least as many frames as there are gains; none by default.
-    seed : int
-        Of the noise.
-
-    Yields
-    ------
-    ndarray of uint8 or uint16, shape (rows, columns[, 3])
+    ``gains`` are the fractional gains of brightness in each frame, see :meth:`Scene.lit`; there are
+    disturbances for at least as many frames, none by default. ``seed`` is of the noise.
 
     Raises
     ------
@@ -378,39 +340,29 @@ def render(
     """
     camera = camera or Camera()
     generator = np.random.default_rng(seed)
+    down, across = (np.arange(n, dtype=float) for n in scene.shape)
     if disturbances is not None:
-        _check_drift(scene, disturbances)
+        drift = max(np.abs(disturbances.dx_px).max(), np.abs(disturbances.dy_px).max())
+        if drift > scene.largest_drift_px:
+            raise ImagingError(
+                f"A drift of {drift:.3g} pixels brings into view what the scene does not hold: its "
+                f"margin of {scene.margin_px} pixels suffices for {scene.largest_drift_px:.3g}."
+            )
     for i, gain in enumerate(gains):
         now = disturbances or Disturbances.quiet(i + 1)
         if i >= len(now.lamp):
             raise ImagingError(f"There are disturbances for {len(now.lamp)} frames, not more.")
         light = scene.exposed(scene.lit(gain), now.dx_px[i], now.dy_px[i])
         for blob in now.debris:
-            light = light * _passed(blob, i, scene.shape)
+            shade = _gaussian(across - blob.x_px[i], down - blob.y_px[i], blob.radius_px**2)
+            light = light * (1 - blob.opacity * shade).astype(np.float32)
         light = np.float32(now.lamp[i]) * light + np.float32(now.haze[i])
         yield camera.counts(light, generator)
 
 
-def _check_drift(scene: Scene, disturbances: Disturbances) -> None:
-    drift = max(np.abs(disturbances.dx_px).max(), np.abs(disturbances.dy_px).max())
-    if drift > scene.largest_drift_px:
-        raise ImagingError(
-            f"A drift of {drift:.3g} pixels brings into view what the scene does not hold: its "
-            f"margin of {scene.margin_px} pixels suffices for {scene.largest_drift_px:.3g}."
-        )
-
-
-def _passed(blob: Debris, i: int, shape: tuple[int, int]) -> Image:
-    """Share of the light that a blob lets pass."""
-    rows, columns = (np.arange(n, dtype=float) for n in shape)
-    across = np.exp(-((columns - blob.x_px[i]) ** 2) / (2 * blob.radius_px**2))
-    down = np.exp(-((rows - blob.y_px[i]) ** 2) / (2 * blob.radius_px**2))
-    return (1 - blob.opacity * np.outer(down, across)).astype(np.float32)
-
-
-_TRIALS = 2000  # places tried before a scene counts as full
-SPOT_LIGHT = 0.5  # height of the image of a fixed point, as a fraction of full scale
-FINEST = 70e-9  # spacing of the fine grid [m]: a quarter of the resolution
+def _gaussian(across: Series, down: Series, variance: float) -> NDArray[np.float64]:
+    """A round Gaussian of height 1, from distances of columns and rows to its centre."""
+    return np.outer(np.exp(-(down**2) / (2 * variance)), np.exp(-(across**2) / (2 * variance)))
 
 
 @dataclass(frozen=True)
@@ -456,6 +408,8 @@ def drawn_scene(
 ) -> Scene:
     """A scene with particles at random places, the largest placed first.
 
+    Named ``"p01"``, ``"p02"``, ... from the largest to the smallest; whole within the frame.
+
     Parameters
     ----------
     shape : (int, int)
@@ -466,12 +420,6 @@ def drawn_scene(
         Pixels around the frame that drift may bring into view; hold matrix only.
     with_spot : bool
         Put a fixed bright point where it is farthest from particles and rims.
-
-    Returns
-    -------
-    Scene
-        Particles ``"p01"``, ``"p02"``, ..., from the largest to the smallest; whole within the
-        frame.
 
     Raises
     ------
@@ -564,8 +512,14 @@ class _Placing:
     def place(self, outline: Outline, beside: bool, generator: np.random.Generator) -> None:
         """Put a particle anywhere, or right beside an earlier one."""
         for _ in range(_TRIALS):
-            centre = self._beside(outline, generator) if beside and self.centres else None
-            if centre is None:
+            if beside and self.centres:
+                row, column, radius = self.centres[generator.integers(len(self.centres))]
+                distance = self.fine * (radius + outline.radius) * generator.uniform(0.9, 1.1)
+                angle = generator.uniform(0, 2 * np.pi)
+                centre = np.array(
+                    [row + distance * np.sin(angle), column + distance * np.cos(angle)]
+                )
+            else:
                 centre = generator.uniform(0, self.labels.shape)
             inside = self._inside(outline, centre)
             if inside is not None and self._free(inside, beside):
@@ -575,12 +529,6 @@ class _Placing:
         raise ImagingError(
             f"Particle {len(self.centres) + 1} finds no room; ask for fewer or smaller particles."
         )
-
-    def _beside(self, outline: Outline, generator: np.random.Generator) -> NDArray[np.float64]:
-        row, column, radius = self.centres[generator.integers(len(self.centres))]
-        distance = self.fine * (radius + outline.radius) * generator.uniform(0.9, 1.1)
-        angle = generator.uniform(0, 2 * np.pi)
-        return np.array([row + distance * np.sin(angle), column + distance * np.cos(angle)])
 
     def _inside(
         self, outline: Outline, centre: NDArray[np.float64]
@@ -617,17 +565,9 @@ def light_at_rest(
 ) -> Image:
     """Light before anything reacts: a mottled matrix, and particles with grains of their own.
 
-    Parameters
-    ----------
-    labels : ndarray of int, shape (fine rows, fine columns)
-        As many particles as the population has; 0 is matrix.
-    oversampling : int
-        Fine samples along a pixel.
-
-    Returns
-    -------
-    ndarray of float32, same shape
-        Fractions of full scale.
+    Fractions of full scale, float32, of the shape of ``labels``, (fine rows, fine columns), which
+    hold as many particles as the population has; 0 is matrix. ``oversampling``: fine samples along
+    a pixel.
 
     Examples
     --------

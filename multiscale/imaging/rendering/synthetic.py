@@ -220,16 +220,10 @@ class SyntheticMovie:
     # --- truth, between frames too: sampling is an error of the measurement ----------------
 
     def brightness(self, frame: Array | None = None) -> xr.DataArray:
-        """Mean light of each true mask without noise, drift, lamp or dirt.
+        """Mean light of each true mask without noise, drift, lamp or dirt, dims ("particle",
+        "time").
 
-        Parameters
-        ----------
-        frame : ndarray, shape (n,), optional
-            Frame numbers, whole or not; those of the movie by default.
-
-        Returns
-        -------
-        xarray.DataArray, dims ("particle", "time"); fractions of full scale
+        In fractions of full scale, at frame numbers, whole or not; those of the movie by default.
         """
         number = self._numbers if frame is None else frame
         weights = self.scene.mean_weights()
@@ -361,28 +355,20 @@ def synthetic_movie(
         population,
         (size, size),
         pixel_size=chosen.pixel_size,
-        margin_px=_margin(drift, chosen.pixel_size),
+        margin_px=int(np.ceil(drift + 5 * 113e-9 / chosen.pixel_size)) + 2,
         with_spot=chosen.fronts,
         seed=seed,
     )
-    time = frame_interval * np.arange(n_frames, dtype=float)
+    generator = np.random.default_rng([seed, 1])
+    n = len(scene.names)
+    courses = [chosen.course(n_frames, generator) for _ in range(n)]
+    inert = set(generator.choice(n, round(chosen.inert * n), replace=False).tolist())
     return SyntheticMovie(
         scene=scene,
-        time=time,
-        courses=_drawn_courses(chosen, len(scene.names), n_frames, seed),
+        time=frame_interval * np.arange(n_frames, dtype=float),
+        courses=tuple(None if i in inert else course for i, course in enumerate(courses)),
         disturbances=Disturbances.drawn(n_frames, scene.shape, seed=seed, **disturbances),
         camera=camera or Camera(),
         fronts=chosen.fronts,
         seed=seed,
     )
-
-
-def _drawn_courses(kind: _Kind, n: int, n_frames: int, seed: int) -> tuple[Course | None, ...]:
-    generator = np.random.default_rng([seed, 1])
-    courses = [kind.course(n_frames, generator) for _ in range(n)]
-    inert = set(generator.choice(n, round(kind.inert * n), replace=False).tolist())
-    return tuple(None if i in inert else course for i, course in enumerate(courses))
-
-
-def _margin(drift_px: float, pixel_size: float) -> int:
-    return int(np.ceil(drift_px + 5 * 113e-9 / pixel_size)) + 2
