@@ -21,10 +21,10 @@ from multiscale.cases.reading import (
     parse_case,
 )
 from multiscale.cases.rows import complaint, exclusions, gating, rows_of, score
-from multiscale.cases.run import SuiteRun, run_suite
 from multiscale.cases.runner import run_case
 from multiscale.cases.runs import CaseRun, VariantRun
 from multiscale.cases.schema import Case, MeshSpec
+from multiscale.cases.suite import SuiteRun, run_suite
 
 __all__ = [
     "FAULT",

@@ -12,7 +12,7 @@ from multiscale.cases.claims import claims, uncovered
 from multiscale.cases.reading import list_suite, load_suite_case
 from multiscale.cases.reference import stored
 from multiscale.cases.rows import Row, by_paper, rows_of
-from multiscale.cases.run import SuiteRun
+from multiscale.cases.suite import SuiteRun
 from multiscale.cases.validation_output import key_of
 
 PAGE = "validation.md"

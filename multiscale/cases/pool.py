@@ -17,7 +17,6 @@ from typing import Any
 from tqdm import tqdm
 
 from multiscale.cases.kind import FAILED, FAULT, Outcome, Part, Problem
-from multiscale.cases.worker import solve_part
 from multiscale.faults import fault, out_of_memory, quiet_libraries, refused_by_system
 
 CPU_LIMIT_S = 1800.0  # the longest part of the suite takes a fifth of it
@@ -30,10 +29,7 @@ Finished = tuple[Part, Outcome | Problem]
 
 
 def solve_parts(
-    parts: Sequence[Part],
-    workers: int,
-    cpu_limit_s: float = CPU_LIMIT_S,
-    solve: Solve = solve_part,
+    parts: Sequence[Part], solve: Solve, workers: int, cpu_limit_s: float = CPU_LIMIT_S
 ) -> Iterator[Finished]:
     """Parts with their outcomes, in the order in which they finish.
 
@@ -41,15 +37,15 @@ def solve_parts(
     ----------
     parts : sequence of Part
         Started in this order.
+    solve : function
+        From a part to its outcome; another process must be able to import it. Its second argument
+        is to be called with the name of each variant that begins, and what there is until then.
     workers : int
         Number of processes at a time; 0 solves all in this process, without a limit.
     cpu_limit_s : float
         CPU time of each part [s], after which it is stopped and counts as failed. A machine that
         is busy with other things slows a part down and stops none; one that does nothing at all
         for twenty times as long is stopped as well.
-    solve : function
-        From a part to its outcome; another process must be able to import it. Its second argument
-        is to be called with the name of each variant that begins, and what there is until then.
     """
     if workers == 0:
         for part in parts:
@@ -57,7 +53,7 @@ def solve_parts(
         return
     context = multiprocessing.get_context("forkserver" if sys.platform == "linux" else "spawn")
     if sys.platform == "linux":  # what takes seconds to import is imported once
-        context.set_forkserver_preload(["multiscale.cases.worker"])
+        context.set_forkserver_preload(["multiscale.cases.suite"])
     workers = min(workers, 2 * (os.cpu_count() or 1))  # more only fill the memory
     waiting = list(parts)
     running: list[_Job] = []

@@ -9,8 +9,8 @@ from multiscale.cases.claims import claims, uncovered
 from multiscale.cases.judging import NOT_REPRODUCED, NOT_RUN, REPRODUCED, Judgement, judged
 from multiscale.cases.kind import IMPOSSIBLE, INTERRUPTED, LEFT_OUT, WRONG, Outcome, Problem
 from multiscale.cases.kinds import KINDS
-from multiscale.cases.run import SuiteRun
 from multiscale.cases.schema import Case, Criterion
+from multiscale.cases.suite import SuiteRun
 from multiscale.cases.summary import criterion_row, plain
 
 Row = Mapping[str, Any]

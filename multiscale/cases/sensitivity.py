@@ -13,8 +13,8 @@ from multiscale.cases.judging import REPRODUCED, judged
 from multiscale.cases.kind import Outcome, Part
 from multiscale.cases.kinds import KINDS
 from multiscale.cases.pool import CPU_LIMIT_S, solve_parts
-from multiscale.cases.run import Tick
 from multiscale.cases.schema import Case, Criterion, Uncertain
+from multiscale.cases.suite import Tick, solve_part
 from multiscale.errors import CaseError
 from multiscale.folders import file_names
 from multiscale.parameters import load_set
@@ -59,7 +59,7 @@ def sensitivity(
     runs = dict(_runs(case))
     parts = [part for parts in runs.values() for part in parts]
     found: dict[int, Outcome] = {}  # by place in ``parts``; equal parts have equal outcomes
-    for done, (part, result) in enumerate(solve_parts(parts, workers, cpu_limit_s), 1):
+    for done, (part, result) in enumerate(solve_parts(parts, solve_part, workers, cpu_limit_s), 1):
         found[parts.index(part)] = result if isinstance(result, Outcome) else Outcome()
         if tick is not None:
             tick(part, result, done, len(parts))

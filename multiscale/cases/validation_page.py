@@ -11,7 +11,7 @@ from typing import Any
 from multiscale import report
 from multiscale.cases.kind import WRONG
 from multiscale.cases.rows import THEMES, Row, by_paper, complaint, exclusions, gating, score
-from multiscale.cases.run import SuiteRun
+from multiscale.cases.suite import SuiteRun
 from multiscale.report.validation import Claims, Matrix
 
 DESCRIPTION = """

@@ -10,7 +10,7 @@ from typing import Any
 
 from multiscale.cases.kind import Outcome, Part, Problem
 from multiscale.cases.rows import Row, exclusions, gating, score
-from multiscale.cases.run import SuiteRun, Tick
+from multiscale.cases.suite import SuiteRun, Tick
 
 
 def progress(quiet: bool) -> Tick:

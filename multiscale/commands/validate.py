@@ -148,8 +148,9 @@ def _data(options: argparse.Namespace) -> Path | None:
 
 def _judge(options: argparse.Namespace) -> int:
     from multiscale import cases as suite
-    from multiscale.cases import reference, solved
+    from multiscale.cases import reference
     from multiscale.cases import validation_output as output
+    from multiscale.cases.suite import count_kept
     from multiscale.cases.validation_page import write_page
     from multiscale.cases.validation_terminal import outcome, progress
 
@@ -161,7 +162,7 @@ def _judge(options: argparse.Namespace) -> int:
     of = ", ".join(case.name for case in cases) if options.cases else "the whole suite"
     with _folder(options, VALIDATION, folder, of, cases) as result:
         steps = result.keep_steps()
-        there = solved.count(steps)
+        there = count_kept(steps)
         if options.resume and result.done and not there:
             result.abandoned = True
             print(f"multiscale: the validation in {folder} is complete", file=sys.stderr)
@@ -236,7 +237,7 @@ def _renew_page() -> None:
 def _costs(cases: Any) -> dict[str, float]:
     """Seconds that each part took when the stored outcomes were made."""
     from multiscale.cases import reference
-    from multiscale.cases.run import parts_of
+    from multiscale.cases.suite import parts_of
 
     costs = {}
     for case in cases:

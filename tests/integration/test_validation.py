@@ -206,7 +206,7 @@ def test_a_killed_validation_goes_on(tmp_path, capsys, monkeypatch):
         solved.extend(part.case for part in parts)
         return iter(())
 
-    monkeypatch.setattr("multiscale.cases.run.solve_parts", none)
+    monkeypatch.setattr("multiscale.cases.suite.solve_parts", none)
     main(["validate", *cases, "--out", str(out), "--resume"])
     assert "goes on after 1 solved part" in capsys.readouterr().err
     assert set(solved) == {"sharma2022"}  # nothing is solved twice

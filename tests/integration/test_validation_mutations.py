@@ -9,10 +9,10 @@ from dataclasses import replace
 
 import pytest
 
-from multiscale.cases import load_suite_case, preparation, worker
+from multiscale.cases import load_suite_case, preparation, suite
 from multiscale.cases.kind import Outcome, Part
 from multiscale.cases.rows import gating, rows_of
-from multiscale.cases.run import SuiteRun
+from multiscale.cases.suite import SuiteRun
 from multiscale.electrode.layouts import UP, _Stack
 from multiscale.models.single_particle import SingleParticleModel
 from multiscale.parameters import names
@@ -22,7 +22,7 @@ def rows_after(name, variants, overrides=None):
     """Rows of the criteria that need no other variants than these."""
     case = load_suite_case(name)
     part = Part(case.source, case.name, tuple(variants), overrides=overrides or {})
-    outcome = worker.solve_part(part, lambda *_: None)
+    outcome = suite.solve_part(part, lambda *_: None)
     assert isinstance(outcome, Outcome)
     run = SuiteRun([replace(case, fast=tuple(variants))], {name: outcome}, fast=True)
     return [row for row in rows_of(run) if row["reason"] != "left out"]

@@ -18,11 +18,11 @@ from multiscale.cases import pool
 from multiscale.cases import validation_page as page
 from multiscale.cases.kind import Outcome, Problem
 from multiscale.cases.pool import solve_parts
-from multiscale.cases.run import SuiteRun
+from multiscale.cases.suite import SuiteRun
 
 
 def solved(*parts, limit=pool.CPU_LIMIT_S):
-    finished = solve_parts(parts, 2, limit, solve=misbehaving.solve)
+    finished = solve_parts(parts, misbehaving.solve, 2, limit)
     return {part.case: result for part, result in finished}
 
 
@@ -119,7 +119,7 @@ def test_processes_end_with_a_parent_that_was_killed(tmp_path):
         "from multiscale.cases.pool import solve_parts\n"
         "if __name__ == '__main__':\n"
         "    parts = [misbehaving.WORK, misbehaving.HANG]\n"
-        "    for part, _ in solve_parts(parts, 2, solve=misbehaving.solve):\n"
+        "    for part, _ in solve_parts(parts, misbehaving.solve, 2):\n"
         "        import multiprocessing\n"
         "        print(*(one.pid for one in multiprocessing.active_children()), flush=True)\n"
     )
@@ -146,7 +146,7 @@ def _lives(number: int) -> bool:
 
 def test_processes_are_gone_when_the_caller_stops_early():
     parts = [misbehaving.WORK, misbehaving.HANG]
-    finished = solve_parts(parts, 2, solve=misbehaving.solve)
+    finished = solve_parts(parts, misbehaving.solve, 2)
     part, _ = next(finished)
     assert part is misbehaving.WORK
     assert multiprocessing.active_children()
@@ -155,7 +155,7 @@ def test_processes_are_gone_when_the_caller_stops_early():
 
 
 def test_without_workers_everything_runs_here():
-    ((part, result),) = solve_parts([misbehaving.WORK], 0, solve=misbehaving.solve)
+    ((part, result),) = solve_parts([misbehaving.WORK], misbehaving.solve, 0)
     assert part is misbehaving.WORK
     assert result.values == {(0, "a"): 1.0}
 

@@ -6,8 +6,8 @@ import pytest
 
 from multiscale.cases.kind import Outcome, Part, Problem
 from multiscale.cases.rows import by_paper, complaint, exclusions, gating, rows_of, score
-from multiscale.cases.run import SuiteRun, parts_of
 from multiscale.cases.schema import Case, Criterion, Fitted
+from multiscale.cases.suite import SuiteRun, parts_of
 
 COMMON = {"measure": "m", "source": "a paper", "maximum": 1.0}
 
