@@ -16,7 +16,7 @@ from multiscale.cases.hand_read import KIND as HAND_READ_TIMINGS
 from multiscale.cases.kind import Context, Kind
 from multiscale.cases.observables import PARTICLE
 from multiscale.cases.other_code import KIND as OTHER_CODE
-from multiscale.cases.packages import KIND as IMAGE_TIMINGS
+from multiscale.cases.package import KIND as IMAGE_TIMINGS
 from multiscale.cases.runner import run_case
 from multiscale.cases.runs import VariantRun
 from multiscale.cases.schema import Case, RunSpec

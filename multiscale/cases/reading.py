@@ -13,7 +13,7 @@ from typing import Any
 from multiscale.cases import figures, page_tables
 from multiscale.cases.comparison import NECK, STANDARD
 from multiscale.cases.kinds import NAMED, SIMULATIONS
-from multiscale.cases.package_case import PARAMETERS, is_package, package_tables
+from multiscale.cases.package import PARAMETERS, is_package, package_tables
 from multiscale.cases.runs import half_cycle_plan
 from multiscale.cases.schema import TABLES, Case, Reading, RunSpec, merged
 from multiscale.cases.tables import check_keys, read_table

@@ -8,7 +8,6 @@ and timed by its analysis of movies.
 from __future__ import annotations
 
 import argparse
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -30,7 +29,7 @@ from multiscale.imaging.regions import Regions
 from multiscale.imaging.stack import ImageStack
 from multiscale.microscope.film import Film
 from multiscale.microscope.setup import Setup
-from multiscale.microscope.stored import open_run
+from multiscale.microscope.stored import StoredRun
 
 PARAMETERS = "Sharma2022_NMC532"
 RATE = 1 / 20
@@ -94,11 +93,10 @@ def make(folder: str | Path, *, overwrite: bool = False) -> Path:
         If the folder holds something else.
     """
     made = electrode()
-    with tempfile.TemporaryDirectory() as scratch:
-        run = _solved(made, Path(scratch))
-        times = np.union1d(run.solved.even_times(200), run.half_cycles[["start_s", "end_s"]])
-        film = Film(open_run(run.solved.to_netcdf(Path(scratch) / "run.nc", times)), SETUP)
-        measured = _analysed(film)
+    run = _solved(made)
+    times = np.union1d(run.solved.even_times(200), run.half_cycles[["start_s", "end_s"]])
+    film = Film(StoredRun(run.solved.dataset(times)), SETUP)
+    measured = _analysed(film)
     with result_folder(folder, PACKAGE, overwrite=overwrite) as result:
         made.to_json(result.new / GEOMETRY)
         package = measured.package()
@@ -108,16 +106,15 @@ def make(folder: str | Path, *, overwrite: bool = False) -> Path:
     return Path(folder)
 
 
-def _solved(made: ElectrodeGeometry, scratch: Path) -> ElectrodeRun:
-    made.to_csv(scratch / "electrode")
+def _solved(made: ElectrodeGeometry) -> ElectrodeRun:
     spec = RunSpec(
         name="synthetic",
-        geometry=GeometrySpec(file=str(scratch / "electrode")),
+        geometry=GeometrySpec(file=GEOMETRY),
         particles=ParticlesSpec(fidelity="radial", arguments={"n": 20}),
         parameters=PARAMETERS,
         experiment=EXPERIMENT,
     )
-    run = solve(prepare_run(spec))
+    run = solve(prepare_run(spec, body=made))
     assert isinstance(run, ElectrodeRun)  # it has a geometry
     return run
 

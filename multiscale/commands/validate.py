@@ -218,7 +218,7 @@ def _judged(rows: Any, options: argparse.Namespace) -> int:
 
 def _with_parameters(options: argparse.Namespace) -> list[str]:
     """The cases that were asked for, data packages with the parameters chosen for them."""
-    from multiscale.cases.package_case import PARAMETERS, is_package
+    from multiscale.cases.package import PARAMETERS, is_package
 
     chosen = f"{PARAMETERS}{options.parameters}" if options.parameters else ""
     packages = [case for case in options.cases if is_package(case)]

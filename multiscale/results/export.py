@@ -25,9 +25,8 @@ _CELLS = {
 }
 
 
-def write_netcdf(results: Results, path: Path, times: NDArray[np.float64]) -> Path:
-    """One file with series, fields, mesh and balances; returns its path."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+def dataset_of(results: Results, times: NDArray[np.float64]) -> xr.Dataset:
+    """Series, fields, mesh and balances, as they are written to netCDF."""
     space = results.space
     fields = {
         name: (("node", "field_time"), results.field(name, times)) for name in results.field_names
@@ -50,7 +49,13 @@ def write_netcdf(results: Results, path: Path, times: NDArray[np.float64]) -> Pa
         "particles": ", ".join(map(str, results.model.labels[:20])),
         "body_dimension": _body_dimension(results),
     }
-    data.to_netcdf(path, engine="h5netcdf")
+    return data
+
+
+def write_netcdf(results: Results, path: Path, times: NDArray[np.float64]) -> Path:
+    """One file with all of that; returns its path."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    dataset_of(results, times).to_netcdf(path, engine="h5netcdf")
     return path
 
 

@@ -376,6 +376,10 @@ class Results:
 
     # --- files ------------------------------------------------------------------------
 
+    def dataset(self, times: ArrayLike | None = None) -> xr.Dataset:
+        """What ``to_netcdf`` writes, in memory."""
+        return export.dataset_of(self, self._field_times(times))
+
     def to_netcdf(self, path: str | PathLike[str], times: ArrayLike | None = None) -> Path:
         """Write series at all times, fields at ``times`` (50 even ones by default).
 

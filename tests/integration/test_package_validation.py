@@ -13,7 +13,7 @@ import pytest
 
 from multiscale import cases as suite
 from multiscale.analysis.cycler import Record
-from multiscale.cases import package_run
+from multiscale.cases import package_simulation
 from multiscale.cases.synthetic_package import electrode
 from multiscale.cli import main
 from multiscale.dataset import DataPackage, check_package, read_package
@@ -40,7 +40,7 @@ def first_charge():
 @pytest.fixture(scope="module", autouse=True)
 def solved_once():
     """Packages of the same electrode and protocol, under the same set, share their solution."""
-    solve, known = package_run.solve_electrode, {}
+    solve, known = package_simulation.solve, {}
 
     def remembered(prepared):
         spec, values = prepared.spec, prepared.geometry
@@ -50,7 +50,7 @@ def solved_once():
         return known[key]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(package_run, "solve_electrode", remembered)
+        patch.setattr(package_simulation, "solve", remembered)
         yield
 
 

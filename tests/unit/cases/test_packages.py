@@ -13,17 +13,18 @@ from siblings import siblings
 from multiscale.analysis.cycler import Record
 from multiscale.analysis.timings import reaction_timings
 from multiscale.cases.kind import DataMissing
-from multiscale.cases.package_case import default_criteria
-from multiscale.cases.package_figures import package_figures
-from multiscale.cases.package_geometry import Rebuilding, _cut, electrode_of
-from multiscale.cases.package_protocol import protocol_of, recorded_half_cycles
-from multiscale.cases.package_run import (
+from multiscale.cases.package import KIND, default_criteria, package_figures
+from multiscale.cases.package_simulation import (
     PackageSpec,
+    Rebuilding,
     Simulated,
+    _cut,
+    electrode_of,
     half_cycles_of_package,
     protocol_for,
+    protocol_of,
+    recorded_half_cycles,
 )
-from multiscale.cases.packages import KIND
 from multiscale.cases.schema import Reading
 from multiscale.cases.tables import read_table
 from multiscale.dataset import DataPackage
