@@ -16,12 +16,11 @@ from typing import Any
 # Before PyBaMM is imported anywhere: no network access on behalf of the user.
 os.environ.setdefault("PYBAMM_DISABLE_TELEMETRY", "true")
 
-from multiscale.commands import add_overwrite, goes_on, left_as_it_was, tell
 from multiscale.commands.dataset import add_dataset
 from multiscale.commands.geometry import add_geometry
 from multiscale.commands.gitt import add_gitt
 from multiscale.commands.movie import add_movie
-from multiscale.commands.options import Parser
+from multiscale.commands.options import Parser, add_overwrite, goes_on, left_as_it_was, tell
 from multiscale.commands.parameters import add_compare, add_parameters
 from multiscale.commands.timings import add_timings
 from multiscale.commands.validate import add_validate
@@ -178,12 +177,6 @@ def _add_run(commands: Any) -> None:
     )
     parser.add_argument("--parameters", metavar="SET", help="another parameter set")
     parser.add_argument("--mesh", metavar="NAME", help="another stored mesh")
-    _add_variants(parser)
-    _add_output(parser)
-    parser.set_defaults(command=_run)
-
-
-def _add_variants(parser: Any) -> None:
     parser.add_argument(
         "--variant",
         dest="variants",
@@ -200,9 +193,6 @@ def _add_variants(parser: Any) -> None:
         default=[],
         help="run these variants, or 'all' but the slow ones",
     )
-
-
-def _add_output(parser: Any) -> None:
     parser.add_argument("--slow", action="store_true", help="with all variants, the slow ones too")
     parser.add_argument("--vtu", action="store_true", help="write the fields for ParaView as well")
     parser.add_argument("--no-animation", action="store_true", help="leave out the animation")
@@ -210,6 +200,7 @@ def _add_output(parser: Any) -> None:
     parser.add_argument(
         "--progress", action="store_true", help="show the bar also where there is no terminal"
     )
+    parser.set_defaults(command=_run)
 
 
 def _run(options: argparse.Namespace) -> int:

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import argparse
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from multiscale.commands import add_overwrite, content_of, tell
-from multiscale.commands.options import between, count, file, quantity
+from multiscale.commands.options import (
+    add_overwrite,
+    bar,
+    between,
+    count,
+    file,
+    quantity,
+    results_of,
+)
 from multiscale.errors import GeometryError, ImagingError
 from multiscale.limits import CONSTRICTION, DEPTH, PIXEL, SIZE
 
@@ -37,14 +45,6 @@ def add_geometry(commands: Any) -> None:
     )
     parser.add_argument("--out", metavar="DIR", type=Path, required=True, help="for the results")
     add_overwrite(parser)
-    _add_reading(parser)
-    _add_finding(parser)
-    _add_wiring(parser)
-    _add_output(parser)
-    parser.set_defaults(command=_geometry)
-
-
-def _add_reading(parser: Any) -> None:
     group = parser.add_argument_group("what the image holds")
     group.add_argument("--kind", choices=("labels", "phases", "gray"), help="(what it looks like)")
     group.add_argument(
@@ -57,9 +57,6 @@ def _add_reading(parser: Any) -> None:
     )
     group.add_argument("--slice", metavar="AXIS:INDEX", help="one plane of a volume: 0:125")
     group.add_argument("--crop", metavar="R:R,C:C", help="a part of the image: 0:400,100:500")
-
-
-def _add_finding(parser: Any) -> None:
     group = parser.add_argument_group("how particles are found (lengths in pixels)")
     group.add_argument(
         "--denoise", metavar="PX", type=between(0, 1e3), help="Gaussian on grey values (1)"
@@ -94,9 +91,6 @@ def _add_finding(parser: Any) -> None:
         help="pixels of the smallest particle (30; 3D 100)",
     )
     group.add_argument("--drop-cut", action="store_true", help="leave out what the frame cuts")
-
-
-def _add_wiring(parser: Any) -> None:
     group = parser.add_argument_group("what conducts")
     group.add_argument("--collector", choices=SIDES, default="bottom", help="side (bottom)")
     group.add_argument(
@@ -134,9 +128,6 @@ def _add_wiring(parser: Any) -> None:
         default=True,
         help="leave out, or else refuse, what no path joins to the collector (leave out)",
     )
-
-
-def _add_output(parser: Any) -> None:
     group = parser.add_argument_group("what is written")
     group.add_argument(
         "--depth", metavar="M", type=quantity(DEPTH), default=1e-6, help="depth of a section (1e-6)"
@@ -146,11 +137,12 @@ def _add_output(parser: Any) -> None:
     )
     group.add_argument("--no-mesh", action="store_true", help="make no meshes")
     group.add_argument("--quiet", action="store_true", help="print errors only")
+    parser.set_defaults(command=_geometry)
 
 
 def _geometry(options: argparse.Namespace) -> int:
     from multiscale import plotting
-    from multiscale.folders import GEOMETRY, result_folder
+    from multiscale.folders import GEOMETRY
     from multiscale.micrograph import cut_out, read_image
     from multiscale.micrograph.output import PREVIEW, write_files
     from multiscale.micrograph.reading import stated_size
@@ -163,13 +155,7 @@ def _geometry(options: argparse.Namespace) -> int:
         )
     _check_lengths(options)
     say = _silent if options.quiet else _progress
-    with result_folder(
-        options.out,
-        GEOMETRY,
-        of=options.image.name,
-        content=content_of(options),
-        overwrite=options.overwrite,
-    ) as result:
+    with results_of(options, GEOMETRY, options.image.name) as result:
         say(f"reading {options.image.name}")
         image = cut_out(read_image(options.image), options.slice, options.crop)
         stated = stated_size(options.image)
@@ -194,7 +180,6 @@ def _geometry(options: argparse.Namespace) -> int:
         say("preview")
         figure = micrograph_preview(micrograph, image, electrode)
         plotting.save(figure, result.new / PREVIEW, dpi=150)
-    tell(result, options.out)
     if not options.quiet:
         print(_outcome(summary, options))
     if electrode is None:
@@ -235,7 +220,7 @@ def _written(
             source=options.image.name,
             mesh_size=options.mesh_size,
             mesh=not options.no_mesh,
-            progress=_bar,
+            progress=partial(bar, unit="mesh"),
             **wiring,
         )
     except GeometryError as error:
@@ -280,12 +265,6 @@ def _micrograph(image: Any, options: argparse.Namespace) -> Any:
         gap_pixels=options.gap_pixels,
     )
     return micrograph.with_rest_as_binder() if options.rest_is_binder else micrograph
-
-
-def _bar(particles: list[Any]) -> Any:
-    from tqdm import tqdm
-
-    return tqdm(particles, unit="mesh", leave=False, disable=not sys.stderr.isatty())
 
 
 def _progress(step: str) -> None:

@@ -6,11 +6,17 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from multiscale.commands import add_overwrite, content_of, tell
-from multiscale.commands.cell_record import add_record_options, read_cell
-from multiscale.commands.options import between, file, quantity
+from multiscale.commands.options import (
+    add_overwrite,
+    add_record_options,
+    between,
+    file,
+    quantity,
+    read_cell,
+    results_of,
+)
 from multiscale.errors import AnalysisError
-from multiscale.folders import TITRATION, result_folder
+from multiscale.folders import TITRATION
 from multiscale.limits import RADIUS
 
 MINE = "pulses.csv"
@@ -31,12 +37,6 @@ def add_gitt(commands: Any) -> None:
     parser.add_argument("file", metavar="FILE", type=file, help="the record")
     parser.add_argument("--out", metavar="DIR", type=Path, required=True, help="for the results")
     add_overwrite(parser)
-    _add_sample(parser)
-    _add_reading(parser)
-    parser.set_defaults(command=_gitt)
-
-
-def _add_sample(parser: Any) -> None:
     parser.add_argument(
         "--parameters",
         metavar="SET",
@@ -69,9 +69,6 @@ def _add_sample(parser: Any) -> None:
     parser.add_argument(
         "--citation", metavar="TEXT", help="whose record it is, kept in the set (name of FILE)"
     )
-
-
-def _add_reading(parser: Any) -> None:
     add_record_options(parser)
     parser.add_argument(
         "--skip",
@@ -80,25 +77,19 @@ def _add_reading(parser: Any) -> None:
         default=0.0,
         help="seconds of a pulse to leave out (0)",
     )
+    parser.set_defaults(command=_gitt)
 
 
 def _gitt(options: argparse.Namespace) -> int:
     from multiscale.analysis.gitt_record import titration, titration_laws
     from multiscale.parameters import load_set
 
-    with result_folder(
-        options.out,
-        TITRATION,
-        of=options.file.name,
-        content=content_of(options),
-        overwrite=options.overwrite,
-    ) as result:
+    with results_of(options, TITRATION, options.file.name) as result:
         base = load_set(options.parameters)
         record = read_cell(options.file, options)
         table = titration(record, _sample(options, base.values), options.skip)
         laws = titration_laws(table, options.citation or f"record {record.name}", record.name)
         _write(options, base, record, table, laws, result.new)
-    tell(result, options.out)
     print(_outcome(record, table, laws, options))
     return 0
 

@@ -9,8 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from multiscale.commands import add_overwrite, content_of
-from multiscale.commands.options import between, count, quantity
+from multiscale.commands.options import add_overwrite, between, content_of, count, quantity
 from multiscale.limits import INTERVAL, PIXEL
 
 OK = 0
@@ -35,13 +34,6 @@ def add_movie(commands: Any) -> None:
         help="movie to write: .ome.tif, or .mp4 (compressed; needs the extra 'video')",
     )
     add_overwrite(parser)
-    _add_optics(parser)
-    _add_disturbances(parser)
-    parser.add_argument("--quiet", action="store_true", help="print errors only")
-    parser.set_defaults(command=_movie)
-
-
-def _add_optics(parser: Any) -> None:
     parser.add_argument(
         "--pixel-size",
         metavar="M",
@@ -62,9 +54,6 @@ def _add_optics(parser: Any) -> None:
     parser.add_argument(
         "--gamma", metavar="G", type=between(0.1, 10), default=1.0, help="of the stored values (1)"
     )
-
-
-def _add_disturbances(parser: Any) -> None:
     for name, metavar, kind, default, words in (
         ("--noise", "FACTOR", between(0, 1e3), 1.0, "on the noise of the camera (1); 0 for none"),
         ("--drift", "PX", between(0, 1e3), 0.0, "largest drift of the stage [pixel] (0)"),
@@ -79,6 +68,8 @@ def _add_disturbances(parser: Any) -> None:
         ("--seed", "N", count(), 0, "of everything random (0)"),
     ):
         parser.add_argument(name, metavar=metavar, type=kind, default=default, help=words)
+    parser.add_argument("--quiet", action="store_true", help="print errors only")
+    parser.set_defaults(command=_movie)
 
 
 def _movie(options: argparse.Namespace) -> int:

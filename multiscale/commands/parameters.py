@@ -6,10 +6,9 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from multiscale.commands import add_overwrite, content_of, tell
-from multiscale.commands.options import quantity
+from multiscale.commands.options import add_overwrite, quantity, results_of
 from multiscale.errors import CaseError, ParameterError
-from multiscale.folders import COMPARISON, SET, SETS, fingerprint, result_folder
+from multiscale.folders import COMPARISON, SET, SETS, fingerprint
 from multiscale.limits import C_RATE, RADIUS
 
 OK, FAILED = 0, 1
@@ -41,15 +40,6 @@ def add_parameters(commands: Any) -> None:
         "--c-rate", metavar="RATE", type=quantity(C_RATE), default=1.0, help="to judge these at (1)"
     )
     check.set_defaults(command=_check)
-    _add_bpx(actions)
-    compare = actions.add_parser("compare", help="sets side by side: curves, values and grades")
-    compare.add_argument("sets", metavar="SET", nargs="+")
-    compare.add_argument("--out", metavar="DIR", type=Path, help="for laws.png and entries.csv")
-    add_overwrite(compare)
-    compare.set_defaults(command=_compare)
-
-
-def _add_bpx(actions: Any) -> None:
     bpx = actions.add_parser(
         "bpx",
         help="a Battery Parameter eXchange file as a set",
@@ -64,6 +54,11 @@ def _add_bpx(actions: Any) -> None:
     )
     add_overwrite(bpx)
     bpx.set_defaults(command=_bpx)
+    compare = actions.add_parser("compare", help="sets side by side: curves, values and grades")
+    compare.add_argument("sets", metavar="SET", nargs="+")
+    compare.add_argument("--out", metavar="DIR", type=Path, help="for laws.png and entries.csv")
+    add_overwrite(compare)
+    compare.set_defaults(command=_compare)
 
 
 def _bpx(options: argparse.Namespace) -> int:
@@ -79,16 +74,9 @@ def _bpx(options: argparse.Namespace) -> int:
     if found.missing and not options.base:
         print("Name a set with --base for what is missing.")
     if options.out is not None:
-        with result_folder(
-            options.out.parent,
-            SET,
-            of=options.file.name,
-            content=content_of(options),
-            overwrite=options.overwrite,
-            names=[options.out.name],
-        ) as result:
-            write_bpx_set(result.new / options.out.name, options.file, base)
-        tell(result, options.out.parent)
+        place, name = options.out.parent, options.out.name
+        with results_of(options, SET, options.file.name, folder=place, names=[name]) as result:
+            write_bpx_set(result.new / name, options.file, base)
         print(f"Set: {options.out}")
     return OK if report.ok else FAILED
 
@@ -148,16 +136,9 @@ def _compare(options: argparse.Namespace) -> int:
     if options.out is not None:
         from multiscale import plotting
 
-        with result_folder(
-            options.out,
-            SETS,
-            of=", ".join(sets),
-            content=content_of(options),
-            overwrite=options.overwrite,
-        ) as result:
+        with results_of(options, SETS, ", ".join(sets)) as result:
             plotting.save(plotting.material_laws(sets), result.new / "laws.png")
             comparison_table(sets).to_csv(result.new / "entries.csv")
-        tell(result, options.out)
         print(f"\nCurves: {options.out / 'laws.png'}")
     return OK
 
@@ -200,16 +181,15 @@ def _compare_case(options: argparse.Namespace) -> int:
     loaded(options.sets)  # refuses what is not there, before anything is solved
     folder = options.out or Path("results") / f"compare_{case.name}"
     content = [content_of_case(case.with_parameters(name)) for name in options.sets]
-    with result_folder(
-        folder,
+    with results_of(
+        options,
         COMPARISON,
-        of=case.name,
+        case.name,
+        folder=folder,
         content=fingerprint(content),
-        overwrite=options.overwrite,
         resume=options.resume,
     ) as result:
         runs = run_with_sets(case, options.sets, Checkpoints(result.keep_steps()))
         print(write_comparison(runs, result.new))
     print(f"Report: {folder / 'report.html'}")
-    tell(result, folder)
     return FAILED if any(run.failures for run in runs.values()) else OK

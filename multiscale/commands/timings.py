@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import argparse
-import sys
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from multiscale.commands import add_overwrite, content_of, tell
-from multiscale.commands.cell_record import add_record_options, read_cell
-from multiscale.commands.options import between, count, file, quantity
+from multiscale.commands.options import (
+    add_overwrite,
+    add_record_options,
+    bar,
+    between,
+    count,
+    file,
+    quantity,
+    read_cell,
+    results_of,
+)
 from multiscale.errors import ImagingError
 from multiscale.limits import INTERVAL, PIXEL
 
@@ -33,13 +39,6 @@ def add_timings(commands: Any) -> None:
     parser.add_argument("movie", metavar="MOVIE", type=Path, help="file, or folder of images")
     parser.add_argument("--out", metavar="DIR", type=Path, required=True, help="for the results")
     add_overwrite(parser)
-    _add_movie(parser)
-    _add_cell(parser)
-    _add_analysis(parser)
-    parser.set_defaults(command=_timings)
-
-
-def _add_movie(parser: Any) -> None:
     parser.add_argument(
         "--pixel-size",
         metavar="M",
@@ -63,9 +62,6 @@ def _add_movie(parser: Any) -> None:
     parser.add_argument(
         "--allow-truncated", action="store_true", help="take the whole frames of a cut file"
     )
-
-
-def _add_cell(parser: Any) -> None:
     parser.add_argument("--cell", metavar="FILE", type=file, help="cell record (CSV)")
     parser.add_argument(
         "--clock-offset",
@@ -87,9 +83,6 @@ def _add_cell(parser: Any) -> None:
         choices=("charge", "discharge"),
         help="without a cell record: what the whole movie shows (charge)",
     )
-
-
-def _add_analysis(parser: Any) -> None:
     parser.add_argument(
         "--rois",
         metavar="FILE",
@@ -117,22 +110,17 @@ def _add_analysis(parser: Any) -> None:
         type=file,
         help="what you know of the measurement, a TOML file: material = ..., electrolyte = ...",
     )
+    parser.set_defaults(command=_timings)
 
 
 def _timings(options: argparse.Namespace) -> int:
     from multiscale.dataset.description import read_facts
-    from multiscale.folders import PACKAGE, result_folder, settle
+    from multiscale.folders import PACKAGE, settle
     from multiscale.imaging.pipeline import measure
     from multiscale.imaging.stack import ImageStack
 
     settle(options.movie)
-    with result_folder(
-        options.out,
-        PACKAGE,
-        of=options.movie.name,
-        content=content_of(options),
-        overwrite=options.overwrite,
-    ) as result:
+    with results_of(options, PACKAGE, options.movie.name) as result:
         facts = read_facts(options.about) if options.about else {}
         cell = _cell(options)
         stack = ImageStack.read(
@@ -149,7 +137,7 @@ def _timings(options: argparse.Namespace) -> int:
             rois=options.rois,
             drift=options.drift,
             calibrate_on=options.calibrate_on,
-            progress=_bar,
+            progress=bar,
         )
         facts = _of_movie(options) | facts
         fronts = _fronts(stack, measured) if options.fronts else None
@@ -157,7 +145,6 @@ def _timings(options: argparse.Namespace) -> int:
         if fronts is not None:
             fronts.to_csv(result.new / "fronts.csv", index=False)
         measured.write_files(result.new, facts)
-    tell(result, options.out)
     print(_outcome(measured, options))
     return 0
 
@@ -165,7 +152,7 @@ def _timings(options: argparse.Namespace) -> int:
 def _fronts(stack: Any, measured: Any) -> Any:
     from multiscale.imaging.interior import interiors
 
-    return interiors(stack, measured, progress=_bar)
+    return interiors(stack, measured, progress=bar)
 
 
 _OF_CELL = {  # options that say nothing without a record, and what they are if not given
@@ -191,13 +178,6 @@ def _cell(options: argparse.Namespace) -> Any:
     return CellClock(
         read_cell(options.cell, options), options.clock_offset, options.clock_uncertainty
     )
-
-
-def _bar(frames: Iterable) -> Iterable:
-    """A progress bar on terminals; nothing elsewhere."""
-    from tqdm import tqdm
-
-    return tqdm(frames, unit="frame", leave=False, disable=not sys.stderr.isatty())
 
 
 def _of_movie(options: argparse.Namespace) -> dict[str, Any]:

@@ -9,8 +9,15 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from multiscale.commands import add_overwrite, content_of, goes_on, left_as_it_was, tell
-from multiscale.commands.options import between, count
+from multiscale.commands.options import (
+    add_overwrite,
+    between,
+    content_of,
+    count,
+    goes_on,
+    left_as_it_was,
+    tell,
+)
 from multiscale.errors import CaseError
 from multiscale.folders import SENSITIVITY, VALIDATION, Kind, ResultFolder, result_folder
 
@@ -74,12 +81,6 @@ def add_validate(commands: Any) -> None:
         type=between(1, 1e7),
         help="CPU time after which a part is stopped; a busy machine stops nothing (1800)",
     )
-    _add_other_uses(parser)
-    parser.add_argument("--quiet", action="store_true", help="print errors only")
-    parser.set_defaults(command=_validate)
-
-
-def _add_other_uses(parser: Any) -> None:
     parser.add_argument(
         "--sensitivity",
         metavar="CASE",
@@ -96,6 +97,8 @@ def _add_other_uses(parser: Any) -> None:
         action="store_true",
         help="let hard criteria fail that fail in the stored outcome as well: for regressions",
     )
+    parser.add_argument("--quiet", action="store_true", help="print errors only")
+    parser.set_defaults(command=_validate)
 
 
 def _validate(options: argparse.Namespace) -> int:

@@ -137,7 +137,7 @@ WRONG = [
     (["gitt", "RECORD", *GITT, "--positive", "discharge"], "the voltage rises by"),
     (["gitt", "RECORD", *GITT, "--mass", "1e-6"], "leave one of the two away"),
     (["gitt", "RECORD", *GITT[:-2], "0.9"], "needs the mass"),
-    (["gitt", "RECORD", *GITT, "--parameters", "Xu"], "Unknown parameter set"),
+    (["gitt", "RECORD", "--parameters", "Xu", *GITT[2:]], "Unknown parameter set"),
     (["compare", "xu2022_charge", "--parameters", "Lun_NMC88"], "needs two parameter sets"),
     (["compare", "xu2022_charge", "--parameters", "Lun_NMC88", "Xu"], "Unknown parameter set"),
     (["parameters", "compare", "Lun_NMC88", "Lun_NMC88"], "Two parameter sets are called"),
