@@ -33,5 +33,5 @@ def test_a_stack_on_disk(kind, tmp_path):
             Image.fromarray(frame).save(path / f"{number}.png")
     stack = ImageStack.read(path, pixel_size=1e-7, frame_interval=10.0)
     again = pickle.loads(pickle.dumps(stack))
-    for one, other in zip(again.source.read(range(4)), stack.source.read(range(4)), strict=True):
+    for one, other in zip(again.frames(), stack.frames(), strict=True):
         assert np.array_equal(one, other)
