@@ -469,21 +469,24 @@ def simplified(points: Points, tolerance: float) -> Points:
     ring = np.roll(points, -first, axis=0)
     ring = np.vstack([ring, ring[:1]])
     second = int(np.argmax(np.linalg.norm(ring - ring[0], axis=1)))
-    keep = {0, second}
-    stretches = [(0, second), (second, len(ring) - 1)]
-    while stretches:
-        start, end = stretches.pop()
-        if end - start < 2:
-            continue
-        # distance of the corners between from the segment between the two ends
-        between, along = ring[start + 1 : end] - ring[start], ring[end] - ring[start]
-        share = np.clip(between @ along / max(float(along @ along), 1e-300), 0, 1)
+    corners = np.unique([0, second, len(ring) - 1])
+    while True:  # all stretches between two corners at once
+        lengths = np.diff(corners)
+        start, end = (
+            np.repeat(ring[ends], lengths, axis=0) for ends in (corners[:-1], corners[1:])
+        )
+        # distance of the points between from the segment between the two ends
+        between, along = ring[:-1] - start, end - start
+        length = np.maximum((along * along).sum(axis=1), 1e-300)
+        share = np.clip((between * along).sum(axis=1) / length, 0, 1)
         off = np.linalg.norm(between - share[:, np.newaxis] * along, axis=1)
-        farthest = int(off.argmax())
-        if off[farthest] > tolerance:
-            middle = start + 1 + farthest
-            keep.add(middle)
-            stretches += [(start, middle), (middle, end)]
+        most = np.repeat(np.maximum.reduceat(off, corners[:-1]), lengths)
+        farthest = np.flatnonzero((off == most) & (off > tolerance))
+        if not len(farthest):
+            break
+        _, once = np.unique(np.searchsorted(corners, farthest), return_index=True)
+        corners = np.union1d(corners, farthest[once])
+    keep = set(corners[:-1].tolist())
     if len(keep) < 4:  # a sliver: its corners and the middles between them
         keep |= {second // 2, (second + len(ring) - 1) // 2}
     return points[sorted((i + first) % len(points) for i in keep)]
