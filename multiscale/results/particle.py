@@ -146,7 +146,9 @@ class Results:
 
     @cached_property
     def _half_cycles(self) -> pd.DataFrame:
-        steps = [(float(times[0]), float(times[-1])) for times in self.solution.all_ts]
+        # after a skipped first step PyBaMM keeps a stretch without times
+        parts = [times for times in self.solution.all_ts if len(times)]
+        steps = [(float(times[0]), float(times[-1])) for times in parts]
         charge = self.series("Discharge capacity [A.h]")
         middles = (self.times[1:] + self.times[:-1]) / 2
         current = self.series("Current [A]", middles) if middles.size else middles

@@ -90,6 +90,8 @@ def test_a_skipped_half_cycle_keeps_its_place_when_a_run_goes_on(tmp_path):
     assert kept.count == 2
     assert again.steps == first.steps
     assert [step.skipped for step in again.steps] == [False, True, False]
+    assert list(again.half_cycles["kind"]) == ["discharge"]
+    assert (again.timings["half_cycle"] == 0).all()
 
 
 @each
