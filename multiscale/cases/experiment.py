@@ -87,7 +87,11 @@ def _reason(error: Exception) -> str:
     said = first.partition("For example")[0].strip(" .")
     if said.startswith("Temperature must"):
         return f" (the temperature is no part of it: change {names.TEMPERATURE!r})"
-    if not said or type(error) is not ValueError or said.startswith(("could not", "too many")):
+    if (
+        not said
+        or type(error) is not ValueError
+        or said.startswith(("could not", "too many", "not enough"))
+    ):
         return ""
     return f" ({short(said, 200)[1:-1]})"
 
