@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +16,8 @@ from multiscale.parameters.sets import ParameterSet, Source
 from multiscale.parameters.tables import MonotoneTable
 from multiscale.tables import Table, read_table
 from multiscale.units import parse_unit
+
+_OF_A_CELL = re.compile(r"\s*(soc|dod|state of charge|depth of discharge)\b", re.I)
 
 
 @dataclass(frozen=True)
@@ -165,6 +168,12 @@ def _two_columns(found: Table, chosen: Mapping[str, str], file: str) -> tuple[st
     if len(found) < 2:
         raise ParameterError(f"{file} needs two columns; it has {', '.join(found) or 'none'}")
     order = list(found)
+    if "stoichiometry" not in chosen and _OF_A_CELL.match(order[0]):
+        raise ParameterError(
+            f"{file}: {order[0]!r} is a state of the cell; a law needs the stoichiometry, 1 where "
+            "the material is full of lithium: convert it, or name the column if it is one, "
+            f"columns = {{stoichiometry = {order[0]!r}}}"
+        )
     return chosen.get("stoichiometry", order[0]), chosen.get("value", order[1])
 
 

@@ -187,3 +187,13 @@ def test_damaged_set_files_are_refused(csv, text, message):
 def test_a_set_file_that_is_not_there():
     with pytest.raises(ParameterError, match="no parameter set file"):
         load_set("nowhere.toml")
+
+
+@pytest.mark.parametrize("header", ["SOC", "soc [%]", "State of charge", "DoD"])
+def test_a_state_of_the_cell_is_no_stoichiometry(header):
+    table = {header: [0.2, 0.9], "D [m2/s]": [1e-15, 2e-15]}
+    with pytest.raises(ParameterError, match="is a state of the cell"):
+        from_table(table, "diffusivity", citation="c")
+    columns = {"stoichiometry": header}
+    if "%" not in header:
+        assert from_table(table, "diffusivity", citation="c", columns=columns)(0.2, 298.15) == 1e-15
