@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -27,15 +27,19 @@ from multiscale.cases.schema import FigureSpec
 from multiscale.cases.tables import check_call
 from multiscale.errors import CaseError, ResultsError, unknown_name
 
-# Texts that arguments may be.
-CHOICES: dict[str, dict[str, tuple[str, ...]]] = {
-    "": {
-        "quantity": ("delithiation", "stoichiometry", "potential"),
-        "view": ("projection", "slice"),
-        "against": ("time", "mean delithiation"),
-    },
-    "particle_traces": {"against": ("cell soc", "time")},
-}
+Figure = Callable[..., Any]
+Drawing = TypeVar("Drawing", bound=Figure)
+Quantity = Literal["delithiation", "stoichiometry", "potential"]
+Against = Literal["time", "mean delithiation"]
+
+KINDS: dict[str, Figure] = {}
+"""Kinds of figure by name."""
+
+
+def figure(function: Drawing) -> Drawing:
+    """Enter a function into the table of kinds, by its name."""
+    KINDS[function.__name__] = function
+    return function
 
 
 def plotting() -> Any:
@@ -67,19 +71,22 @@ def check_arguments(kind: str, arguments: Mapping[str, Any]) -> None:
     if kind not in KINDS:
         raise CaseError(unknown_name("figure kind", kind, KINDS))
     check_call(KINDS[kind], 2, arguments, kind)
-    known = {**CHOICES[""], **CHOICES.get(kind, {}), "measure": tuple(OBSERVABLES)}
-    for name, valid in known.items():
-        if name in arguments and arguments[name] not in valid:
-            raise CaseError(unknown_name(name, arguments[name], valid))
+    if arguments.get("measure", "peak_difference") not in OBSERVABLES:
+        raise CaseError(unknown_name("measure", arguments["measure"], OBSERVABLES))
     if any(time < 0 for time in arguments.get("times", ())):
         raise CaseError("argument 'times' must not be negative")
     if any(not 0 <= share <= 1 for share in arguments.get("shares", ())):
         raise CaseError("argument 'shares' must lie between 0 and 1")
 
 
-def _field_panels(
-    run: CaseRun, names: list[str], times: list[float], quantity: str = "delithiation"
+# --- of particles ---------------------------------------------------------------------
+
+
+@figure
+def field_panels(
+    run: CaseRun, names: list[str], times: list[float], quantity: Quantity = "delithiation"
 ) -> Any:
+    """The field of each variant at some times."""
     chosen = {name: run.results[name] for name in names}
     end = min(results.times[-1] for results in chosen.values())
     shown = [time for time in times if time <= end] or [end]
@@ -87,31 +94,41 @@ def _field_panels(
     return plotting().field_panels(one, shown, quantity=quantity)
 
 
-def _line_profiles(
-    run: CaseRun, names: list[str], times: list[float], quantity: str = "delithiation"
+@figure
+def line_profiles(
+    run: CaseRun, names: list[str], times: list[float], quantity: Quantity = "delithiation"
 ) -> Any:
+    """Profiles through the first variant at some times."""
     results = run.results[names[0]]
     shown = [time for time in times if time <= results.times[-1]] or [results.times[-1]]
     return plotting().line_profiles(results, shown, quantity=quantity)
 
 
-def _chosen(run: CaseRun, names: list[str]) -> Any:
+def _one_or_all(run: CaseRun, names: list[str]) -> Any:
     return {name: run.results[name] for name in names} if len(names) > 1 else run.results[names[0]]
 
 
-def _centre_curves(run: CaseRun, names: list[str], against: str = "time") -> Any:
-    return plotting().centre_curves(_chosen(run, names), against=against)
+@figure
+def centre_curves(run: CaseRun, names: list[str], against: Against = "time") -> Any:
+    """Centre, edge and mean over time."""
+    return plotting().centre_curves(_one_or_all(run, names), against=against)
 
 
-def _heterogeneity_curves(run: CaseRun, names: list[str], against: str = "time") -> Any:
-    return plotting().heterogeneity_curves(_chosen(run, names), against=against)
+@figure
+def heterogeneity_curves(run: CaseRun, names: list[str], against: Against = "time") -> Any:
+    """Centre minus edge."""
+    return plotting().heterogeneity_curves(_one_or_all(run, names), against=against)
 
 
-def _voltage_current(run: CaseRun, names: list[str]) -> Any:
-    return plotting().voltage_current(_chosen(run, names))
+@figure
+def voltage_current(run: CaseRun, names: list[str]) -> Any:
+    """Voltage and current over time."""
+    return plotting().voltage_current(_one_or_all(run, names))
 
 
-def _displacement_curves(run: CaseRun, names: list[str]) -> Any:
+@figure
+def displacement_curves(run: CaseRun, names: list[str]) -> Any:
+    """How far the unreacted region moves, over the share of lithium removed."""
     curves = {}
     for name in names:
         removed, distance = displacement_series(run.run(name))
@@ -119,13 +136,15 @@ def _displacement_curves(run: CaseRun, names: list[str]) -> Any:
     return plotting().displacement_curves(curves)
 
 
-def _peak_curve(
+@figure
+def peak_curve(
     run: CaseRun,
     names: list[str],
     x: dict[str, float],
     xlabel: str,
     measure: str = "peak_difference",
 ) -> Any:
+    """An observable of each variant over a number that the case gives for it."""
     shown = [name for name in names if name in x]
     if not shown:
         raise ResultsError("peak_curve: none of the variants in 'x' was solved")
@@ -133,15 +152,19 @@ def _peak_curve(
     return plotting().peak_curve([x[name] for name in shown], peaks, xlabel)
 
 
-def _gitt_diffusivity(run: CaseRun, names: list[str]) -> Any:
+@figure
+def gitt_diffusivity(run: CaseRun, names: list[str]) -> Any:
+    """What a titration returns beside what was put in."""
     table = titration(run.run(names[0]))
     columns = {"chemical_diffusivity_m2_s": "D_in", "diffusivity_m2_s": "D_out"}
     return plotting().gitt_diffusivity(table.rename(columns=columns))
 
 
-def _hold_capacity(
+@figure
+def hold_capacity(
     run: CaseRun, names: list[str], step: int, measured: dict[str, float], tolerance: float
 ) -> Any:
+    """Capacity of a step, simulated beside measured."""
     rows = []
     for name in names:
         value = measured.get(name, float("nan"))
@@ -156,13 +179,14 @@ def _hold_capacity(
     return plotting().hold_capacity(pd.DataFrame(rows))
 
 
-# --- of an electrode ----------------------------------------------------------------
+# --- of an electrode ------------------------------------------------------------------
 
 
-def _run(run: CaseRun, names: list[str]) -> ElectrodeRun:
-    chosen = run.run(names[0])
-    assert isinstance(chosen, ElectrodeRun)  # reading.py lets no other case ask for these
-    return chosen
+def _electrode(run: CaseRun, names: list[str]) -> ElectrodeRun:
+    first = run.run(names[0])
+    if not isinstance(first, ElectrodeRun):
+        raise ResultsError(f"{run.case.name}: this figure is of an electrode, not of a particle")
+    return first
 
 
 def times_at(run: ElectrodeRun, half_cycle: int, shares: list[float]) -> list[float]:
@@ -171,37 +195,51 @@ def times_at(run: ElectrodeRun, half_cycle: int, shares: list[float]) -> list[fl
     return [float(row["start_s"] + share * row["duration_s"]) for share in shares]
 
 
-def _particle_map(
+@figure
+def particle_map(
     run: CaseRun,
     names: list[str],
     shares: list[float],
     half_cycle: int = 0,
-    view: str = "projection",
+    view: Literal["projection", "slice"] = "projection",
 ) -> Any:
-    one = _run(run, names)
+    """Every particle at shares of a half-cycle."""
+    one = _electrode(run, names)
     return plotting().particle_map(one.solved, times_at(one, half_cycle, shares), view=view)
 
 
-def _particle_traces(run: CaseRun, names: list[str], against: str = "cell soc") -> Any:
-    return plotting().particle_traces(_run(run, names).solved, against=against)
+@figure
+def particle_traces(
+    run: CaseRun, names: list[str], against: Literal["cell soc", "time"] = "cell soc"
+) -> Any:
+    """Content of every particle."""
+    return plotting().particle_traces(_electrode(run, names).solved, against=against)
 
 
-def _surface_lithium(run: CaseRun, names: list[str]) -> Any:
-    one = _run(run, names)
+@figure
+def surface_lithium(run: CaseRun, names: list[str]) -> Any:
+    """Surface of the particles that are seen from above."""
+    one = _electrode(run, names)
     return plotting().surface_lithium(one.solved, one.tops)
 
 
-def _timing_chart(run: CaseRun, names: list[str]) -> Any:
-    one = _run(run, names)
+@figure
+def timing_chart(run: CaseRun, names: list[str]) -> Any:
+    """Reaction timings of every particle."""
+    one = _electrode(run, names)
     return plotting().timing_chart(one.timings, one.obstruction.to_dict())
 
 
-def _contact_network(run: CaseRun, names: list[str], share: float, half_cycle: int = 0) -> Any:
-    one = _run(run, names)
+@figure
+def contact_network(run: CaseRun, names: list[str], share: float, half_cycle: int = 0) -> Any:
+    """Particles, contacts and currents at a share of a half-cycle."""
+    one = _electrode(run, names)
     return plotting().contact_network(one.solved, times_at(one, half_cycle, [share])[0])
 
 
-def _mechanism_table(run: CaseRun, names: list[str]) -> Any:
+@figure
+def mechanism_table(run: CaseRun, names: list[str]) -> Any:
+    """The comparison of the variants, shaded."""
     table, asked = figure_columns(run, names), run.case.comparison
     if len(table) < 2 or asked is None:
         raise ResultsError("a comparison needs two variants; see --variants all")
@@ -214,22 +252,3 @@ def frames(run: ElectrodeRun, n: int = 25) -> tuple[list[Any], list[str]]:
     times = np.linspace(run.solved.times[0], run.solved.times[-1], n)
     labels = [f"{time / 3600:.1f} h" for time in times]
     return plotting().electrode_frames(run.solved, times), labels
-
-
-KINDS: dict[str, Callable[..., Any]] = {
-    "field_panels": _field_panels,
-    "line_profiles": _line_profiles,
-    "centre_curves": _centre_curves,
-    "heterogeneity_curves": _heterogeneity_curves,
-    "voltage_current": _voltage_current,
-    "displacement_curves": _displacement_curves,
-    "peak_curve": _peak_curve,
-    "gitt_diffusivity": _gitt_diffusivity,
-    "hold_capacity": _hold_capacity,
-    "particle_map": _particle_map,
-    "particle_traces": _particle_traces,
-    "surface_lithium": _surface_lithium,
-    "timing_chart": _timing_chart,
-    "contact_network": _contact_network,
-    "mechanism_table": _mechanism_table,
-}

@@ -154,8 +154,7 @@ def _judge(options: argparse.Namespace) -> int:
     from multiscale.cases import reference
     from multiscale.cases import validation_output as output
     from multiscale.cases.suite import count_kept
-    from multiscale.cases.validation_page import write_page
-    from multiscale.cases.validation_terminal import outcome, progress
+    from multiscale.cases.validation_output import outcome, progress, write_page
 
     names = _with_parameters(options) or suite.list_suite()
     cases = [suite.load_suite_case(name) for name in dict.fromkeys(names)]
@@ -260,7 +259,7 @@ def _sensitivity(options: argparse.Namespace) -> int:
         store_sensitivity,
         write_sensitivity,
     )
-    from multiscale.cases.validation_terminal import progress
+    from multiscale.cases.validation_output import progress
 
     case = load_suite_case(options.sensitivity)
     folder = options.out or Path("results") / f"sensitivity_{case.name}"

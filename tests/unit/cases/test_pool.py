@@ -15,7 +15,7 @@ from unit.cases import misbehaving
 
 from multiscale.cases import kind as schema
 from multiscale.cases import pool
-from multiscale.cases import validation_page as page
+from multiscale.cases import validation_output as page
 from multiscale.cases.kind import Outcome, Problem
 from multiscale.cases.pool import solve_parts
 from multiscale.cases.suite import SuiteRun
