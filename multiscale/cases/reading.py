@@ -205,13 +205,14 @@ def read_case(raw: Mapping[str, Any], name: str, folder: Path | None, source: st
     checks = figures.check_arguments, page_tables.check_arguments
     about = Reading(folder, kind.measures, *checks, load_case)
     own |= {"kind": kind.name, "name": name, "source": source}
-    case = read_table(Case[kind.variant], own, name, about, silent)  # type: ignore[name-defined]
+    read = vars(read_table(Case[kind.variant], own, name, about, silent))  # type: ignore[name-defined]
     if kind.name in SIMULATIONS:
-        named = {one: run.model_copy(update={"name": one}) for one, run in case.variants.items()}
-        update: dict[str, Any] = {"variants": named}
-        if kind.name == "electrode":
-            update |= {"remarks": case.remarks or NECK, "comparison": case.comparison or STANDARD}
-        case = case.model_copy(update=update)
+        runs = read["variants"].items()
+        read["variants"] = {one: run.model_copy(update={"name": one}) for one, run in runs}
+    if kind.name == "electrode":
+        read |= {"remarks": read["remarks"] or NECK, "comparison": read["comparison"] or STANDARD}
+    case: Case = Case.model_construct(**read)  # plain, so that it can be pickled
+    if kind.name in SIMULATIONS:
         _check_reach(case)
     return case
 

@@ -24,7 +24,7 @@ def rows_after(name, variants, overrides=None):
     part = Part(case.source, case.name, tuple(variants), overrides=overrides or {})
     outcome = suite.solve_part(part, lambda *_: None)
     assert isinstance(outcome, Outcome)
-    run = SuiteRun([replace(case, fast=tuple(variants))], {name: outcome}, fast=True)
+    run = SuiteRun([case.model_copy(update={"fast": tuple(variants)})], {name: outcome}, fast=True)
     return [row for row in rows_of(run) if row["reason"] != "left out"]
 
 

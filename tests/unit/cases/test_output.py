@@ -19,7 +19,7 @@ from multiscale.errors import CaseError
 
 def without_figures(run):
     """A run whose folder is written without drawing anything."""
-    return replace(run, case=replace(run.case, figures=()))
+    return replace(run, case=run.case.model_copy(update={"figures": ()}))
 
 
 @pytest.fixture(scope="module")
