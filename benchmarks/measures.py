@@ -8,9 +8,9 @@ import pybamm
 
 from benchmarks.problem import RADIUS, Clock
 from multiscale import ButlerVolmer, Results, SingleParticleModel
+from multiscale.fem.space import space_of
 from multiscale.mesh import ParticleMesh
 from multiscale.parameters import load_set, names
-from multiscale.spatial_methods.space import space_of
 
 CHARGE = ["Charge at C/3 for 35 minutes"]
 TO_CUTOFF = ["Charge at C/3 until 4.3 V"]

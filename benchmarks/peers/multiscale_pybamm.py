@@ -6,9 +6,9 @@ import pybamm
 
 from benchmarks.problem import TIMES, Clock, Problem, Run, run
 from multiscale import SingleParticleModel
+from multiscale.fem.space import space_of
 from multiscale.mesh import ParticleMesh
 from multiscale.parameters import names
-from multiscale.spatial_methods.space import space_of
 
 NAME = "multiscale"
 ORDERS = (1, 2)

@@ -18,13 +18,13 @@ from scipy.constants import N_A
 from multiscale.cases.kind import Figures, Kind, call, figure
 from multiscale.cases.tables import Call, Text
 from multiscale.errors import MultiscaleError
+from multiscale.fem.space import space_of
 from multiscale.mesh.particle_mesh import ParticleMesh
 from multiscale.models.single_particle import SingleParticleModel
 from multiscale.models.surface import BlockedSurface
 from multiscale.parameters import load_set, names
 from multiscale.parameters.laws import FARADAY
 from multiscale.parameters.sets import nominal_capacity, number
-from multiscale.spatial_methods.space import space_of
 
 Array = NDArray[np.float64]
 

@@ -13,10 +13,10 @@ from multiscale.cases.exact import START, Array
 from multiscale.cases.kind import Figures, Kind, call, figure
 from multiscale.cases.tables import Call, Text
 from multiscale.electrode.geometry import ElectrodeGeometry
+from multiscale.fem.space import space_of
 from multiscale.mesh.particle_mesh import ParticleMesh
 from multiscale.models.electrode import ElectrodeModel
 from multiscale.models.fidelity import Radial
-from multiscale.spatial_methods.space import space_of
 
 RADIUS = 1e-6
 TIMES = np.linspace(0, 1800, 13)

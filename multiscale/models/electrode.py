@@ -17,6 +17,8 @@ import pybamm
 
 from multiscale.electrode.geometry import ElectrodeGeometry
 from multiscale.errors import ModelError, is_one_of, unknown_name
+from multiscale.fem.domains import Mapped, Trace
+from multiscale.fem.space import UnionSpace
 from multiscale.limits import short
 from multiscale.models.electrode_domains import (
     CONTACT_POINTS,
@@ -43,9 +45,6 @@ from multiscale.models.particle_mesh_model import DOMAIN
 from multiscale.models.single_particle import MILLIVOLT
 from multiscale.models.transport import check_transport, effective_diffusivity
 from multiscale.parameters import names
-from multiscale.spatial_methods.linear_map import Mapped
-from multiscale.spatial_methods.symbols import Trace
-from multiscale.spatial_methods.union import UnionSpace
 
 
 class ElectrodeModel(MeshModel):

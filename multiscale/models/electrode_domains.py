@@ -18,15 +18,19 @@ from scipy.sparse import csr_matrix, diags
 
 from multiscale.electrode.geometry import ElectrodeGeometry
 from multiscale.errors import ModelError, unknown_name
+from multiscale.fem.domains import (
+    ElementSubMesh,
+    FacetQuadrature,
+    FacetSubMesh,
+    Table,
+    TableSubMesh,
+    facet_domain,
+)
+from multiscale.fem.finite_element import FiniteElement
+from multiscale.fem.space import Block, UnionSpace
 from multiscale.limits import MOST_UNKNOWNS, RESISTANCE, check_count, number
 from multiscale.models.fidelity import Fidelity
 from multiscale.models.particle_mesh_model import DOMAIN
-from multiscale.spatial_methods.facets import FacetQuadrature
-from multiscale.spatial_methods.finite_element import FiniteElement
-from multiscale.spatial_methods.linear_map import Table, TableSubMesh
-from multiscale.spatial_methods.submeshes import ElementSubMesh, FacetSubMesh
-from multiscale.spatial_methods.symbols import facet_domain
-from multiscale.spatial_methods.union import Block, UnionSpace
 
 SURFACE = facet_domain(DOMAIN, "surface")
 CONTACT_POINTS = facet_domain(DOMAIN, "contact")

@@ -11,12 +11,11 @@ from numpy.typing import NDArray
 
 from multiscale.electrode.geometry import ElectrodeGeometry
 from multiscale.errors import MeshError, ModelError
+from multiscale.fem.space import Block, FiniteElementSpace, PointSpace, space_of
 from multiscale.limits import check_count, short, whole
 from multiscale.mesh.measure import MOST_ELEMENTS
 from multiscale.mesh.particle_mesh import ParticleMesh
 from multiscale.models.surface import covered_share
-from multiscale.spatial_methods.space import FiniteElementSpace, space_of
-from multiscale.spatial_methods.union import Block, PointSpace
 
 _UNIT = 1e-6  # radius of the reference meshes [m], shared by particles of equal shape
 _REFERENCES = 32  # reference meshes that are kept

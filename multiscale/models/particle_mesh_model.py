@@ -8,15 +8,13 @@ import numpy as np
 import pybamm
 
 from multiscale.errors import ModelError
+from multiscale.fem.domains import ElementSubMesh, FacetQuadrature, FacetSubMesh, facet_domain
+from multiscale.fem.finite_element import FiniteElement
+from multiscale.fem.space import FiniteElementSpace, space_of
 from multiscale.limits import DEPTH, RADIUS, number
 from multiscale.mesh.particle_mesh import ParticleMesh
 from multiscale.models.mesh_model import MeshModel
 from multiscale.models.surface import BlockedSurface
-from multiscale.spatial_methods.facets import FacetQuadrature
-from multiscale.spatial_methods.finite_element import FiniteElement
-from multiscale.spatial_methods.space import FiniteElementSpace, space_of
-from multiscale.spatial_methods.submeshes import ElementSubMesh, FacetSubMesh
-from multiscale.spatial_methods.symbols import facet_domain
 
 DOMAIN = "active material"
 MOST_FACTORED_IN_3D = 1000

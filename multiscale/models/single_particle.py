@@ -11,6 +11,7 @@ import pybamm
 from numpy.typing import ArrayLike
 
 from multiscale.errors import ModelError
+from multiscale.fem.domains import Trace
 from multiscale.limits import short
 from multiscale.mesh.particle_mesh import ParticleMesh
 from multiscale.models.external_circuit import add_external_circuit, add_voltage
@@ -26,7 +27,6 @@ from multiscale.models.particle_mesh_model import DOMAIN, ParticleMeshModel
 from multiscale.models.surface import BlockedSurface, ButlerVolmer, ImposedFlux
 from multiscale.models.transport import check_transport, effective_diffusivity
 from multiscale.parameters import names
-from multiscale.spatial_methods.symbols import Trace
 
 # unit of the unknown potentials: an absolute tolerance of 1e-6 then means a nanovolt
 MILLIVOLT = 1e-3

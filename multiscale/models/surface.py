@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multiscale.errors import ModelError, unknown_name
+from multiscale.fem.space import Quadrature
 from multiscale.limits import number, numbers
 from multiscale.models.material import COUNTER_ELECTRODES
-from multiscale.spatial_methods.space import Quadrature
 
 _SAME_ANGLE = 1e-6  # of facets that lie alike, to the rounding of a mesh file [rad]
 

@@ -11,9 +11,9 @@ from __future__ import annotations
 import pybamm
 
 from multiscale.errors import ModelError, is_one_of, unknown_name
+from multiscale.fem.finite_element import Slope
 from multiscale.models.kinetics import FARADAY, GAS_CONSTANT
 from multiscale.models.material import diffusivity, open_circuit_potential, temperature
-from multiscale.spatial_methods.symbols import Slope
 
 TRANSPORT_FORMS = ("chemical", "thermodynamic")
 

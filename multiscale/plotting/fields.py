@@ -22,10 +22,10 @@ from mpl_toolkits.mplot3d.art3d import (  # type: ignore[import-untyped]
 from numpy.typing import ArrayLike, NDArray
 
 from multiscale.errors import unknown_name
+from multiscale.fem.space import FiniteElementSpace, space_of
 from multiscale.plotting import style
 from multiscale.plotting.picture import Picture, mark_colours, marked_facets, middle, picture_of
 from multiscale.plotting.simplices import clip, cut, straight_cells
-from multiscale.spatial_methods.space import FiniteElementSpace, space_of
 
 
 @dataclass(frozen=True)

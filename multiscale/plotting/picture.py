@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from scipy.sparse import block_diag, csr_matrix
 
 from multiscale.errors import ResultsError, unknown_name
+from multiscale.fem.space import FiniteElementSpace, space_of
 from multiscale.mesh.particle_mesh import ParticleMesh
 from multiscale.plotting import style
 from multiscale.plotting.simplices import cut, straight_cells
-from multiscale.spatial_methods.space import FiniteElementSpace, space_of
 
 AXES = {"x": (1, 2), "y": (0, 2), "z": (0, 1)}
 _AROUND = 120

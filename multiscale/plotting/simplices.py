@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from multiscale.spatial_methods.space import FiniteElementSpace
+from multiscale.fem.space import FiniteElementSpace
 
 # Local unknowns of the pieces of a quadratic element: corners first, then the midpoints of
 # the edges (01)(12)(02)(03)(13)(23), which is scikit-fem's order.

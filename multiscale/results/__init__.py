@@ -1,7 +1,6 @@
 """What a simulation leaves: labelled series, fields, balances, files."""
 
 from multiscale.results.balance import Balance
-from multiscale.results.electrode import ElectrodeResults
-from multiscale.results.particle import Results
+from multiscale.results.results import ElectrodeResults, Results
 
 __all__ = ["Balance", "ElectrodeResults", "Results"]

@@ -8,12 +8,12 @@ import numpy as np
 import pybamm
 from numpy.typing import NDArray
 
+from multiscale.fem.finite_element import FiniteElement
+from multiscale.fem.space import space_of
 from multiscale.mesh import ParticleMesh
 from multiscale.models.single_particle import DOMAIN, SingleParticleModel
 from multiscale.parameters import names
 from multiscale.parameters.sets import nominal_capacity
-from multiscale.spatial_methods.finite_element import FiniteElement
-from multiscale.spatial_methods.space import space_of
 
 DENSITY = 4780.0  # [kg.m-3]
 SPECIFIC_CAPACITY = 200.0  # [A.h.kg-1]

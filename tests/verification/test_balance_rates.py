@@ -8,10 +8,10 @@ from siblings import siblings
 from verification import running
 
 from multiscale.errors import ModelError
+from multiscale.fem.space import space_of
 from multiscale.mesh import ParticleMesh
 from multiscale.models.single_particle import SingleParticleModel
 from multiscale.models.surface import BlockedSurface, ButlerVolmer
-from multiscale.spatial_methods.space import space_of
 
 DISK = ParticleMesh.disk(1e-6, 0.1e-6)
 TIMES = np.linspace(0, 360, 4)

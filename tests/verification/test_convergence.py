@@ -13,13 +13,11 @@ import pytest
 from numpy.typing import NDArray
 from siblings import siblings
 
+from multiscale.fem.domains import ElementSubMesh, FacetQuadrature, FacetSubMesh, facet_domain
+from multiscale.fem.finite_element import FiniteElement
+from multiscale.fem.space import Quadrature, space_of
 from multiscale.mesh import ParticleMesh
 from multiscale.models.single_particle import DOMAIN
-from multiscale.spatial_methods.facets import FacetQuadrature
-from multiscale.spatial_methods.finite_element import FiniteElement
-from multiscale.spatial_methods.space import Quadrature, space_of
-from multiscale.spatial_methods.submeshes import ElementSubMesh, FacetSubMesh
-from multiscale.spatial_methods.symbols import facet_domain
 
 SURFACE = facet_domain(DOMAIN, "surface")
 END = 0.5

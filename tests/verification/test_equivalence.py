@@ -7,10 +7,10 @@ import pytest
 import skfem
 from verification import running
 
+from multiscale.fem.space import space_of
 from multiscale.mesh import ParticleMesh
 from multiscale.models.single_particle import SingleParticleModel
 from multiscale.models.surface import BlockedSurface, ButlerVolmer
-from multiscale.spatial_methods.space import space_of
 
 RADIUS = 1e-6
 TIMES = np.linspace(0, 1800, 13)

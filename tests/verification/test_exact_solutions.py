@@ -9,9 +9,9 @@ from scipy import special
 from siblings import siblings
 from verification import reference, running
 
+from multiscale.fem.space import space_of
 from multiscale.mesh import ParticleMesh
 from multiscale.models.single_particle import SingleParticleModel
-from multiscale.spatial_methods.space import space_of
 
 RADIUS = 1e-6
 DIFFUSIVITY = 1e-16

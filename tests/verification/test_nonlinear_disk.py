@@ -10,11 +10,11 @@ import pytest
 from scipy import constants
 from verification import reference, running
 
+from multiscale.fem.space import space_of
 from multiscale.mesh import ParticleMesh
 from multiscale.models.single_particle import SingleParticleModel
 from multiscale.parameters import names
 from multiscale.parameters.library import load_set
-from multiscale.spatial_methods.space import space_of
 
 RADIUS = 1e-6
 EARLY = [0.0, 5, 10, 20]

@@ -17,13 +17,13 @@ from multiscale.cases.particle import build_mesh
 from multiscale.cases.schema import GeometrySpec, MeshSpec
 from multiscale.dataset.description import schema
 from multiscale.electrode.geometry import ElectrodeGeometry
+from multiscale.fem.space import space_of
 from multiscale.mesh.particle_mesh import ParticleMesh
 from multiscale.models import fidelity
 from multiscale.models.electrode import ElectrodeModel
 from multiscale.models.electrode_domains import ElectrodeDomains
 from multiscale.models.fidelity import Lumped, Radial, Resolved
 from multiscale.parameters import load_set
-from multiscale.spatial_methods.space import space_of
 
 FOIL = {"node": "foil", "kind": "collector", "x_m": 0.0, "y_m": -1e-5}
 

@@ -14,8 +14,7 @@ from multiscale.models.fidelity import Radial
 from multiscale.models.single_particle import SingleParticleModel
 from multiscale.models.surface import ButlerVolmer
 from multiscale.parameters import list_sets, load_set, names
-from multiscale.results.electrode import ElectrodeResults
-from multiscale.results.particle import Results
+from multiscale.results import ElectrodeResults, Results
 
 
 @siblings("name", list_sets())

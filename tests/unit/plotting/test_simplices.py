@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from siblings import siblings
 
+from multiscale.fem.space import FiniteElementSpace
 from multiscale.mesh import ParticleMesh
 from multiscale.plotting.simplices import clip, cut, locate, straight_cells
-from multiscale.spatial_methods.space import FiniteElementSpace
 
 BOX = ParticleMesh.cylinder(1e-6, 1e-6, 0.3e-6)
 

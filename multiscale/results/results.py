@@ -8,22 +8,21 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+import meshio
 import numpy as np
 import pandas as pd
 import pybamm
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
-from scipy.sparse import csr_matrix
 
 from multiscale.analysis.half_cycles import half_cycles_by_charge
 from multiscale.analysis.timings import carry_half_cycles
 from multiscale.errors import ResultsError, is_one_of, unknown_name
+from multiscale.fem.space import Block, FiniteElementSpace, Quadrature
 from multiscale.limits import MOST_TIMES, short, whole
 from multiscale.parameters import names
 from multiscale.parameters.check import check_inputs
-from multiscale.results import export
 from multiscale.results.balance import DEFAULT_TOLERANCE, FARADAY, Balance, compute_balance
-from multiscale.spatial_methods.space import Quadrature
 
 _CELL = ["Voltage [V]", "Current [A]", "C-rate", "Discharge capacity [A.h]"]
 # what a model offers of these is in ``particles``
@@ -60,6 +59,16 @@ _CUT_OFFS = {
 }
 _AT_LIMIT = 0.5  # PyBaMM moves the cut-offs outwards by 1 V in an experiment [V]
 OWN_END = " [experiment]"  # how PyBaMM marks the end that a step itself names
+# corners first, then edge midpoints: scikit-fem and VTK number these cells alike
+_CELLS = {
+    (1, 1): "vertex",
+    (1, 2): "line",
+    (1, 3): "line3",
+    (2, 3): "triangle",
+    (2, 6): "triangle6",
+    (3, 4): "tetra",
+    (3, 10): "tetra10",
+}
 
 
 class Results:
@@ -97,8 +106,6 @@ class Results:
     def __new__(cls, solution: pybamm.Solution, tolerance: float = DEFAULT_TOLERANCE) -> Results:
         """An electrode's solution makes :class:`ElectrodeResults`."""
         if hasattr(_checked(solution).all_models[0], "domains"):
-            from multiscale.results.electrode import ElectrodeResults
-
             cls = ElectrodeResults
         return super().__new__(cls)
 
@@ -175,12 +182,10 @@ class Results:
         if termination.endswith(OWN_END):
             own = termination.removesuffix(OWN_END).replace("[", "").replace("]", "")
             return f"the last step came to its own end: {own}"
-        if termination in _CUT_OFFS:
-            return self._at_cut_off(*_CUT_OFFS[termination])
-        return _REASONS.get(termination, termination)
-
-    def _at_cut_off(self, which: str, name: str) -> str:
-        """A voltage limit was met: that of the set, or where PyBaMM stops a step instead."""
+        if termination not in _CUT_OFFS:
+            return _REASONS.get(termination, termination)
+        # a voltage limit was met: that of the set, or where PyBaMM stops a step instead
+        which, name = _CUT_OFFS[termination]
         limit = float(self.series(name)[-1])
         voltage = float(self.series("Voltage [V]")[-1])
         reached = f"the {which} voltage cut-off of the parameter set ({limit:g} V)"
@@ -218,7 +223,10 @@ class Results:
     def series(self, name: str, times: ArrayLike | None = None) -> NDArray[np.float64]:
         """Values of a variable, shape (n_times,) for a scalar, (n_values, n_times) for a field."""
         chosen = self._checked_times(times)
-        values = _read(self._variable(name), chosen)
+        known = self.model.variables
+        if not is_one_of(name, dict.keys(known)):
+            raise ResultsError(unknown_name("variable", name, dict.keys(known)))
+        values = _read(self.solution[name], chosen)
         largest = np.abs(values).max()
         if largest < _SMALL:
             # PyBaMM adds 1 to what it reads and takes it away again, which leaves picoamperes
@@ -265,7 +273,19 @@ class Results:
         points = np.atleast_2d(_as_numbers(points, "points"))
         if points.ndim != 2:
             raise ResultsError(f"points must be a table, a row each, not of shape {points.shape}")
-        values = self._interpolation(points) @ self.field(name, chosen)
+        if points.shape[1] != self.mesh.dimension:
+            raise ResultsError(
+                f"Points have {points.shape[1]} coordinates; this mesh has {self.mesh.dimension}."
+            )
+        try:
+            matrix = self.space.interpolation(points.T)
+        except ValueError as error:
+            raise ResultsError(
+                f"A point lies outside the particle, which reaches from "
+                f"{self.space.coordinates.min(axis=1)} to "
+                f"{self.space.coordinates.max(axis=1)} m."
+            ) from error
+        values = matrix @ self.field(name, chosen)
         coordinates = {
             axis: ("point", points[:, i]) for i, axis in enumerate("xyz"[: points.shape[1]])
         }
@@ -300,26 +320,6 @@ class Results:
         points with their weights [m3], for integrals of anything non-linear."""
         points = self.space.cells
         return np.asarray(points.interpolation @ self.field(name, times)), points
-
-    def _variable(self, name: str) -> pybamm.ProcessedVariable:
-        known = self.model.variables
-        if not is_one_of(name, dict.keys(known)):
-            raise ResultsError(unknown_name("variable", name, dict.keys(known)))
-        return self.solution[name]
-
-    def _interpolation(self, points: NDArray[np.float64]) -> csr_matrix:
-        if points.shape[1] != self.mesh.dimension:
-            raise ResultsError(
-                f"Points have {points.shape[1]} coordinates; this mesh has {self.mesh.dimension}."
-            )
-        try:
-            return self.space.interpolation(points.T)
-        except ValueError as error:
-            raise ResultsError(
-                f"A point lies outside the particle, which reaches from "
-                f"{self.space.coordinates.min(axis=1)} to "
-                f"{self.space.coordinates.max(axis=1)} m."
-            ) from error
 
     # --- labelled data ----------------------------------------------------------------
 
@@ -379,19 +379,75 @@ class Results:
     # --- files ------------------------------------------------------------------------
 
     def dataset(self, times: ArrayLike | None = None) -> xr.Dataset:
-        """What ``to_netcdf`` writes, in memory."""
-        return export.dataset_of(self, self._field_times(times))
+        """What ``to_netcdf`` writes, in memory: series, fields, mesh and balances."""
+        chosen = self._field_times(times)
+        space = self.space
+        fields = {
+            name: (("node", "field_time"), self.field(name, chosen)) for name in self.field_names
+        }
+        mesh: dict[str, tuple[tuple[str, str], np.ndarray]] = {
+            "coordinates": (("axis", "node"), space.coordinates)
+        }
+        for number, cells in enumerate(space.elements):
+            suffix = f"_{number}" if number else ""
+            mesh[f"elements{suffix}"] = ((f"element{suffix}", f"corner{suffix}"), cells)
+        data = xr.merge([self.cell, self.particles]).assign(fields | mesh)
+        electrode = getattr(self.model, "electrode", None)
+        if electrode is not None:  # where its particles are and how large, for whoever draws them
+            table = electrode.particles.loc[self.model.labels]
+            columns = ("x_m", "y_m", "z_m", "radius_m")
+            shapes = {name: table[name].to_numpy(float) for name in columns}
+            shapes["top"] = table["top"].to_numpy(np.int8)
+            data = data.assign_coords({name: ("particle", v) for name, v in shapes.items()})
+            body = int(electrode.dimension)
+        else:  # 3 for bodies; 2 for cross-sections and cylinders, alike at every depth; 1 for slabs
+            power = self.mesh.shape_power
+            body = int(space.dimension if power is None else power + 1)
+        data = data.assign_coords(field_time=("field_time", chosen, {"units": "s"}))
+        # "/" separates groups in netCDF and cannot stand in a variable's name
+        data = data.rename({name: str(name).replace("/", "_") for name in data.data_vars})
+        data.attrs = {
+            "lithium_balance": self.balance.lithium,
+            "charge_balance": self.balance.charge,
+            "stopped_because": self.stopped_because,
+            "particles": ", ".join(map(str, self.model.labels[:20])),
+            "body_dimension": body,
+        }
+        return data
 
     def to_netcdf(self, path: str | PathLike[str], times: ArrayLike | None = None) -> Path:
         """Write series at all times, fields at ``times`` (50 even ones by default).
 
         Read it back with ``xarray.open_dataset(path)``.
         """
-        return export.write_netcdf(self, Path(path), self._field_times(times))
+        path = Path(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.dataset(times).to_netcdf(path, engine="h5netcdf")
+        return path
 
     def to_vtu(self, folder: str | PathLike[str], times: ArrayLike | None = None) -> Path:
         """Write the fields for ParaView; open the returned ``fields.pvd``."""
-        return export.write_vtu(self, Path(folder), self._field_times(times))
+        folder, chosen = Path(folder), self._field_times(times)
+        folder.mkdir(parents=True, exist_ok=True)
+        # points in three coordinates [m] and cells, as VTK wants them
+        space = self.space
+        points = np.zeros((space.n_unknowns, 3))
+        points[:, : len(space.coordinates)] = space.coordinates.T
+        cells = [(_CELLS[space.dimension, one.shape[1]], one) for one in space.elements]
+        fields = {name: self.field(name, chosen) for name in self.field_names}
+        entries = []
+        for step, time in enumerate(chosen):
+            name = f"fields_{step:04d}.vtu"
+            data = {field: values[:, step] for field, values in fields.items()}
+            meshio.Mesh(points, cells, point_data=data).write(folder / name)
+            entries.append(f'    <DataSet timestep="{time:.9g}" part="0" file="{name}"/>')
+        collection = folder / "fields.pvd"
+        collection.write_text(
+            '<?xml version="1.0"?>\n<VTKFile type="Collection" version="0.1">\n  <Collection>\n'
+            + "\n".join(entries)
+            + "\n  </Collection>\n</VTKFile>\n"
+        )
+        return collection
 
     def _field_times(self, times: ArrayLike | None) -> NDArray[np.float64]:
         return self.even_times() if times is None else self._checked_times(times)
@@ -402,6 +458,68 @@ class Results:
         fields = ["Particle stoichiometry", "Particle potential [V]"]
         known = self.model.variables
         return [name for name in fields if name in dict.keys(known) and known[name].domain]
+
+
+class ElectrodeResults(Results):
+    """Results of a solved :class:`ElectrodeModel`; made by ``Results(solution)``.
+
+    ``particles`` holds per-particle series by label, :meth:`inside` the fields of one particle.
+    """
+
+    def inside(
+        self, particle: str, name: str = "Particle stoichiometry", times: ArrayLike | None = None
+    ) -> tuple[NDArray[np.float64], Block]:
+        """Field of one particle, (n_unknowns, n_times), and the block that holds its mesh."""
+        if particle not in self.labels:
+            raise ResultsError(unknown_name("particle", particle, self.labels))
+        number = self.labels.index(particle)
+        first, last = self.space.offsets[number : number + 2]
+        return self.field(name, times)[first:last], self.space.blocks[number]
+
+    def probe(
+        self,
+        name: str,
+        points: ArrayLike,
+        times: ArrayLike | None = None,
+        particle: str | None = None,
+    ) -> xr.DataArray:
+        """Values of a field at points of one particle, relative to its centre [m].
+
+        See :meth:`Results.probe`; ``particle`` is the label and must be given.
+        """
+        if particle is None:
+            raise ResultsError(f"Name the particle to probe: particle=... {self.labels}")
+        chosen = self._checked_times(times)
+        values, block = self.inside(particle, name, chosen)
+        if not isinstance(block.space, FiniteElementSpace):
+            raise ResultsError("Lumped particles have no inside to probe; use Radial or Resolved.")
+        points = np.atleast_2d(np.asarray(points, dtype=float))
+        try:
+            matrix = block.space.interpolation(points.T / block.scale)
+        except ValueError as error:
+            raise ResultsError(f"A point lies outside particle {particle!r}.") from error
+        return xr.DataArray(
+            matrix @ values, dims=("point", "time"), coords={"time": chosen}, name=name
+        )
+
+    @cached_property
+    def contact_resistances(self) -> xr.DataArray:
+        """Resistance of every contact side [Ohm], dims ("contact", "time")."""
+        return xr.DataArray(
+            self.series("Contact resistance [Ohm]"),
+            dims=("contact", "time"),
+            coords={"contact": list(self.model.domains.contacts.index), "time": self.times},
+        )
+
+    @property
+    def stopped_because(self) -> str:
+        """Why the run ended, in physical words, naming the particle."""
+        words = super().stopped_because
+        if "surface" not in words:
+            return words
+        surface = self.series("Average particle surface stoichiometry", self.times[-1:])[:, 0]
+        worst = surface.argmin() if "ran out" in words else surface.argmax()
+        return f"{words} (particle {self.labels[worst]!r})"
 
 
 def _checked(solution: Any) -> pybamm.Solution:

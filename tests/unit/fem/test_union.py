@@ -8,10 +8,9 @@ import pytest
 from scipy.sparse import csr_matrix
 
 from multiscale.errors import ModelError
+from multiscale.fem.domains import Mapped, Table, TableSubMesh
+from multiscale.fem.space import Block, PointSpace, UnionSpace, space_of
 from multiscale.mesh import ParticleMesh
-from multiscale.spatial_methods.linear_map import Mapped, Table, TableSubMesh
-from multiscale.spatial_methods.space import space_of
-from multiscale.spatial_methods.union import Block, PointSpace, UnionSpace
 
 DISK = ParticleMesh.disk(1e-6, 0.3e-6, depth=1e-6)
 LARGE = ParticleMesh.disk(2e-6, 0.6e-6, depth=1e-6)  # the same mesh, twice as large

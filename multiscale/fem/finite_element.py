@@ -8,6 +8,11 @@ Facet groups without a condition are closed.
 
 Equations come out in weak form, multiplied by the mass matrix; a source term beside a
 divergence must be written ``pybamm.Mass(variable) @ term``.
+
+A law D(theta) is integrated to Phi(theta) where that integral exists. For a flux
+``-D(theta) grad theta`` the discrete operator is then one constant stiffness matrix applied to
+nodal values of Phi: nothing is assembled in time and the sum of the rows vanishes exactly, so
+lithium is conserved to rounding.
 """
 
 from __future__ import annotations
@@ -16,13 +21,26 @@ from typing import Any
 
 import numpy as np
 import pybamm
+from scipy.integrate import cumulative_simpson
 from scipy.sparse import csr_matrix, diags, identity, vstack
 
-from multiscale.errors import ModelError
-from multiscale.spatial_methods.laws import integrated
-from multiscale.spatial_methods.linear_map import Mapped, apply_map
-from multiscale.spatial_methods.space import FiniteElementSpace
-from multiscale.spatial_methods.symbols import Trace
+from multiscale.errors import ModelError, ParameterError
+from multiscale.fem.domains import Mapped, Trace, apply_map
+from multiscale.fem.space import FiniteElementSpace
+
+# Uniform, so that looking up an interval is one multiplication; fine enough that the
+# slope of the monotone cubic differs from D by about 1e-5 of its largest value.
+N_TABLE = 2001
+# A law may be undefined exactly at empty and full (logarithms), never in between.
+_MARGIN = 1e-9
+_VARYING = (
+    pybamm.VariableBase,
+    pybamm.IndependentVariable,
+    pybamm.InputParameter,
+    pybamm.SpatialOperator,
+    pybamm.Broadcast,
+    pybamm.Array,
+)
 
 
 class FiniteElement(pybamm.SpatialMethod):
@@ -206,15 +224,12 @@ def _laws_with_tensors(
         return [(coefficient, np.eye(dimension))]
     laws: dict[pybamm.Symbol, np.ndarray] = {}
     for (i, j), law in np.ndenumerate(np.array(coefficient.components, dtype=object)):
-        if not _is_zero(law):
+        inner = law
+        while isinstance(inner, pybamm.Broadcast):
+            inner = inner.child
+        if not (isinstance(inner, pybamm.Scalar) and inner.value == 0):
             laws.setdefault(law, np.zeros((dimension, dimension)))[i, j] = 1
     return list(laws.items())
-
-
-def _is_zero(symbol: pybamm.Symbol) -> bool:
-    while isinstance(symbol, pybamm.Broadcast):
-        symbol = symbol.child
-    return isinstance(symbol, pybamm.Scalar) and symbol.value == 0
 
 
 def _at_points(symbol: pybamm.Symbol, interpolation: csr_matrix) -> pybamm.Symbol:
@@ -251,3 +266,83 @@ def _tensor_times(
         component = values * (pybamm.Matrix(blocks[j]) @ gradient)
         total += pybamm.Matrix(csr_matrix(blocks[i].T)) @ component
     return total
+
+
+def integrated(law: pybamm.Symbol, variable: pybamm.Symbol) -> pybamm.Symbol | None:
+    """Table of ``Phi(theta) = integral of law from 0 to theta`` as a symbol of ``variable``.
+
+    Parameters
+    ----------
+    law : pybamm.Symbol
+        Coefficient of ``grad(variable)``; parameter values already inserted.
+    variable : pybamm.Symbol
+        The stoichiometry, between 0 and 1. Beyond, Phi continues with the slope there.
+
+    Returns
+    -------
+    pybamm.Symbol or None
+        ``None`` if the law depends on anything else (time, inputs, other unknowns,
+        position), in which case it has no such integral.
+
+    Raises
+    ------
+    ParameterError
+        If the law is not a finite, non-negative number somewhere between empty and full.
+    """
+    broadcasts = [node for node in law.pre_order() if isinstance(node, pybamm.Broadcast)]
+    pointwise = pybamm.replace(law, {node: node.child for node in broadcasts})
+    for node in pointwise.pre_order():
+        if isinstance(node, _VARYING) and node != variable:
+            return None
+    # two more points at each end, where the law is held: Phi then goes on linearly by itself
+    beyond = 2 / (N_TABLE - 1)
+    grid = np.linspace(-beyond, 1 + beyond, N_TABLE + 4)
+    midpoints = (grid[1:] + grid[:-1]) / 2
+    fine = np.sort(np.concatenate([grid, midpoints]))
+    points = np.clip(fine, _MARGIN, 1 - _MARGIN)
+    with np.errstate(all="ignore"):
+        found = pybamm.replace(pointwise, {variable: pybamm.Vector(points)}).evaluate()
+    values = np.broadcast_to(np.asarray(found).reshape(-1), points.shape).copy()
+    for bad, what in [
+        (~np.isfinite(values), "is not a number"),
+        (values < 0, "is negative (a rising open-circuit potential makes it so too)"),
+    ]:
+        if bad.any():
+            where = np.clip(fine, 0, 1)[bad]
+            raise ParameterError(
+                f"The lithium transport law {what} between stoichiometry {where[0]:.4g} and "
+                f"{where[-1]:.4g}; check 'Positive particle diffusivity [m2.s-1]' and, for "
+                "thermodynamic transport, the slope of 'Positive electrode OCP [V]' there."
+            )
+    table = cumulative_simpson(values, x=fine, initial=0)[::2]
+    phi = table - table[2]
+    return pybamm.Interpolant(grid, phi, variable, name="integrated law", interpolator="pchip")
+
+
+class Slope(pybamm.BinaryOperator):
+    """Derivative of a law with respect to its variable, taken once the law is known.
+
+    A model is written before its laws have values, so ``dU/dtheta`` cannot be formed in
+    the model. This symbol waits: as soon as parameter values are put in, it turns into
+    the exact symbolic derivative, which is therefore always consistent with the law.
+
+    Parameters
+    ----------
+    law : pybamm.Symbol
+        An expression of ``variable``, for example a ``FunctionParameter``.
+    variable : pybamm.Symbol
+        What to differentiate with respect to.
+    """
+
+    __slots__ = ()
+
+    def __init__(self, law: pybamm.Symbol, variable: pybamm.Symbol):
+        super().__init__("slope", law, variable)
+
+    def _binary_new_copy(self, left: Any, right: Any) -> pybamm.Symbol:
+        if left.has_symbol_of_classes((pybamm.FunctionParameter, pybamm.Parameter)):
+            return Slope(left, right)
+        return left.diff(right)
+
+    def _evaluate_for_shape(self) -> Any:
+        return self.children[0].evaluate_for_shape() * self.children[1].evaluate_for_shape()

@@ -1,0 +1,1 @@
+"""Finite elements inside PyBaMM: spaces, the domains they make, operators."""

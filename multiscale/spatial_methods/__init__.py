@@ -1,1 +1,0 @@
-"""Finite elements inside PyBaMM: spaces, sub-meshes, spatial methods and two symbols."""
