@@ -29,28 +29,14 @@ LICENCE = "CC-BY-4.0"
 
 @dataclass(frozen=True)
 class Fact:
-    """One line of the short form.
+    """One line of the short form."""
 
-    Attributes
-    ----------
-    name : str
-        With the unit as its last part.
-    group : str
-        Object of ``dataset.json`` in which it stands; empty for the top.
-    kind : {"text", "number", "people"}
-    meaning : str
-    term : str
-        Name in ``dataset.json`` if another vocabulary has one.
-    of : str
-        "both", or what only a "measurement" or a "simulation" has.
-    """
-
-    name: str
-    group: str
-    kind: str
+    name: str  # with the unit as its last part
+    group: str  # object of ``dataset.json`` in which it stands; empty for the top
+    kind: str  # "text", "number", "people"
     meaning: str
-    term: str = ""
-    of: str = "both"
+    term: str = ""  # name in ``dataset.json`` if another vocabulary has one
+    of: str = "both"  # "both", or what only a "measurement" or a "simulation" has
 
     @property
     def key(self) -> str:
@@ -109,10 +95,7 @@ BY_NAME = {fact.name: fact for fact in FACTS}
 def checked_facts(facts: Mapping[str, Any]) -> dict[str, Any]:
     """The facts, each of a known name and its kind.
 
-    Raises
-    ------
-    DatasetError
-        Naming the fact, and the valid names or kind.
+    Raises DatasetError, naming the fact, and the valid names or kind.
 
     Examples
     --------
@@ -148,10 +131,7 @@ def _checked(value: Any, fact: Fact) -> Any:
 def read_facts(path: str | Path) -> dict[str, Any]:
     """Facts from a TOML file with one line for each, for example ``material = "NMC811"``.
 
-    Raises
-    ------
-    DatasetError
-        If the file is no TOML, or names no fact that exists.
+    Raises DatasetError if the file is no TOML, or names no fact that exists.
 
     Examples
     --------
@@ -247,7 +227,14 @@ def describe(
     found["tables"] = [
         {"@type": "csvw:Table", "url": "particles.csv", "tableSchema": csvw_schema()}
     ]
-    found["prov:wasGeneratedBy"] = {"@type": "prov:Activity", "prov:wasAssociatedWith": _writer()}
+    found["prov:wasGeneratedBy"] = {
+        "@type": "prov:Activity",
+        "prov:wasAssociatedWith": {
+            "@type": "prov:SoftwareAgent",
+            "name": "multiscale-electrode",
+            "version": own_version(),
+        },
+    }
     return found
 
 
@@ -256,10 +243,6 @@ def _person(words: str) -> dict[str, Any]:
     if match is None:
         return {"@type": "Person", "name": words.strip()}
     return {"@type": "Person", "name": match[1], "@id": f"https://orcid.org/{match[2]}"}
-
-
-def _writer() -> dict[str, Any]:
-    return {"@type": "prov:SoftwareAgent", "name": "multiscale-electrode", "version": own_version()}
 
 
 def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
@@ -295,10 +278,8 @@ def write_description(description: Mapping[str, Any], folder: Path) -> Path:
 def read_description(path: Path) -> dict[str, Any]:
     """The content of ``dataset.json``.
 
-    Raises
-    ------
-    DatasetError
-        If it is no JSON object, or beyond the limits of :func:`multiscale.text.read_json`.
+    Raises DatasetError if it is no JSON object, or beyond the limits of
+    :func:`multiscale.text.read_json`.
     """
     return read_json(path, "a description", DatasetError)
 

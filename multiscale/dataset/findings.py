@@ -11,20 +11,6 @@ from typing import Literal
 class Finding:
     """One thing wrong, or worth a remark.
 
-    Attributes
-    ----------
-    severity : {"error", "remark"}
-    file : str
-        Name within the folder.
-    message : str
-        What is wrong and what would be right.
-    row : int, optional
-        As a spreadsheet counts: the header is row 1.
-    column : str, optional
-    value : str
-        What was found.
-    count : int
-        Rows with the same fault; ``row`` and ``value`` are those of the first.
 
     Examples
     --------
@@ -33,12 +19,12 @@ class Finding:
     """
 
     severity: Literal["error", "remark"]
-    file: str
-    message: str
-    row: int | None = None
+    file: str  # name within the folder
+    message: str  # what is wrong and what would be right
+    row: int | None = None  # as a spreadsheet counts: the header is row 1
     column: str | None = None
-    value: str = ""
-    count: int = 1
+    value: str = ""  # what was found
+    count: int = 1  # rows with the same fault; ``row`` and ``value`` are those of the first
 
     @property
     def is_error(self) -> bool:

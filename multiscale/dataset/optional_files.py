@@ -35,10 +35,7 @@ def write_outlines(
 ) -> Path:
     """Write outlines, shape (n, 2), x and y [um], by particle; its properties beside it.
 
-    Raises
-    ------
-    DatasetError
-        If an outline has fewer than three points or is not finite.
+    Raises DatasetError if an outline has fewer than three points or is not finite.
     """
     features = []
     for name, points in outlines.items():
@@ -60,10 +57,8 @@ def read_outlines(path: str | Path) -> dict[str, list[Ring]]:
     Of several polygons of a particle the largest counts if the others are crumbs of less than
     ``LARGEST_CRUMB`` of it.
 
-    Raises
-    ------
-    DatasetError
-        If the file is no GeoJSON, or a feature has no polygon, pieces, or no ``particle_id``.
+    Raises DatasetError if the file is no GeoJSON, or a feature has no polygon, pieces, or no
+    ``particle_id``.
     """
     path = Path(path)
     content = read_json(path, "a GeoJSON file", DatasetError)
@@ -124,13 +119,11 @@ def enclosed_area(rings: Sequence[ArrayLike]) -> float:
     >>> enclosed_area([[[0, 0], [2, 0], [2, 1], [0, 1]]])
     2.0
     """
-    areas = [abs(_signed_area(np.asarray(ring, dtype=float))) for ring in rings]
+    areas = []
+    for ring in rings:
+        x, y = np.asarray(ring, dtype=float).T
+        areas.append(abs(float(np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y) / 2)))
     return float(areas[0] - sum(areas[1:]))
-
-
-def _signed_area(ring: Ring) -> float:
-    x, y = ring.T
-    return float(np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y) / 2)
 
 
 TRACES = "traces.nc"
@@ -175,25 +168,17 @@ def write_traces(traces: xr.Dataset, path: str | Path) -> Path:
             stored[name].attrs = dict(attributes)
     known = [name for name in ("y_u", "n_pixels") if name in stored]
     stored["y"].attrs["ancillary_variables"] = " ".join(known)
-    stored.attrs = {"Conventions": "CF-1.11", "featureType": "timeSeries", **_plain(traces.attrs)}
+    plain = {str(k): v for k, v in traces.attrs.items() if isinstance(v, str | int | float)}
+    stored.attrs = {"Conventions": "CF-1.11", "featureType": "timeSeries", **plain}
     stored = stored.transpose("particle", "frame", ...)
     stored.to_netcdf(path, engine="scipy", format="NETCDF3_64BIT")
     return Path(path)
 
 
-def _plain(attributes: dict[Any, Any]) -> dict[str, Any]:
-    """Attributes that netCDF-3 can hold."""
-    kept = (str, int, float)
-    return {str(name): value for name, value in attributes.items() if isinstance(value, kept)}
-
-
 def read_traces(path: str | Path) -> xr.Dataset:
     """Traces with dims ("particle", "time") and the coordinates particle and time [s].
 
-    Raises
-    ------
-    DatasetError
-        If the file is damaged or has no particles, no times or no ``y``.
+    Raises DatasetError if the file is damaged or has no particles, no times or no ``y``.
     """
     path = Path(path)
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -31,32 +31,17 @@ INTERVAL = ("t50_lower_second", "t50_upper_second")
 
 @dataclass(frozen=True)
 class Column:
-    """One column of ``particles.csv``.
+    """One column of ``particles.csv``."""
 
-    Attributes
-    ----------
-    name : str
-        As in the header; the unit is its last part.
-    kind : {"text", "integer", "number", "boolean"}
-    need : {"always", "reacted", "optional"}
-        When a row must fill it. A column that is always needed may still be empty where nothing
-        was measured, if ``may_be_empty``.
-    meaning : str
-    unit : str
-        As in UCUM; empty for none.
-    choices : tuple of str
-        Valid texts, if they are few.
-    may_be_empty : bool
-        The column must be there, a value need not.
-    """
-
-    name: str
+    name: str  # as in the header; the unit is its last part
     kind: Kind
+    # when a row must fill it; a column that is always needed may still be empty where nothing was
+    # measured, if ``may_be_empty``
     need: Need
     meaning: str
-    unit: str = ""
-    choices: tuple[str, ...] = ()
-    may_be_empty: bool = False
+    unit: str = ""  # as in UCUM; empty for none
+    choices: tuple[str, ...] = ()  # valid texts, if they are few
+    may_be_empty: bool = False  # the column must be there, a value need not
 
     @property
     def must_exist(self) -> bool:
@@ -113,18 +98,17 @@ def csvw_schema() -> dict[str, Any]:
     >>> csvw_schema()["columns"][4]["unit"]
     'um'
     """
-    return {"columns": [_csvw(column) for column in COLUMNS], "primaryKey": list(KEY)}
-
-
-def _csvw(column: Column) -> dict[str, Any]:
-    described: dict[str, Any] = {
-        "name": column.name,
-        "dc:description": column.meaning,
-        "datatype": _CSVW[column.kind],
-        "required": column.must_exist and not column.may_be_empty,
-    }
-    described |= {"unit": column.unit} if column.unit else {}
-    return described | ({"choices": list(column.choices)} if column.choices else {})
+    columns = []
+    for column in COLUMNS:
+        described: dict[str, Any] = {
+            "name": column.name,
+            "dc:description": column.meaning,
+            "datatype": _CSVW[column.kind],
+            "required": column.must_exist and not column.may_be_empty,
+        }
+        described |= {"unit": column.unit} if column.unit else {}
+        columns.append(described | ({"choices": list(column.choices)} if column.choices else {}))
+    return {"columns": columns, "primaryKey": list(KEY)}
 
 
 PARTICLES = "particles.csv"
@@ -171,10 +155,7 @@ def read_particles(path: str | Path) -> pd.DataFrame:
 
     Column order, line ends and a byte order mark do not matter.
 
-    Raises
-    ------
-    DatasetError
-        With the first fault and the number of further ones.
+    Raises DatasetError with the first fault and the number of further ones.
     """
     table, findings = parse_particles(Path(path))
     errors = [finding for finding in findings if finding.is_error]
@@ -200,15 +181,24 @@ def parse_particles(path: Path) -> tuple[pd.DataFrame, list[Finding]]:
     findings += _of_header(header, path.name)
     body = list(zip(lines[1:], rows[1:], strict=True))
     whole = [(number, row) for number, row in body if len(row) == len(header)]
-    findings += _of_length(body, header, path.name)
+    for number, row in body:
+        if len(row) != len(header):
+            more = len(row) > len(header)
+            message = f"{'more' if more else 'fewer'} cells than the header's {len(header)}: "
+            message += "decimal commas? Use points" if more else "is the file truncated?"
+            findings.append(Finding("error", path.name, message, number, value=str(len(row))))
     findings += [] if body else [Finding("error", path.name, "holds no row")]
     cells = {name: [row[i] for _, row in whole] for i, name in enumerate(header)}
     table = pd.DataFrame(cells, index=pd.Index([number for number, _ in whole], dtype=int))
+    kinds = {"number": float, "integer": "Int64", "boolean": "boolean", "text": object}
     for column in COLUMNS:
-        texts = table.get(column.name, pd.Series("", table.index))
-        values, faults = _typed(texts, column, path.name)
-        table[column.name] = values
-        findings += faults
+        values = []
+        for number, cell in table.get(column.name, pd.Series("", table.index)).items():
+            value, fault = _value(str(cell).strip(), column)
+            values.append(value)
+            if fault:
+                findings.append(Finding("error", path.name, fault, number, column.name, repr(cell)))
+        table[column.name] = pd.Series(values, table.index, dtype=kinds[column.kind])
     return table, findings
 
 
@@ -230,41 +220,14 @@ def _of_header(header: list[str], file: str) -> Iterator[Finding]:
     extra = [name for name in header if name not in BY_NAME]
     for column in COLUMNS:
         if column.must_exist and column.name not in header:
-            hint = _nearest(column.name, extra)
+            words = unknown_name("column", column.name, extra)
+            start = words.find("did you mean ")
+            hint = f"; is it {words[start + 13 : words.find('?')]}?" if start >= 0 else ""
             yield Finding("error", file, f"the column is missing{hint}", 1, column.name)
     if not extra:
         return
     message = "is none of the format; it is kept"
     yield from (Finding("remark", file, message, 1, name or "(no name)") for name in extra)
-
-
-def _nearest(name: str, others: Sequence[str]) -> str:
-    words = unknown_name("column", name, others)
-    start = words.find("did you mean ")
-    return f"; is it {words[start + 13 : words.find('?')]}?" if start >= 0 else ""
-
-
-def _of_length(
-    body: list[tuple[int, list[str]]], header: list[str], file: str
-) -> Iterator[Finding]:
-    for number, row in body:
-        if len(row) > len(header):
-            message = f"more cells than the header's {len(header)}: decimal commas? Use points"
-            yield Finding("error", file, message, number, value=str(len(row)))
-        elif len(row) < len(header):
-            message = f"fewer cells than the header's {len(header)}: is the file truncated?"
-            yield Finding("error", file, message, number, value=str(len(row)))
-
-
-def _typed(texts: pd.Series, column: Column, file: str) -> tuple[pd.Series, list[Finding]]:
-    values, findings = [], []
-    for number, text in texts.items():
-        value, fault = _value(str(text).strip(), column)
-        values.append(value)
-        if fault:
-            findings.append(Finding("error", file, fault, number, column.name, repr(text)))
-    kind = {"number": float, "integer": "Int64", "boolean": "boolean", "text": object}[column.kind]
-    return pd.Series(values, texts.index, dtype=kind), findings
 
 
 def _value(text: str, column: Column) -> tuple[object, str]:

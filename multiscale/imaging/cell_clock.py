@@ -128,10 +128,7 @@ class CellClock:
 def one_half_cycle(time: ArrayLike, direction: str) -> pd.DataFrame:
     """The whole movie as one charge or discharge.
 
-    Raises
-    ------
-    ImagingError
-        If the direction is neither.
+    Raises ImagingError if the direction is neither.
 
     Examples
     --------

@@ -95,17 +95,6 @@ SLOW = 0.02  # share of the movie over which noise is averaged away
 class Lamp:
     """Light in each frame over that in the first.
 
-    Attributes
-    ----------
-    factor : array (n,)
-        Divide brightness by it, after taking the haze away.
-    haze : array (n,)
-        Light added everywhere since the first frames [counts].
-    wander : float
-        What the correction leaves: twice the rms by which slow changes of four quarters of the
-        background differ from their mean, as a fraction of the brightness.
-    n_blocks : int
-        Blocks of background that were used; 0: there is no background, and the factor is 1.
 
     Examples
     --------
@@ -113,9 +102,12 @@ class Lamp:
     np.float64(0.98)
     """
 
-    factor: NDArray[np.float64]
-    haze: NDArray[np.float64]
+    factor: NDArray[np.float64]  # (n,): divide brightness by it, after taking the haze away
+    haze: NDArray[np.float64]  # (n,): light added everywhere since the first frames [counts]
+    # what the correction leaves: twice the rms by which slow changes of four quarters of the
+    # background differ from their mean, as a fraction of the brightness
     wander: float
+    # blocks of background that were used; 0: there is no background, and the factor is 1
     n_blocks: int
 
 
@@ -192,10 +184,7 @@ def lamp_series(blocks: ArrayLike, quarters: ArrayLike) -> Lamp:
     """The lamp from the brightness of blocks of background, (n, blocks), and their quarters,
     (blocks,).
 
-    Raises
-    ------
-    ImagingError
-        If the background is black.
+    Raises ImagingError if the background is black.
 
     Examples
     --------
@@ -250,13 +239,6 @@ LEAST_EFFECT = 0.001  # rms; less is not worth a correction
 class Shading:
     """Light over the image, as far as drift shows it.
 
-    Attributes
-    ----------
-    coefficients : array (12,)
-        Of the logarithm of the light, powers of the coordinates from -1 to 1; 0 where even.
-    shape : (rows, columns)
-    path : array (n, 2)
-        Drift to the right and down [pixel].
 
     Examples
     --------
@@ -265,9 +247,10 @@ class Shading:
     (5, 2)
     """
 
+    # of the logarithm of the light, powers of the coordinates from -1 to 1; 0 where even
     coefficients: NDArray[np.float64]
     shape: tuple[int, int]
-    path: NDArray[np.float64]
+    path: NDArray[np.float64]  # drift to the right and down [pixel]
 
     def gain(self, places: ArrayLike) -> NDArray[np.float64]:
         """Light on places of the scene over that in frame 0, shape (n, m).

@@ -117,10 +117,7 @@ def line_profile(
     From ``start`` to ``end``, x and y [pixel of the frame] each, at ``points`` points; one a pixel
     if not given.
 
-    Raises
-    ------
-    ImagingError
-        If an end lies outside of the crop, or both are one point.
+    Raises ImagingError if an end lies outside of the crop, or both are one point.
     """
     ends = np.array([start, end], dtype=float)
     low = np.array([crop["x"].values[0], crop["y"].values[0]])

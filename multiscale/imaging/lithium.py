@@ -31,10 +31,7 @@ LEAST_PARTICLES = 5
 def reacting(timings: pd.DataFrame, particles: Sequence[str] | None) -> list[Any]:
     """Particles to learn from: all that react, or those asked for.
 
-    Raises
-    ------
-    ImagingError
-        If one asked for does not exist or does not react, or there are too few.
+    Raises ImagingError if one asked for does not exist or does not react, or there are too few.
     """
     status = timings.set_index("particle")["status"]
     active = status.index[status == "reacted"].tolist()
@@ -64,10 +61,7 @@ def spread_of(rows: pd.DataFrame) -> float:
 def check_synchronous(rows: pd.DataFrame, half_cycle: Mapping[str, Any] | pd.Series) -> None:
     """Raise an ImagingError, with the bound, unless particles react together and gradually.
 
-    Raises
-    ------
-    ImagingError
-        With the number that is out of bounds, and the bound.
+    Raises ImagingError with the number that is out of bounds, and the bound.
     """
     spread, width = spread_of(rows), float((rows["width_s"] / rows["duration_s"]).median())
     number = half_cycle["half_cycle"]
@@ -87,10 +81,7 @@ def check_synchronous(rows: pd.DataFrame, half_cycle: Mapping[str, Any] | pd.Ser
 def share_given(soc: ArrayLike | None, inside: NDArray[np.bool_], kind: str) -> Floats:
     """Part of the half-cycle's lithium that has left the particles, at each frame inside.
 
-    Raises
-    ------
-    ImagingError
-        If the record is missing, in part or whole, or runs against the half-cycle.
+    Raises ImagingError if the record is missing, in part or whole, or runs against the half-cycle.
     """
     if soc is None:
         raise ImagingError("A calibration needs the state of charge from a cell record.")

@@ -151,10 +151,7 @@ class Movie:
     def number_of(self, stored: int) -> int:
         """Number of the frame that a stored frame went into; bins and dropped frames count.
 
-        Raises
-        ------
-        ImagingError
-            If the file has no such frame, or it is in none.
+        Raises ImagingError if the file has no such frame, or it is in none.
 
         Examples
         --------

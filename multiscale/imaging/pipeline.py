@@ -229,10 +229,7 @@ def calibrated(measured: Measurement, half_cycle: int) -> Measurement:
     stay as ``optical_timings``. Uncertainties of the times hold the scatter over calibrations from
     resampled particles; a particle whose brightness leaves the learned range has a ``note``.
 
-    Raises
-    ------
-    ImagingError
-        If there is no such half-cycle, or a calibration is not justified on it.
+    Raises ImagingError if there is no such half-cycle, or a calibration is not justified on it.
     """
     record = measured.half_cycles
     rows = record[record["half_cycle"] == half_cycle]
@@ -409,10 +406,8 @@ class Measurement:
         Leaves particles.csv, traces.nc, dataset.json, outlines.geojson, rois.zip, and
         cell.bdf.csv if there is a cell record.
 
-        Raises
-        ------
-        DatasetError
-            If the folder holds something else, or a package and ``overwrite`` is not set.
+        Raises DatasetError if the folder holds something else, or a package and ``overwrite`` is
+        not set.
         """
         with result_folder(folder, PACKAGE, of=self.name, overwrite=overwrite) as result:
             self.write_files(result.new, facts)

@@ -126,10 +126,7 @@ class Regions:
     def mask(self, name: str) -> NDArray[np.bool_]:
         """Pixels of one region, shape (rows, columns).
 
-        Raises
-        ------
-        ImagingError
-            If there is no region of that name.
+        Raises ImagingError if there is no region of that name.
         """
         if name not in self.names:
             raise ImagingError(unknown_name("region", name, self.names))
@@ -211,10 +208,7 @@ class Regions:
     def without(self, names: Iterable[str], reason: str) -> Regions:
         """Regions without some of them; those stand in ``excluded`` with the reason.
 
-        Raises
-        ------
-        ImagingError
-            If there is no region of one of the names.
+        Raises ImagingError if there is no region of one of the names.
         """
         leaving = list(dict.fromkeys(names))
         for name in leaving:
@@ -255,10 +249,8 @@ class Regions:
 def check_pixel_size(pixel_size: float) -> float:
     """Pixel size [m], if it can be one of a microscope.
 
-    Raises
-    ------
-    ImagingError
-        If it is not a positive number below a millimetre: it is easily given in micrometres.
+    Raises ImagingError if it is not a positive number below a millimetre: it is easily given in
+    micrometres.
     """
     if not 0 < pixel_size < 1e-3:
         raise ImagingError(f"pixel_size is in metres, 130 nm being 130e-9; got {pixel_size!r}.")

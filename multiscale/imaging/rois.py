@@ -21,7 +21,7 @@ from scipy.interpolate import CubicSpline
 from multiscale.dataset.optional_files import read_outlines, write_outlines
 from multiscale.errors import DatasetError, ImagingError
 from multiscale.imaging.regions import Kind, Regions, check_pixel_size, regions_of_outlines
-from multiscale.tables import Table, read_table
+from multiscale.tables import read_table
 from multiscale.text import MIB, read_bytes
 from multiscale.units import split_unit
 
@@ -60,11 +60,8 @@ def read_imagej(path: Path, drifted: Drifted | None = None) -> dict[str, Outline
     frame 0 [pixel]; it raises an ImagingError for a frame that is not there. Without it, only
     regions of the first frame are read.
 
-    Raises
-    ------
-    ImagingError
-        Naming the file, and the region that is no area, is empty, or whose name occurs twice; or
-        the limit that is exceeded.
+    Raises ImagingError, naming the file, and the region that is no area, is empty, or whose name
+    occurs twice; or the limit that is exceeded.
     """
     outlines: dict[str, Outline] = {}
     for entry, data in _entries(path):
@@ -92,7 +89,12 @@ def _entries(path: Path) -> list[tuple[str, bytes]]:
         return [(path.name, read_bytes(path, ImagingError, MAX_ROI_BYTES, "a region"))]
     try:
         with zipfile.ZipFile(path) as archive:
-            listed = [i for i in archive.infolist() if _is_region(i.filename)]
+            listed = []
+            for info in archive.infolist():  # without folders, and what systems leave beside
+                last = info.filename.rpartition("/")[2]
+                hidden = info.filename.startswith("__MACOSX") or last.startswith(".")
+                if last and not hidden and last != "Thumbs.db":
+                    listed.append(info)
             if len(listed) > MAX_ROIS:
                 raise ImagingError(f"{path} holds {len(listed)} regions; at most {MAX_ROIS}.")
             found, total = [], 0
@@ -116,12 +118,6 @@ def _entries(path: Path) -> list[tuple[str, bytes]]:
         raise ImagingError(f"{path} is not a whole zip file: {problem}.") from problem
     except Exception as problem:  # a damaged list of entries
         raise ImagingError(f"{path} is not a whole zip file: {problem!r:.80}.") from problem
-
-
-def _is_region(name: str) -> bool:
-    """Folders and what systems leave beside the files are none."""
-    last = name.rpartition("/")[2]
-    return bool(last) and not name.startswith("__MACOSX") and last[0] != "." and last != "Thumbs.db"
 
 
 def _way(roi: ImagejRoi, what: str, drifted: Drifted | None) -> NDArray[np.float64]:
@@ -151,13 +147,18 @@ def _outline(roi: ImagejRoi, data: bytes, what: str) -> Outline:
     if roi.subtype in (ROI_SUBTYPE.ELLIPSE, ROI_SUBTYPE.ROTATED_RECT):
         corners = _turned(roi, data)
     elif roi.roitype == ROI_TYPE.OVAL:
-        corners = _ellipse(*_box(roi, data))
+        low, high = _box(roi, data)
+        corners = (low + high) / 2 + _circle() * (high - low) / 2
     elif roi.roitype == ROI_TYPE.RECT:
         corners = _rectangle(*_box(roi, data), arc=max(roi.rounded_rect_arc_size, 0))
     else:
         corners = np.asarray(roi.coordinates(), dtype=float)
         if roi.options & ROI_OPTIONS.SPLINE_FIT and len(corners) > 2:
-            corners = _spline(corners)
+            # the closed cubic spline over the number of the corner that ImageJ fits
+            closed = np.vstack([corners, corners[:1]])
+            spline = CubicSpline(np.arange(len(closed)), closed, bc_type="periodic")
+            each = int(np.clip(4096 // len(corners), 4, 32))
+            corners = spline(np.arange(len(corners) * each) / each)
     if len(corners) < 3 or not (np.ptp(corners, axis=0) > 0).all():
         raise ImagingError(f"{what} is empty.")
     return np.asarray(corners, dtype=float) - CORNER
@@ -176,10 +177,6 @@ def _circle() -> Outline:
     """Unit circle of 72 corners: a pixel in a thousand of its area is lost."""
     angle = np.linspace(0, 2 * np.pi, 72, endpoint=False)
     return np.column_stack([np.cos(angle), np.sin(angle)])
-
-
-def _ellipse(low: Outline, high: Outline) -> Outline:
-    return (low + high) / 2 + _circle() * (high - low) / 2
 
 
 def _rectangle(low: Outline, high: Outline, arc: float) -> Outline:
@@ -208,14 +205,6 @@ def _turned(roi: ImagejRoi, data: bytes) -> Outline:
     across = np.array([-along[1], along[0]]) / length * half
     unit = _circle() if ellipse else np.array([[1, 1], [-1, 1], [-1, -1], [1, -1]], float)
     return ends.mean(axis=0) + unit[:, :1] * along + unit[:, 1:] * across
-
-
-def _spline(corners: Outline) -> Outline:
-    """The closed cubic spline over the number of the corner that ImageJ fits."""
-    closed = np.vstack([corners, corners[:1]])
-    spline = CubicSpline(np.arange(len(closed)), closed, bc_type="periodic")
-    each = int(np.clip(4096 // len(corners), 4, 32))
-    return spline(np.arange(len(corners) * each) / each)
 
 
 def write_imagej(regions: Regions, path: Path) -> None:
@@ -282,9 +271,15 @@ def read_rois(
     if suffix == ".csv":
         outlines, kind = _read_circles(path, pixel_size), "circles"
     elif suffix == ".geojson":
-        rings = _read_geojson(path, pixel_size)
-        outlines = {name: outer for name, (outer, *_) in rings.items()}
-        holes = {name: inner for name, (_, *inner) in rings.items()}
+        try:
+            rings = read_outlines(path)
+        except DatasetError as problem:
+            raise ImagingError(f"{path.parent}: {problem}") from problem
+        if not rings:
+            raise ImagingError(f"{path} holds no outline.")
+        pixels = 1e-6 / pixel_size
+        outlines = {name: outer * pixels for name, (outer, *_) in rings.items()}
+        holes = {name: [ring * pixels for ring in inner] for name, (_, *inner) in rings.items()}
     else:
         outlines = read_imagej(path, drifted)
     try:
@@ -350,7 +345,13 @@ def _read_circles(path: Path, pixel_size: float) -> dict[str, Outline]:
         raise ImagingError(f"{path}: {table.where(row)} has no particle_id.")
     if ids.duplicated().any():
         raise ImagingError(f"{path}: particle_id {ids[ids.duplicated()].iloc[0]!r} occurs twice.")
-    circles = np.column_stack([_pixels(table, columns[name], pixel_size) for name in CIRCLE])
+    headers = [columns[name] for name in CIRCLE]
+    circles = np.column_stack(
+        [
+            table[header] if header.endswith("_px") else table.si(header, "length") / pixel_size
+            for header in headers
+        ]
+    )
     bad = ~np.isfinite(circles).all(axis=1) | ~(circles[:, 2] > 0)
     if bad.any():
         raise ImagingError(
@@ -361,19 +362,3 @@ def _read_circles(path: Path, pixel_size: float) -> dict[str, Outline]:
     around = of_equal_area * np.column_stack([np.cos(angle), np.sin(angle)])
     rows = zip(ids, circles, strict=True)
     return {name: np.array([x, y]) + radius * around for name, (x, y, radius) in rows}
-
-
-def _pixels(table: Table, header: str, pixel_size: float) -> NDArray[np.float64]:
-    """A column of lengths in pixels."""
-    return table[header] if header.endswith("_px") else table.si(header, "length") / pixel_size
-
-
-def _read_geojson(path: Path, pixel_size: float) -> dict[str, list[Outline]]:
-    try:
-        rings = read_outlines(path)
-    except DatasetError as problem:
-        raise ImagingError(f"{path.parent}: {problem}") from problem
-    if not rings:
-        raise ImagingError(f"{path} holds no outline.")
-    pixels = 1e-6 / pixel_size
-    return {name: [ring * pixels for ring in those] for name, those in rings.items()}

@@ -208,30 +208,14 @@ CLIP = 3.0  # spreads above the matrix at which a pixel no longer belongs to it
 
 @dataclass(frozen=True)
 class Relief:
-    """An image turned so that particles stand up from zero.
+    """An image turned so that particles stand up from zero."""
 
-    Attributes
-    ----------
-    height : array, shape (rows, columns)
-        Smoothed image minus its matrix [counts].
-    spread : float
-        Standard deviation of ``height`` over the matrix [counts].
-    contrast : float
-        Typical height of what stands out; 0 if nothing does [counts].
-    smoothing : float
-        Width of the Gaussian used [pixel].
-    slope : array, shape (rows, columns)
-        Steepness of the smoothed image [counts/pixel].
-    matrix_slope : float
-        Root mean square of ``slope`` over the matrix [counts/pixel].
-    """
-
-    height: Image
-    spread: float
-    contrast: float
-    smoothing: float
-    slope: Image
-    matrix_slope: float
+    height: Image  # (rows, columns): smoothed image minus its matrix [counts]
+    spread: float  # standard deviation of ``height`` over the matrix [counts]
+    contrast: float  # typical height of what stands out; 0 if nothing does [counts]
+    smoothing: float  # width of the Gaussian used [pixel]
+    slope: Image  # (rows, columns): steepness of the smoothed image [counts/pixel]
+    matrix_slope: float  # root mean square of ``slope`` over the matrix [counts/pixel]
 
 
 def noise_level(image: Image) -> float:

@@ -48,25 +48,13 @@ TAPER = 0.25  # share of the width over which the window fades out
 
 @dataclass(frozen=True)
 class Shift:
-    """Position of the scene in one image minus that in another.
+    """Position of the scene in one image minus that in another."""
 
-    Attributes
-    ----------
-    dx_px, dy_px : float
-        To the right and down [pixel].
-    uncertainty_px : float
-        Standard uncertainty of either: how well parts of the image agree.
-    match : float
-        Correlation of the gradients after the shift, at most 1.
-    unshifted : float
-        The same without the shift.
-    """
-
-    dx_px: float
-    dy_px: float
-    uncertainty_px: float
-    match: float
-    unshifted: float
+    dx_px: float  # to the right and down [pixel]
+    dy_px: float  # to the right and down [pixel]
+    uncertainty_px: float  # standard uncertainty of either: how well parts of the image agree
+    match: float  # correlation of the gradients after the shift, at most 1
+    unshifted: float  # the same without the shift
 
     @property
     def helps(self) -> bool:
@@ -138,10 +126,7 @@ class Reference:
     ``smoothing_px`` is that of :func:`shift_between`. ``static``, (rows, columns) of bool, is where
     the scene does not change but for its shift; only there least squares looks.
 
-    Raises
-    ------
-    ImagingError
-        If the image has no structure.
+    Raises ImagingError if the image has no structure.
 
     Examples
     --------
@@ -258,28 +243,14 @@ LEAST_CONTRAST = 5.0  # height over what the Gaussian leaves
 
 @dataclass(frozen=True)
 class SpotFit:
-    """A Gaussian fitted to a point.
+    """A Gaussian fitted to a point."""
 
-    Attributes
-    ----------
-    x_px, y_px : float
-        Centre [pixel].
-    sigma_px : float
-        Standard deviation [pixel].
-    height : float
-        Over the surroundings, in counts.
-    explained : float
-        Share of the variance in the window that the fit explains.
-    contrast : float
-        Height over the rms of what is left.
-    """
-
-    x_px: float
-    y_px: float
-    sigma_px: float
-    height: float
-    explained: float
-    contrast: float
+    x_px: float  # centre [pixel]
+    y_px: float  # centre [pixel]
+    sigma_px: float  # standard deviation [pixel]
+    height: float  # over the surroundings, in counts
+    explained: float  # share of the variance in the window that the fit explains
+    contrast: float  # height over the rms of what is left
 
     def good(self, sigma_px: float) -> bool:
         """Whether this is an isolated point as wide as the point spread, well above the noise."""

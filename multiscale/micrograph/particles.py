@@ -112,10 +112,7 @@ def find_particles(
     Cut particles are kept at the side of the collector in any case; ``fill`` fills the holes inside
     each particle (grey values: cracks).
 
-    Raises
-    ------
-    ImagingError
-        If nothing is left.
+    Raises ImagingError if nothing is left.
 
     Examples
     --------

@@ -127,10 +127,7 @@ class Phases:
 def kind_of(image: Image) -> str:
     """What an image without further word holds: "labels", "phases" (two values) or "gray".
 
-    Raises
-    ------
-    ImagingError
-        If it has one value only, or a few that need names.
+    Raises ImagingError if it has one value only, or a few that need names.
 
     Examples
     --------
@@ -193,10 +190,8 @@ def parse_phases(texts: Sequence[str]) -> dict[str, list[int]]:
 def named_phases(image: Image, values: Mapping[str, Sequence[int]]) -> Phases:
     """Phases by the values that stand for them; what is not named is pore.
 
-    Raises
-    ------
-    ImagingError
-        If there is no active phase, a value does not occur, or one stands for two phases.
+    Raises ImagingError if there is no active phase, a value does not occur, or one stands for two
+    phases.
 
     Examples
     --------

@@ -35,11 +35,8 @@ def read_image(path: str | PathLike[str]) -> Image:
     everywhere is dropped. Whole numbers or floats, as stored; two values (black and white) become 0
     and 1.
 
-    Raises
-    ------
-    ImagingError
-        If the file is missing, damaged or empty, or holds colours, transparent pixels,
-        several images or NaN.
+    Raises ImagingError if the file is missing, damaged or empty, or holds colours, transparent
+    pixels, several images or NaN.
 
     Examples
     --------

@@ -49,7 +49,14 @@ def write_preview(
     True
     """
     rows = [
-        [_panel(_shown(frame), f"{time / 3600:.2f} h", pixel_size) for time, frame in frames],
+        [
+            _panel(
+                frame if frame.dtype == np.uint8 else (frame // 257).astype(np.uint8),
+                f"{time / 3600:.2f} h",
+                pixel_size,
+            )
+            for time, frame in frames
+        ],
         [_panel(change, "change", pixel_size) for change in _changes([f for _, f in frames])],
     ]
     width, height = (n + _GAP for n in rows[0][0].size)
@@ -58,10 +65,6 @@ def write_preview(
         for i, panel in enumerate(row):
             page.paste(panel, (i * width, j * height))
     page.save(path)
-
-
-def _shown(frame: NDArray[Any]) -> NDArray[np.uint8]:
-    return frame if frame.dtype == np.uint8 else (frame // 257).astype(np.uint8)
 
 
 def _changes(frames: Sequence[NDArray[Any]]) -> list[NDArray[np.uint8]]:
@@ -100,10 +103,8 @@ class Film:
     Cross-sections and disks are seen as they lie; of bodies the upper surface, about 200 nm deep.
     Only particles that are seen are in the tables.
 
-    Raises
-    ------
-    ResultsError, ImagingError
-        If the run does not tell what is needed, or the picture would be too large.
+    Raises ResultsError, ImagingError if the run does not tell what is needed, or the picture would
+    be too large.
 
     Examples
     --------

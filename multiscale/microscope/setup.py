@@ -79,10 +79,7 @@ class Setup:
     def times(self, end: float) -> NDArray[np.float64]:
         """Times of the frames [s] of a run that starts at 0.
 
-        Raises
-        ------
-        ImagingError
-            If fewer than two frames fit in.
+        Raises ImagingError if fewer than two frames fit in.
         """
         if self.frame_interval is None:
             times = np.linspace(0.0, end, max(self.n_frames, 0), dtype=float)
@@ -101,10 +98,7 @@ class Setup:
 def scene_of(run: StoredRun, setup: Setup) -> tuple[Scene, View]:
     """Fine grid around all particles with its light at rest, and what is seen on it.
 
-    Raises
-    ------
-    ImagingError
-        If the picture would be too large.
+    Raises ImagingError if the picture would be too large.
     """
     fine = int(np.ceil(setup.pixel_size / FINEST))
     step = setup.pixel_size / fine

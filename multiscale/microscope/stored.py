@@ -40,19 +40,6 @@ _STILL = 1e-6  # change of a mean below which nothing has moved
 class Body:
     """One particle of a stored run.
 
-    Attributes
-    ----------
-    name : str
-    nodes : slice
-        Its unknowns.
-    positions : ndarray, shape (n_nodes, axes)
-        Of its nodes [m].
-    cells : ndarray of int, shape (n_cells, k)
-        Its elements as linear simplices, by its own nodes: points, lines, triangles or tetrahedra.
-    centre : ndarray, shape (axes,)
-        [m]
-    radius : float
-        [m]; NaN if the run does not tell and the nodes do not need it.
 
     Examples
     --------
@@ -62,11 +49,13 @@ class Body:
     """
 
     name: str
-    nodes: slice
-    positions: Floats
+    nodes: slice  # its unknowns
+    positions: Floats  # (n_nodes, axes): of its nodes [m]
+    # (n_cells, k): its elements as linear simplices, by its own nodes: points, lines, triangles or
+    # tetrahedra
     cells: NDArray[np.integer]
-    centre: Floats
-    radius: float
+    centre: Floats  # (axes,) [m]
+    radius: float  # [m]; NaN if the run does not tell and the nodes do not need it
 
     @property
     def fidelity(self) -> str:
@@ -197,16 +186,13 @@ class StoredRun:
         if cells.shape[1] > 2:
             middle = (positions.min(axis=0) + positions.max(axis=0)) / 2
             return Body(name, nodes, positions, cells, middle, np.nan)
-        if len(self.names) > 1 or cells.shape[1] == 1 or self._is_slab:
+        slab = int(self.data.attrs.get("body_dimension", 1)) == 1
+        if len(self.names) > 1 or cells.shape[1] == 1 or slab:
             raise ResultsError(
                 "The file does not tell where its particles are, or they have no round shape: run "
                 "the case again, or store particles of resolved shape."
             )
         return Body(name, nodes, positions, cells, np.zeros(3), float(positions.max()))
-
-    @property
-    def _is_slab(self) -> bool:
-        return int(self.data.attrs.get("body_dimension", 1)) == 1
 
     @cached_property
     def _simplices(self) -> list[NDArray[np.int64]]:
@@ -280,10 +266,7 @@ def _check_variable(values: xr.DataArray) -> None:
 def open_run(path: str | PathLike[str]) -> StoredRun:
     """Open a run: the folder that ``multiscale run`` left, or one of its netCDF files.
 
-    Raises
-    ------
-    ResultsError
-        If there is none, or a folder holds several and none is ``run.nc``.
+    Raises ResultsError if there is none, or a folder holds several and none is ``run.nc``.
 
     Examples
     --------

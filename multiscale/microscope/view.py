@@ -120,15 +120,6 @@ _SKIN = 1e-9  # [m], how far below a surface the first sample lies
 class View:
     """What a fine grid of lines of sight meets.
 
-    Attributes
-    ----------
-    labels : ndarray of int32, shape (rows, columns)
-        0 beside all particles; number k is particle k - 1.
-    weights : scipy.sparse.csr_matrix, shape (n_seen, n_nodes)
-        From the lithium fraction of nodes to that which the light meets, one row for each
-        sample with a label, row by row of the image.
-    facing : ndarray, shape (rows, columns)
-        How far the surface faces the objective, 1 for squarely: light from steep flanks misses it.
 
     Examples
     --------
@@ -139,8 +130,12 @@ class View:
            [0. , 0.4]])
     """
 
-    labels: NDArray[np.int32]
+    labels: NDArray[np.int32]  # (rows, columns): 0 beside all particles; number k is particle k - 1
+    # from the lithium fraction of nodes to that which the light meets, one row for each sample with
+    # a label, row by row of the image
     weights: csr_matrix
+    # (rows, columns): how far the surface faces the objective, 1 for squarely: light from steep
+    # flanks misses it
     facing: Floats
 
     def field(self, stoichiometry: Floats) -> Floats:
@@ -251,18 +246,15 @@ def _below(body: Body, points: Floats, top: Floats, probing_depth: float) -> csr
     reached = np.zeros(len(points))
     for down, weight in zip(np.maximum(depth, _SKIN), share, strict=True):
         places = np.column_stack([points, np.where(seen, top, 0.0) - down])
-        matrix, inside = _inside(body, places)
+        if body.fidelity == "resolved":
+            matrix, inside = interpolation(places, body.positions, body.cells)
+        else:
+            away = np.linalg.norm(places - body.centre, axis=1)
+            matrix, inside = _along_radius(body, away), away <= body.radius
         inside &= seen
         total = total + csr_matrix(matrix.multiply((weight * inside)[:, None]))
         reached += weight * inside
     return csr_matrix(total.multiply((1 / np.where(reached > 0, reached, 1))[:, None]))
-
-
-def _inside(body: Body, places: Floats) -> tuple[csr_matrix, NDArray[np.bool_]]:
-    if body.fidelity == "resolved":
-        return interpolation(places, body.positions, body.cells)
-    away = np.linalg.norm(places - body.centre, axis=1)
-    return _along_radius(body, away), away <= body.radius
 
 
 def _along_radius(body: Body, away: Floats) -> csr_matrix:

@@ -26,74 +26,36 @@ FOLDER = ""  # the ending that stands for a folder of pictures
 
 @dataclass(frozen=True)
 class Source:
-    """A movie as it lies on disk or in memory; frames are read when asked for.
+    """A movie as it lies on disk or in memory; frames are read when asked for."""
 
-    Attributes
-    ----------
-    name : str
-        What messages call it.
-    count : int or None
-        Frames the file promises, None if it makes no promise.
-    read : callable
-        Frames of the given increasing indices, as stored: (rows, columns) or
-        (rows, columns, 3).
-    time : array (count,) [s] or None
-        From the metadata.
-    pixel_size : float [m] or None
-        From the metadata.
-    bit_depth : int or None
-        From the metadata; None: to be judged by the values.
-    order : array (count,) or None
-        Numbers of the frames where they say which are missing, 0, 1, 2, 5, say.
-    clock : array (count,) [s] or None
-        When frames were stored, to the second: too coarse for times, good enough to contradict.
-    playback : float [s] or None
-        From frame to frame when a video is shown: no time of the measurement.
-    problems : tuple of str
-        What the metadata say and nobody can use.
-    whole : bool
-        False if the file is known to be cut short.
-    notes : tuple of str
-        What a reader should know.
-    """
-
-    name: str
-    count: int | None
+    name: str  # what messages call it
+    count: int | None  # frames the file promises, None if it makes no promise
+    # frames of the given increasing indices, as stored: (rows, columns) or (rows, columns, 3)
     read: Callable[[Iterable[int]], Iterator[NDArray]]
-    time: NDArray[np.floating] | None = None
-    pixel_size: float | None = None
-    bit_depth: int | None = None
+    time: NDArray[np.floating] | None = None  # (count,) [s]: from the metadata
+    pixel_size: float | None = None  # [m]: from the metadata
+    bit_depth: int | None = None  # from the metadata; None: to be judged by the values
+    # (count,), numbers of the frames where they say which are missing, 0, 1, 2, 5, say
     order: NDArray[np.integer] | None = None
+    # (count,) [s]: when frames were stored, to the second: too coarse for times, good enough to
+    # contradict
     clock: NDArray[np.floating] | None = None
+    # [s]: from frame to frame when a video is shown: no time of the measurement
     playback: float | None = None
-    problems: tuple[str, ...] = ()
-    whole: bool = True
-    notes: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()  # what the metadata say and nobody can use
+    whole: bool = True  # False if the file is known to be cut short
+    notes: tuple[str, ...] = ()  # what a reader should know
 
 
 @dataclass(frozen=True)
 class Footage:
-    """Frames to be written, and what a file should say of them.
+    """Frames to be written, and what a file should say of them."""
 
-    Attributes
-    ----------
-    frames : iterator of array (rows, columns[, 3]) of uint8 or uint16
-        One for each time, all alike; the first is ``first``.
-    first : array
-        The first frame.
-    time : array (n,)
-        [s]
-    pixel_size : float
-        [m]
-    quality : int
-        Constant rate factor of a video, 0 (lossless) to 51.
-    """
-
-    frames: Iterator[NDArray[Any]]
+    frames: Iterator[NDArray[Any]]  # (rows, columns[, 3]), one for each time, all alike
     first: NDArray[Any]
-    time: NDArray[np.float64]
-    pixel_size: float
-    quality: int
+    time: NDArray[np.float64]  # (n,) [s]
+    pixel_size: float  # [m]
+    quality: int  # constant rate factor of a video, 0 (lossless) to 51
 
 
 Reader = Callable[[Path], Source]
@@ -132,10 +94,7 @@ def _load_formats() -> None:
 def open_movie(path: Path) -> Source:
     """Open a file by its ending, or a folder of pictures.
 
-    Raises
-    ------
-    ImagingError
-        If there is no such file, its kind is unknown, or it cannot be read.
+    Raises ImagingError if there is no such file, its kind is unknown, or it cannot be read.
 
     Examples
     --------
@@ -160,10 +119,7 @@ def open_movie(path: Path) -> Source:
 def array_source(frames: NDArray, name: str = "frames") -> Source:
     """Frames (n, rows, columns[, 3 or 4]) that are in memory, or memory-mapped.
 
-    Raises
-    ------
-    ImagingError
-        If the shape is another one.
+    Raises ImagingError if the shape is another one.
 
     Examples
     --------

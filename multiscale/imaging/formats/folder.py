@@ -31,10 +31,7 @@ PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff")
 def folder_source(path: Path) -> Source:
     """Pictures of a folder in the order of their numbers (2 before 10), without times.
 
-    Raises
-    ------
-    ImagingError
-        If the folder holds no picture, or pictures of several kinds.
+    Raises ImagingError if the folder holds no picture, or pictures of several kinds.
 
     Examples
     --------

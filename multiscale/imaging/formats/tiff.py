@@ -22,10 +22,7 @@ _CUT = re.compile("invalid page offset|invalid value offset|corrupted tag list")
 def tiff_source(path: Path) -> Source:
     """A multi-page TIFF; time and pixel size from OME or ImageJ metadata.
 
-    Raises
-    ------
-    ImagingError
-        If it is no TIFF, or holds several channels or depths besides the times.
+    Raises ImagingError if it is no TIFF, or holds several channels or depths besides the times.
 
     Examples
     --------

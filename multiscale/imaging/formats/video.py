@@ -26,10 +26,7 @@ def video_source(path: Path) -> Source:
 
     Frames are decoded in order, so far frames cost the decoding of earlier ones.
 
-    Raises
-    ------
-    ImagingError
-        If PyAV is not installed, or the file holds no readable video.
+    Raises ImagingError if PyAV is not installed, or the file holds no readable video.
 
     Examples
     --------

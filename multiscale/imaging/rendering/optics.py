@@ -78,10 +78,8 @@ def depth_weights(depth: ArrayLike, probing_depth: float = 200e-9) -> NDArray[np
     [m]. From ``probing_depth`` 1/e comes back [m]; about 200 nm for red light on a layered oxide
     (Lun et al., SI, "Optical setup").
 
-    Raises
-    ------
-    ImagingError
-        If the depths do not increase from at least 0, or the probing depth is not positive.
+    Raises ImagingError if the depths do not increase from at least 0, or the probing depth is not
+    positive.
 
     Examples
     --------

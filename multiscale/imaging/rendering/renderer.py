@@ -35,14 +35,6 @@ _JUMP_SHARE = 0.25  # of the largest drift, made by one jump
 class Debris:
     """A blurred blob that crosses the field of view.
 
-    Attributes
-    ----------
-    x_px, y_px : ndarray, shape (n,)
-        Centre in every frame, as pixels of a frame; far outside while it is not there.
-    radius_px : float
-        Standard deviation of its Gaussian profile [pixel].
-    opacity : float
-        Share of the light it takes at its centre; negative if it is bright.
 
     Examples
     --------
@@ -50,25 +42,17 @@ class Debris:
     0.5
     """
 
+    # (n,): centre in every frame, as pixels of a frame; far outside while it is not there
     x_px: Series
     y_px: Series
-    radius_px: float
-    opacity: float = 0.5
+    radius_px: float  # standard deviation of its Gaussian profile [pixel]
+    opacity: float = 0.5  # share of the light it takes at its centre; negative if it is bright
 
 
 @dataclass(frozen=True)
 class Disturbances:
     """Disturbances of every frame; made by :meth:`quiet` or :meth:`drawn`.
 
-    Attributes
-    ----------
-    dx_px, dy_px : ndarray, shape (n,)
-        Position of the scene less that in frame 0 [pixel], right and down.
-    lamp : ndarray, shape (n,)
-        Factor on the light, 1 in frame 0.
-    haze : ndarray, shape (n,)
-        Light added everywhere, as a fraction of full scale; it bleaches.
-    debris : tuple of Debris
 
     Examples
     --------
@@ -79,10 +63,10 @@ class Disturbances:
     0.1
     """
 
-    dx_px: Series
-    dy_px: Series
-    lamp: Series
-    haze: Series
+    dx_px: Series  # (n,): position of the scene less that in frame 0 [pixel], to the right
+    dy_px: Series  # (n,): and down
+    lamp: Series  # (n,): factor on the light, 1 in frame 0
+    haze: Series  # (n,): light added everywhere, as a fraction of full scale; it bleaches
     debris: tuple[Debris, ...] = field(default=())
 
     @classmethod
@@ -332,11 +316,8 @@ def render(
     ``gains`` are the fractional gains of brightness in each frame, see :meth:`Scene.lit`; there are
     disturbances for at least as many frames, none by default. ``seed`` is of the noise.
 
-    Raises
-    ------
-    ImagingError
-        If the drift exceeds the margin of the scene, or there are more gains than frames of
-        disturbances.
+    Raises ImagingError if the drift exceeds the margin of the scene, or there are more gains than
+    frames of disturbances.
     """
     camera = camera or Camera()
     generator = np.random.default_rng(seed)
@@ -369,19 +350,6 @@ def _gaussian(across: Series, down: Series, variance: float) -> NDArray[np.float
 class Population:
     """Sizes and looks of the particles of a scene.
 
-    Attributes
-    ----------
-    n_particles : int
-    diameter_px : (float, float)
-        Smallest and largest diameter of equal area [pixel].
-    touching : float
-        Share of the particles that are put right beside an earlier one.
-    roughness : float
-        How far outlines depart from circles, as a share of the radius.
-    light : (float, float)
-        Darkest and brightest particle at rest, as fractions of full scale.
-    matrix : float
-        Light of the matrix between them.
 
     Examples
     --------
@@ -390,11 +358,13 @@ class Population:
     """
 
     n_particles: int = 39
+    # smallest and largest diameter of equal area [pixel]
     diameter_px: tuple[float, float] = (15.0, 30.0)
-    touching: float = 0.3
-    roughness: float = 0.12
+    touching: float = 0.3  # share of the particles that are put right beside an earlier one
+    roughness: float = 0.12  # how far outlines depart from circles, as a share of the radius
+    # darkest and brightest particle at rest, as fractions of full scale
     light: tuple[float, float] = (0.28, 0.42)
-    matrix: float = 0.10
+    matrix: float = 0.10  # light of the matrix between them
 
 
 def drawn_scene(
@@ -468,12 +438,6 @@ def loneliest(labels: NDArray[np.integer]) -> tuple[float, float]:
 class Outline:
     """A closed curve around the origin: the radius at every angle.
 
-    Attributes
-    ----------
-    amplitudes, phases : ndarray, shape (n,)
-        Of the waves 2, 3, ... around the curve, as shares of the radius.
-    radius : float
-        Of the mean circle [pixel].
 
     Examples
     --------
@@ -482,9 +446,10 @@ class Outline:
     array([2., 2.])
     """
 
+    # (n,): of the waves 2, 3, ... around the curve, as shares of the radius
     amplitudes: NDArray[np.float64]
     phases: NDArray[np.float64]
-    radius: float
+    radius: float  # of the mean circle [pixel]
 
     @classmethod
     def drawn(cls, radius: float, roughness: float, generator: np.random.Generator) -> Outline:

@@ -34,15 +34,6 @@ _FRONT = 0.15  # share of a particle's area over which a front in it is spread
 class Course:
     """How far a reaction has come, 0 to 1, at any frame number, also between frames.
 
-    Attributes
-    ----------
-    kind : {"logistic", "ramp"}
-        A logistic curve around ``middle`` that takes ``width`` frames from 10 to 90 %, or a power
-        of the share of a stretch of ``width`` frames around ``middle``.
-    middle, width : float
-        [frame]
-    power : float
-        Of a ramp; 1 is straight.
 
     Examples
     --------
@@ -52,10 +43,12 @@ class Course:
     array([0. , 0.5, 1. ])
     """
 
+    # "logistic", "ramp": a logistic curve around ``middle`` that takes ``width`` frames from 10 to
+    # 90 %, or a power of the share of a stretch of ``width`` frames around ``middle``
     kind: str
-    middle: float
-    width: float
-    power: float = 1.0
+    middle: float  # [frame]
+    width: float  # [frame]
+    power: float = 1.0  # of a ramp; 1 is straight
 
     def __call__(self, frame: Array) -> Array:
         share = (frame - self.middle) / self.width
