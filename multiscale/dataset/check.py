@@ -48,9 +48,79 @@ from multiscale.errors import AnalysisError, DatasetError, MultiscaleError
 from multiscale.tables import read_table
 from multiscale.text import path_of
 
+Severity = Literal["error", "remark"]
+Durations = Mapping[tuple[int, str], float]
+
+AREA_TOLERANCE = 0.02  # of area against radius
+RADII_UM = (0.01, 1000.0)  # particles of electrodes are well within
+PLACE = ("centre_x_um", "centre_y_um")
+EARLY = {"hours": 1 / 2000, "minutes": 1 / 40}  # all times below this share of the half-cycle
+FEW = 3  # early particles are no proof of another unit
+ROUNDING = 1e-6
+
 HEADERS = ("Test Time / s", "Current / A", "Voltage / V")
 _MACHINE = ("test_time_second", "current_ampere", "voltage_volt")
+FILMED = 0.1  # part of the longest half-cycle that traces span at least
+OUTLINE_TOLERANCE = (0.1, 0.25)  # share of the area: a remark, an error
 SHARED = 0.5  # of a described half-cycle that must lie within one of the record
+
+
+def check_package(folder: str | Path) -> list[Finding]:
+    """Everything that is wrong with a data package, errors first.
+
+    Looked at: missing files and columns, cells that are no numbers, units (seconds,
+    micrometres), duplicates, unknown names, order of times, missing uncertainties, checksums,
+    outlines against areas, traces and cell record against the table, the description against its
+    schema. Further columns, another order of columns, line ends and missing optional files
+    (``traces.nc``, ``cell.bdf.csv``, ``outlines.geojson``, ``rois.zip``) are no faults.
+
+    Returns
+    -------
+    list of Finding
+        Errors make the package unusable as it stands; remarks do not.
+
+    Raises
+    ------
+    DatasetError
+        If there is no such folder.
+    """
+    folder = path_of(folder, DatasetError, "a data package")
+    if not folder.is_dir():
+        raise DatasetError(f"{folder} is not a folder")
+    return gathered(_findings(folder))
+
+
+def _findings(folder: Path) -> Iterator[Finding]:
+    description: Mapping[str, Any] = {}
+    if (folder / DESCRIPTION).is_file():
+        description, faults = _read(read_description, folder / DESCRIPTION, {})
+        yield from faults
+        yield from check_description(description) if description else ()
+        yield from _checksums(description, folder)
+    else:
+        yield Finding("error", DESCRIPTION, "is missing: it says what was measured, and how")
+    if not (folder / PARTICLES).is_file():
+        yield Finding("error", PARTICLES, "is missing: it is the one a reader must open")
+        return
+    table, faults_of_table = parse_particles(folder / PARTICLES)
+    yield from faults_of_table
+    described = half_cycles_in(description)
+    half_cycles, faults = check_cell(folder / CELL, table, described)
+    yield from faults
+    if described.empty:
+        message = "describes no half-cycles: times cannot be held against their durations"
+        yield Finding("remark", DESCRIPTION, message)
+    else:
+        message = f"is none of the half-cycles that {DESCRIPTION} describes: "
+        yield from _unknown_half_cycles(table, described, message)
+    absent = {fault.column for fault in faults_of_table if fault.row == 1}
+    rows = check_rows(table, _durations(half_cycles))
+    yield from (fault for fault in rows if fault.column not in absent)
+    longest = max(_durations(half_cycles).values(), default=0.0)
+    yield from _with_file(folder / TRACES, read_traces, table, partial(_traces, longest=longest))
+    yield from _with_file(folder / OUTLINES, read_outlines, table, _outlines)
+    if (folder / ROIS).is_file() and not is_zipfile(folder / ROIS):
+        yield Finding("error", ROIS, "is not a ZIP file, or is truncated")
 
 
 def check_cell(
@@ -123,57 +193,27 @@ def _unknown_half_cycles(
             yield Finding("error", PARTICLES, message, number, "cycle_count", found)
 
 
-Severity = Literal["error", "remark"]
-Durations = Mapping[tuple[int, str], float]
-
-AREA_TOLERANCE = 0.02  # of area against radius
-RADII_UM = (0.01, 1000.0)  # particles of electrodes are well within
-PLACE = ("centre_x_um", "centre_y_um")
-EARLY = {"hours": 1 / 2000, "minutes": 1 / 40}  # all times below this share of the half-cycle
-FEW = 3  # early particles are no proof of another unit
-ROUNDING = 1e-6
-
-
 def check_rows(table: pd.DataFrame, durations: Durations) -> Iterator[Finding]:
     """Faults of the table from ``parse_particles``; its index counts as a spreadsheet does.
 
-    Parameters
-    ----------
-    durations : mapping
-        (cycle_count, direction) -> duration of the half-cycle [s], where it is known.
+    ``durations``, from (cycle_count, direction) to that of the half-cycle [s], hold those known.
     """
-    yield from _identity(table)
-    yield from _filled(table)
-    yield from _sizes(table)
-    yield from _one_place(table)
-    yield from _order(table)
-    yield from _uncertainties(table)
-    yield from _other_numbers(table)
-    yield from _within_half_cycle(table, durations)
-    yield from _units_of_time(table, durations)
 
+    def at(
+        wrong: pd.Series, message: str, column: str, severity: Severity = "error"
+    ) -> Iterator[Finding]:
+        """One finding for each row at fault."""
+        for number, value in table.loc[wrong.fillna(False).astype(bool), column].items():
+            shown = "" if pd.isna(value) or value == "" else str(value)
+            yield Finding(severity, PARTICLES, message, number, column, shown)
 
-def _at(
-    table: pd.DataFrame,
-    wrong: pd.Series,
-    message: str,
-    column: str,
-    severity: Severity = "error",
-) -> Iterator[Finding]:
-    """One finding for each row at fault."""
-    for number, value in table.loc[wrong.fillna(False).astype(bool), column].items():
-        shown = "" if pd.isna(value) or value == "" else str(value)
-        yield Finding(severity, PARTICLES, message, number, column, shown)
-
-
-def _identity(table: pd.DataFrame) -> Iterator[Finding]:
+    # --- who, and when
     double = table.duplicated(list(KEY))
     message = f"the particle occurs twice in one half-cycle (equal {', '.join(KEY)})"
-    yield from _at(table, double, message, "particle_id")
-    yield from _at(table, table["cycle_count"] < 0, "is negative", "cycle_count")
+    yield from at(double, message, "particle_id")
+    yield from at(table["cycle_count"] < 0, "is negative", "cycle_count")
 
-
-def _filled(table: pd.DataFrame) -> Iterator[Finding]:
+    # --- what must be filled, and with what status
     reacted = table["status"] == "reacted"
     timed = table["t50_second"].notna()
     censored = table[list(INTERVAL)].notna().any(axis=1)
@@ -181,89 +221,80 @@ def _filled(table: pd.DataFrame) -> Iterator[Finding]:
         values = table[column.name]
         empty = values.isna() | (values.astype(str) == "")
         if column.need == "always" and not column.may_be_empty:
-            yield from _at(table, empty, "is empty; every row needs it", column.name)
+            yield from at(empty, "is empty; every row needs it", column.name)
         if column.need == "reacted" and column.name != "t50_second":
             message = "is empty; a row with t50_second needs it"
-            yield from _at(table, empty & reacted & timed, message, column.name)
+            yield from at(empty & reacted & timed, message, column.name)
         if column.name in TIMES:
             message = "holds a time, but the status is not 'reacted'"
-            yield from _at(table, ~empty & ~reacted, message, column.name)
+            yield from at(~empty & ~reacted, message, column.name)
     message = "is empty though the status is 'reacted'; give it, or t50_lower_second and "
     message += "t50_upper_second"
-    yield from _at(table, reacted & ~timed & ~censored, message, "t50_second")
+    yield from at(reacted & ~timed & ~censored, message, "t50_second")
     measured = table["amplitude"].notna() & table["amplitude_u"].isna()
     message = "is empty: how sure is the amplitude?"
-    yield from _at(table, measured, message, "amplitude_u", "remark")
+    yield from at(measured, message, "amplitude_u", "remark")
 
-
-def _sizes(table: pd.DataFrame) -> Iterator[Finding]:
+    # --- sizes
     area, radius = table["area_um2"], table["radius_um"]
-    for column in ("area_um2", "radius_um"):
-        yield from _at(table, table[column] <= 0, "is not positive", column)
+    for name in ("area_um2", "radius_um"):
+        yield from at(table[name] <= 0, "is not positive", name)
     low, high = RADII_UM
     small, large = (radius > 0) & (radius < low), radius > high
-    yield from _at(table, small, "is below 0.01 um: in metres, or millimetres?", "radius_um")
-    yield from _at(table, large, "is above 1000 um: in nanometres, or pixels?", "radius_um")
+    yield from at(small, "is below 0.01 um: in metres, or millimetres?", "radius_um")
+    yield from at(large, "is above 1000 um: in nanometres, or pixels?", "radius_um")
     share = area / (np.pi * radius**2)
     off = (share - 1).abs() > AREA_TOLERANCE
     message = "does not belong to radius_um, the radius of the disk of equal area: is one of the "
     message += "two in another unit (um2, um)?"
-    yield from _at(table, off & (area > 0) & (radius > 0), message, "area_um2")
+    yield from at(off & (area > 0) & (radius > 0), message, "area_um2")
 
-
-def _one_place(table: pd.DataFrame) -> Iterator[Finding]:
+    # --- places
     first = table.groupby("particle_id")[["centre_x_um", "centre_y_um"]].transform("first")
     away = np.hypot(
         table["centre_x_um"] - first["centre_x_um"], table["centre_y_um"] - first["centre_y_um"]
     )
     message = "is further than a radius from where the particle was first: one name for two?"
-    yield from _at(table, away > table["radius_um"], message, "centre_x_um")
+    yield from at(away > table["radius_um"], message, "centre_x_um")
     apart = table.drop_duplicates("particle_id")
     spread = np.hypot(*(apart[name].max() - apart[name].min() for name in PLACE))
     if len(apart) > 1 and spread < apart["radius_um"].min():
         message = "all centres lie within one radius: are centres and radii in one unit (um)?"
         yield Finding("error", PARTICLES, message, column="centre_x_um")
 
-
-def _order(table: pd.DataFrame) -> Iterator[Finding]:
+    # --- order of times
     for early, late in pairwise(TIMES):
         wrong = table[early] > table[late] * (1 + ROUNDING)
-        yield from _at(table, wrong, f"is later than {late}", early)
+        yield from at(wrong, f"is later than {late}", early)
     lower, upper = (table[name] for name in INTERVAL)
-    yield from _at(table, lower > upper, "is later than t50_upper_second: reversed", INTERVAL[0])
+    yield from at(lower > upper, "is later than t50_upper_second: reversed", INTERVAL[0])
     t50 = table["t50_second"]
     outside = (t50 < lower) | (t50 > upper)
-    yield from _at(
-        table, outside, "lies outside t50_lower_second to t50_upper_second", "t50_second"
-    )
+    yield from at(outside, "lies outside t50_lower_second to t50_upper_second", "t50_second")
     width = table["t90_second"] - table["t10_second"]
     slack = 1e-3 * width.abs() + 1e-3
     wrong = (table["duration_second"] - width).abs() > slack
-    yield from _at(table, wrong, "is not t90_second - t10_second", "duration_second")
+    yield from at(wrong, "is not t90_second - t10_second", "duration_second")
 
-
-def _uncertainties(table: pd.DataFrame) -> Iterator[Finding]:
+    # --- uncertainties
     names = ("t10_u_second", "t50_u_second", "t90_u_second", "duration_u_second", "amplitude_u")
     for name in names:
-        yield from _at(table, table[name] < 0, "is negative", name)
+        yield from at(table[name] < 0, "is negative", name)
     for name in names[:3]:
-        yield from _at(table, table[name] == 0, "is zero: no time is that sure", name, "remark")
+        yield from at(table[name] == 0, "is zero: no time is that sure", name, "remark")
 
-
-def _other_numbers(table: pd.DataFrame) -> Iterator[Finding]:
+    # --- other numbers
     soc, amplitude = table["soc_at_t50"], table["amplitude"]
     beyond = (soc < -0.01) | (soc > 1.01)
-    yield from _at(table, beyond, "is not between 0 and 1: in per cent?", "soc_at_t50")
+    yield from at(beyond, "is not between 0 and 1: in per cent?", "soc_at_t50")
     percent = amplitude.abs() > 10
-    yield from _at(table, percent, "is above 10: in per cent?", "amplitude", "remark")
+    yield from at(percent, "is above 10: in per cent?", "amplitude", "remark")
     interval = table["frame_interval_second"]
-    yield from _at(table, interval <= 0, "is not positive", "frame_interval_second")
-    timed = (table["status"] == "reacted") & table["t50_second"].notna() & interval.isna()
+    yield from at(interval <= 0, "is not positive", "frame_interval_second")
     message = "is empty: how often was the particle looked at?"
-    yield from _at(table, timed, message, "frame_interval_second", "remark")
+    yield from at(reacted & timed & interval.isna(), message, "frame_interval_second", "remark")
 
-
-def _within_half_cycle(table: pd.DataFrame, durations: Durations) -> Iterator[Finding]:
+    # --- times against the half-cycle
     known = [
         np.nan if pd.isna(count) else durations.get((int(count), str(direction)), np.nan)
         for count, direction in zip(table["cycle_count"], table["direction"], strict=True)
@@ -271,29 +302,25 @@ def _within_half_cycle(table: pd.DataFrame, durations: Durations) -> Iterator[Fi
     duration = pd.Series(known, table.index, dtype=float)
     for name in (*TIMES, INTERVAL[0], "slope_peak_second"):
         message = "lies beyond the end of the half-cycle: times count in seconds from its start"
-        yield from _at(table, table[name] > duration * 1.001, message, name)
+        yield from at(table[name] > duration * 1.001, message, name)
     for name in (*TIMES, *INTERVAL):
         message = "is negative: times count from the start of the half-cycle"
-        yield from _at(table, table[name] < 0, message, name)
-    interval = table["frame_interval_second"]
-    message = "is longer than the half-cycle"
-    yield from _at(table, interval > duration, message, "frame_interval_second")
+        yield from at(table[name] < 0, message, name)
+    yield from at(interval > duration, "is longer than the half-cycle", "frame_interval_second")
 
-
-def _units_of_time(table: pd.DataFrame, durations: Durations) -> Iterator[Finding]:
-    """Times that all lie at the very beginning are in another unit."""
-    for (count, direction), duration in durations.items():
+    # --- times that all lie at the very beginning are in another unit
+    for (count, direction), whole in durations.items():
         chosen = (table["cycle_count"] == count) & (table["direction"] == direction)
         rows = table[chosen.fillna(False).astype(bool)]
         times = rows["t90_second"].fillna(rows["t50_second"]).fillna(rows[INTERVAL[1]]).dropna()
         if times.empty:
             continue
-        share, few = float(times.max()) / duration, {"hours": 1, "minutes": FEW}
+        share, few = float(times.max()) / whole, {"hours": 1, "minutes": FEW}
         units = (u for u, most in EARLY.items() if share < most and len(times) >= few[u])
         unit = next(units, "")
         if unit:
             words = f"all times of {direction} {count} lie within {times.max():.4g} of "
-            words += f"{duration:.6g} s: are they in {unit}?"
+            words += f"{whole:.6g} s: are they in {unit}?"
             yield Finding("error", PARTICLES, words, times.index[0], "t50_second")
 
     listed = table[["cycle_count", "direction"]].dropna().drop_duplicates()
@@ -301,72 +328,10 @@ def _units_of_time(table: pd.DataFrame, durations: Durations) -> Iterator[Findin
         if (int(count), str(direction)) in durations:
             continue
         rows = table[(table["cycle_count"] == count) & (table["direction"] == direction)]
-        times, interval = rows["t90_second"].dropna(), rows["frame_interval_second"].min()
-        if len(times) >= FEW and times.max() < interval:
+        times, frame = rows["t90_second"].dropna(), rows["frame_interval_second"].min()
+        if len(times) >= FEW and times.max() < frame:
             words = f"all times of {direction} {count} lie within one frame interval: are they in "
             yield Finding("error", PARTICLES, f"{words}hours?", times.index[0], "t50_second")
-
-
-FILMED = 0.1  # part of the longest half-cycle that traces span at least
-OUTLINE_TOLERANCE = (0.1, 0.25)  # share of the area: a remark, an error
-
-
-def check_package(folder: str | Path) -> list[Finding]:
-    """Everything that is wrong with a data package, errors first.
-
-    Looked at: missing files and columns, cells that are no numbers, units (seconds,
-    micrometres), duplicates, unknown names, order of times, missing uncertainties, checksums,
-    outlines against areas, traces and cell record against the table, the description against its
-    schema. Further columns, another order of columns, line ends and missing optional files
-    (``traces.nc``, ``cell.bdf.csv``, ``outlines.geojson``, ``rois.zip``) are no faults.
-
-    Returns
-    -------
-    list of Finding
-        Errors make the package unusable as it stands; remarks do not.
-
-    Raises
-    ------
-    DatasetError
-        If there is no such folder.
-    """
-    folder = path_of(folder, DatasetError, "a data package")
-    if not folder.is_dir():
-        raise DatasetError(f"{folder} is not a folder")
-    return gathered(_findings(folder))
-
-
-def _findings(folder: Path) -> Iterator[Finding]:
-    description: Mapping[str, Any] = {}
-    if (folder / DESCRIPTION).is_file():
-        description, faults = _read(read_description, folder / DESCRIPTION, {})
-        yield from faults
-        yield from check_description(description) if description else ()
-        yield from _checksums(description, folder)
-    else:
-        yield Finding("error", DESCRIPTION, "is missing: it says what was measured, and how")
-    if not (folder / PARTICLES).is_file():
-        yield Finding("error", PARTICLES, "is missing: it is the one a reader must open")
-        return
-    table, faults_of_table = parse_particles(folder / PARTICLES)
-    yield from faults_of_table
-    described = half_cycles_in(description)
-    half_cycles, faults = check_cell(folder / CELL, table, described)
-    yield from faults
-    if described.empty:
-        message = "describes no half-cycles: times cannot be held against their durations"
-        yield Finding("remark", DESCRIPTION, message)
-    else:
-        message = f"is none of the half-cycles that {DESCRIPTION} describes: "
-        yield from _unknown_half_cycles(table, described, message)
-    absent = {fault.column for fault in faults_of_table if fault.row == 1}
-    rows = check_rows(table, _durations(half_cycles))
-    yield from (fault for fault in rows if fault.column not in absent)
-    longest = max(_durations(half_cycles).values(), default=0.0)
-    yield from _with_file(folder / TRACES, read_traces, table, partial(_traces, longest=longest))
-    yield from _with_file(folder / OUTLINES, read_outlines, table, _outlines)
-    if (folder / ROIS).is_file() and not is_zipfile(folder / ROIS):
-        yield Finding("error", ROIS, "is not a ZIP file, or is truncated")
 
 
 def _read(reader: Callable[[Path], Any], path: Path, otherwise: Any) -> tuple[Any, list[Finding]]:

@@ -14,6 +14,7 @@ from multiscale.imaging.stack import ImageStack
 @pytest.fixture
 def raw_counts(monkeypatch):
     """NumPy arrays as a format of movies, for one test."""
+    formats._load_formats()  # into the registries that stay
     for registry in ("_READERS", "_WRITERS"):
         monkeypatch.setattr(formats, registry, dict(getattr(formats, registry)))
 
