@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import copy
 import functools
 import inspect
 import itertools
@@ -85,8 +84,12 @@ def _own(fixtures: dict[str, Any], number: int) -> Iterator[dict[str, Any]]:
             elif isinstance(value, Path) and value.is_dir():
                 own[name] = value.parent / f"sibling{number}" / value.name
                 shutil.copytree(value, own[name])
-            elif isinstance(value, dict):
-                own[name] = copy.deepcopy(value)
-            elif hasattr(value, "copy"):
-                own[name] = value.copy()
+            else:
+                own[name] = _copied(value)
         yield own
+
+
+def _copied(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _copied(item) for key, item in value.items()}
+    return value.copy() if hasattr(value, "copy") else value

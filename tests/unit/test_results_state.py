@@ -45,7 +45,6 @@ ONE_C = {
     "electrode": electrodes.one_c(MODELS["electrode"]()),
 }
 each_model = siblings("kind", MODELS)
-reacting = siblings("kind", ["reaction", "electrode"])
 STEP = pybamm.step
 NOISE = 5e-9  # s by which a step begins late
 
@@ -163,7 +162,6 @@ def test_half_cycles_come_along_through_a_file_and_a_choice_of_times(tmp_path):
     one.to_netcdf(tmp_path / "one.nc", engine="h5netcdf")
 
 
-@reacting
 @siblings(
     ("steps", "expected"),
     [
@@ -182,7 +180,8 @@ def test_half_cycles_come_along_through_a_file_and_a_choice_of_times(tmp_path):
         ([STEP.c_rate(np.array([[0, 1], [100, 1], [101, -1], [200, -1]]))], None),
     ],
 )
-def test_half_cycles_of_other_experiments(kind, steps, expected):
+def test_half_cycles_of_other_experiments(steps, expected):
+    kind = "electrode" if len(steps) == 2 else "reaction"
     results = ms.Results(solution_of(kind, steps))
     table = results.half_cycles
     if expected is None:  # a drive cycle
@@ -318,9 +317,16 @@ QUIET = {
 }
 
 
-@each_model
-@siblings("steps", QUIET.values(), ids=QUIET)
-def test_where_next_to_nothing_moves(kind, steps):
+@siblings(
+    ("kind", "name"),
+    [
+        *(("electrode", name) for name in QUIET),
+        *(("flux", name) for name in ("a rest", "a tiny current", "an instant")),
+        *(("reaction", name) for name in ("an opening rest", "a slow charge")),
+    ],
+)
+def test_where_next_to_nothing_moves(kind, name):
+    steps = QUIET[name]
     results = ms.Results(solution_of(kind, steps))
     assert results.balance.lithium < 1e-8
     assert results.balance.charge < 1e-4
@@ -403,8 +409,13 @@ def explicit(kind):
     }
 
 
-@reacting
-@siblings("name", every("reaction"))
+@siblings(
+    ("kind", "name"),
+    [
+        *(("electrode", name) for name in every("electrode")),
+        *(("reaction", name) for name in ("hold", "power", "own law")),
+    ],
+)
 def test_every_control_is_carried_out_and_read(kind, name):
     results = ms.Results(solution_of(kind, every(kind)[name]))
     assert results.times[-1] > 10
@@ -419,8 +430,13 @@ def test_every_control_is_carried_out_and_read(kind, name):
         assert list(results.half_cycles["kind"]) == ["charge"]
 
 
-@siblings("name", explicit("flux"))
-@siblings("kind", ["flux", "electrode"])
+@siblings(
+    ("kind", "name"),
+    [
+        *(("flux", name) for name in explicit("flux")),
+        *(("electrode", name) for name in ("wave of current", "own end", "cycles")),
+    ],
+)
 def test_every_current_is_carried_out_and_read(kind, name):
     results = ms.Results(solution_of(kind, explicit(kind)[name]))
     assert results.balance.lithium < 1e-8
@@ -464,7 +480,6 @@ def test_cycles_that_were_not_kept():
 # --- why it ended ------------------------------------------------------------------------------
 
 
-@reacting
 @siblings(
     ("steps", "changes", "words"),
     [
@@ -484,7 +499,8 @@ def test_cycles_that_were_not_kept():
         (["Charge at 1C for 60 s", "Charge at 1C until 3 V"], {}, ["was skipped"]),
     ],
 )
-def test_the_reason_is_what_happened(kind, steps, changes, words):
+def test_the_reason_is_what_happened(steps, changes, words):
+    kind = "electrode" if changes or len(steps) > 1 else "reaction"
     results = ms.Results(solution_of(kind, steps, **changes))
     for word in words:
         assert word in results.stopped_because

@@ -41,7 +41,8 @@ def test_charge_of_one_particle(name):
     assert solution["Voltage [V]"].entries[-1] == pytest.approx(upper, abs=1e-3)
 
 
-@siblings("name", list_sets())
+# of each kind of law one; swaps into every electrode of the cases are slow tests
+@siblings("name", ["Kim2011_NCA", "Lun_NMC88", "NMC622_MSMR", "NMC811_McClelland"])
 def test_start_of_a_charge_of_an_electrode(name):
     chosen = load_set(name)
     model = ElectrodeModel(
