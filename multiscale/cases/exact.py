@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy import optimize, special
 from scipy.constants import N_A
 
-from multiscale.cases.kind import Figures, Kind, call, figure
+from multiscale.cases.kind import Kind, Numbers, call, observable
 from multiscale.cases.tables import Call, Text
 from multiscale.errors import MultiscaleError
 from multiscale.fem.space import space_of
@@ -128,7 +128,7 @@ def _exact(shape: str, distance: Array, times: Array) -> Array:
     )
 
 
-def constant_flux(shape: str, mesh: str = "", n: float = 80, order: float = 2) -> Figures:
+def constant_flux(shape: str, mesh: str = "", n: float = 80, order: float = 2) -> Numbers:
     """A charge at C/5 with constant diffusivity against the series, after 30 s to 40 min.
 
     On a stored mesh, or on a radial one with ``n`` elements.
@@ -157,7 +157,7 @@ def constant_flux(shape: str, mesh: str = "", n: float = 80, order: float = 2) -
     }
 
 
-def decay_at_rest(mesh: str = "disk_2um") -> Figures:
+def decay_at_rest(mesh: str = "disk_2um") -> Numbers:
     """The late rest of a disk: rate of decay over that of the slowest mode, drift of the mean."""
     body = ParticleMesh.load(mesh)
     simulation = pybamm.Simulation(
@@ -175,7 +175,7 @@ def decay_at_rest(mesh: str = "disk_2um") -> Figures:
     return {"decay_ratio": float(decay / slowest), "drift": float(np.abs(mean - mean[0]).max())}
 
 
-def flux_law(mesh: str = "disk_2um") -> Figures:
+def flux_law(mesh: str = "disk_2um") -> Numbers:
     """Lun eq. 10 against the chemical form with D theta F/RT (-dU/dtheta) put in by hand."""
     body, times = ParticleMesh.load(mesh), np.linspace(0, 1200, 13)
     slow = DIFFUSIVITY / 40
@@ -210,7 +210,7 @@ def flux_law(mesh: str = "disk_2um") -> Figures:
     }
 
 
-def blocked_domain() -> Figures:
+def blocked_domain() -> Numbers:
     """How many blocked surfaces outside 0 <= gamma < 1, 0 <= eta < 1 are accepted."""
     accepted = 0
     for fraction, ratio in REFUSED:
@@ -222,7 +222,7 @@ def blocked_domain() -> Figures:
     return {"accepted": float(accepted), "tried": float(len(REFUSED))}
 
 
-def lattice(parameters: str = "Lun_NMC88") -> Figures:
+def lattice(parameters: str = "Lun_NMC88") -> Numbers:
     """Density and full concentration of Ni88 from its cell, over those of the parameter set."""
     cell = np.sqrt(3) / 2 * LATTICE_A**2 * LATTICE_C
     full = UNITS / (N_A * cell)
@@ -263,5 +263,5 @@ KIND = Kind(
     name="exact solution",
     variant=Solution,
     solve=call,
-    measures={name: figure(name) for name in _NAMES},
+    observables={name: observable(name) for name in _NAMES},
 )

@@ -9,7 +9,7 @@ import pandas as pd
 from pydantic import model_validator
 
 from multiscale.cases.exact import Array
-from multiscale.cases.kind import Context, DataMissing, Figures, Kind, figure
+from multiscale.cases.kind import Context, DataMissing, Kind, Numbers, observable
 from multiscale.cases.runner import run_case
 from multiscale.cases.schema import Case, MeshSpec, ModelSpec, RunSpec
 from multiscale.cases.tables import Number, Table, Text
@@ -93,27 +93,27 @@ def _found(name: str, context: Context) -> Path:
     return path
 
 
-def _solve(variant: Curves, context: Context) -> Figures:
+def _solve(variant: Curves, context: Context) -> Numbers:
     share, voltage = curve(_found(variant.curve, context))
     inside = (share > 0.02) & (share < 0.98)
     slope = np.diff(voltage[inside]) / np.diff(share[inside])
-    figures = {"smallest_slope": float(slope.min())}
+    numbers = {"smallest_slope": float(slope.min())}
     if variant.parameters is not None:
         law = load_set(variant.parameters).values[names.OCP]
         stoichiometry = variant.full - variant.span * share
         gap = np.asarray(law(stoichiometry), float) - voltage
-        figures["set_rms_V"] = float(np.sqrt(np.mean(gap[inside] ** 2)))
+        numbers["set_rms_V"] = float(np.sqrt(np.mean(gap[inside] ** 2)))
     if variant.other is not None:
         other = curve(_found(variant.other, context))
         gaps = [
             float(np.interp(at, share, voltage) - np.interp(at, *other))
             for at in (NEAR_FULL, MIDDLE)
         ]
-        figures |= {"gap_near_full_V": gaps[0], "gap_in_the_middle_V": gaps[1]}
-        figures["gap_growth"] = gaps[0] / gaps[1]
+        numbers |= {"gap_near_full_V": gaps[0], "gap_in_the_middle_V": gaps[1]}
+        numbers["gap_growth"] = gaps[0] / gaps[1]
         if variant.simulate_rate_per_h is not None:
-            figures["simulated_over_measured_gap"] = _simulated_gap(variant) / gaps[0]
-    return figures
+            numbers["simulated_over_measured_gap"] = _simulated_gap(variant) / gaps[0]
+    return numbers
 
 
 def _simulated_gap(variant: Curves) -> float:
@@ -156,5 +156,5 @@ KIND = Kind(
     name="half-cell data",
     variant=Curves,
     solve=_solve,
-    measures={name: figure(name) for name in _NAMES},
+    observables={name: observable(name) for name in _NAMES},
 )

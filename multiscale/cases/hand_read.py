@@ -10,7 +10,7 @@ from pydantic import model_validator
 
 from multiscale.analysis.comparison import compare_timings
 from multiscale.cases.electrode import ElectrodeRun
-from multiscale.cases.kind import Context, Figures, Kind, figure
+from multiscale.cases.kind import Context, Kind, Numbers, observable
 from multiscale.cases.runner import run_case
 from multiscale.cases.schema import Case, RunSpec
 from multiscale.cases.tables import Fault, File, Number, Table, Text, one_of
@@ -41,7 +41,7 @@ class HandRead(Table):
         return self
 
 
-def _solve(variant: HandRead, context: Context) -> Figures:
+def _solve(variant: HandRead, context: Context) -> Numbers:
     run = run_case(Case.of_runs(variant.case, variant._run), progress=False).run(variant.variant)
     assert isinstance(run, ElectrodeRun)  # refused otherwise by the tables below
     table = run.brightness_timings if variant.signal == "brightness" else run.timings
@@ -51,9 +51,9 @@ def _solve(variant: HandRead, context: Context) -> Figures:
     compared = compare_timings(ours, _measured(variant))
     row = compared.summary().set_index("half_cycle").loc[0]
     flags = [f"{key}_is_{side}_bound" for key in _NAMES for side in ("lower", "upper")]
-    figures = {key: float(row[key]) for key in (*_NAMES, *flags) if key in row}
+    numbers = {key: float(row[key]) for key in (*_NAMES, *flags) if key in row}
     inside = compared.pairs["error"] == 0
-    return figures | {"share_within": float(inside.mean())}
+    return numbers | {"share_within": float(inside.mean())}
 
 
 def _measured(variant: HandRead) -> pd.DataFrame:
@@ -71,5 +71,5 @@ KIND = Kind(
     name="hand-read timings",
     variant=HandRead,
     solve=_solve,
-    measures={name: figure(name) for name in _NAMES},
+    observables={name: observable(name) for name in _NAMES},
 )

@@ -70,10 +70,10 @@ def _of_kind(kind: Kind, definitions: Schema) -> Schema:
         words |= dict(_attributes(RunSpec))
         properties["figures"]["items"] = _naming("FigureSpec", "kind", figures.KINDS, 2)
         properties["tables"]["items"] = _naming("TableSpec", "kind", page_tables.KINDS, 3)
-        properties["remarks"]["items"] = _naming("Remark", "measure", kind.measures, 1)
+        properties["remarks"]["items"] = _naming("Remark", "measure", kind.observables, 1)
     else:
         properties["kind"] = {"const": kind.name}
-    properties["criteria"]["items"] = _naming("Criterion", "measure", kind.measures, 1)
+    properties["criteria"]["items"] = _naming("Criterion", "measure", kind.observables, 1)
     for key, text in words.items():
         if key in properties:
             properties[key]["description"] = text

@@ -16,7 +16,7 @@ from multiscale.cases.tables import Call, Table
 from multiscale.errors import MultiscaleError, ResultsError
 from multiscale.parameters import ParameterSet
 
-Figures = Mapping[str, float]
+Numbers = Mapping[str, float]
 
 # Why a criterion was not run: something went wrong, or something was not asked for.
 FAILED, FAULT, INTERRUPTED = "failed", "fault", "interrupted"
@@ -59,9 +59,9 @@ class Kind:
     variant : type
         Model of the table of a variant.
     solve : function
-        ``solve(variant, context)`` returns what the measures take; raises ``MultiscaleError``,
+        ``solve(variant, context)`` returns what the observables take; raises ``MultiscaleError``,
         of which ``DataMissing`` is no failure.
-    measures : mapping of str to function
+    observables : mapping of str to function
         Each takes the outcome of ``solve`` and numbers, and returns a number.
     apart : bool
         Each variant is solved in a process of its own, because it takes long.
@@ -77,7 +77,7 @@ class Kind:
     name: str
     variant: type[Table]
     solve: Callable[[Any, Context], Any]
-    measures: Mapping[str, Callable[..., float]]
+    observables: Mapping[str, Callable[..., float]]
     apart: bool = False
     statement: str = ""
     changed: Callable[[Any, Mapping[str, Any]], Any] | None = None
@@ -146,34 +146,34 @@ class Outcome:
         return any(problem.reason in WRONG for problem in self.problems.values())
 
 
-# --- kinds that call one function and measure the figures it returns -------------------------
+# --- kinds that call one function; its numbers are the observables ----------------------------
 
 
-def call(variant: Call, context: Context) -> Figures:
+def call(variant: Call, context: Context) -> Numbers:
     """``solve`` of such a kind."""
-    figures: Figures = variant.call()
-    return figures
+    numbers: Numbers = variant.call()
+    return numbers
 
 
-def figure(name: str) -> Callable[[Figures], float]:
-    """The measure that takes one figure out of what a comparison returns."""
+def observable(name: str) -> Callable[[Numbers], float]:
+    """The observable that is one number of what a comparison returns."""
 
-    def measure(figures: Figures) -> float:
-        if name not in figures:
-            raise ResultsError(f"This comparison has no {name}; it has {', '.join(figures)}.")
-        return bounded(figures, name)
+    def read(numbers: Numbers) -> float:
+        if name not in numbers:
+            raise ResultsError(f"This comparison has no {name}; it has {', '.join(numbers)}.")
+        return bounded(numbers, name)
 
-    return measure
+    return read
 
 
-def bounded(figures: Figures, name: str) -> float:
-    """A figure; as a bound if the one beside it says that it is no more.
+def bounded(numbers: Numbers, name: str) -> float:
+    """A observable; as a bound if the one beside it says that it is no more.
 
     Examples
     --------
     >>> type(bounded({"p90_error": 0.3, "p90_error_is_lower_bound": 1.0}, "p90_error")).__name__
     'AtLeast'
     """
-    if figures.get(f"{name}_is_lower_bound"):
-        return AtLeast(figures[name])
-    return AtMost(figures[name]) if figures.get(f"{name}_is_upper_bound") else figures[name]
+    if numbers.get(f"{name}_is_lower_bound"):
+        return AtLeast(numbers[name])
+    return AtMost(numbers[name]) if numbers.get(f"{name}_is_upper_bound") else numbers[name]

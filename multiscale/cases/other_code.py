@@ -10,7 +10,7 @@ import pybamm
 
 from multiscale.cases import exact
 from multiscale.cases.exact import START, Array
-from multiscale.cases.kind import Figures, Kind, call, figure
+from multiscale.cases.kind import Kind, Numbers, call, observable
 from multiscale.cases.tables import Call, Text
 from multiscale.electrode.geometry import ElectrodeGeometry
 from multiscale.fem.space import space_of
@@ -72,7 +72,7 @@ def _finite_volumes(mesh: ParticleMesh) -> tuple[Array, Array]:
     return generator.submesh.cell_centroids.T, np.asarray(found.y)
 
 
-def finite_volumes(shape: str, size_um: float) -> Figures:
+def finite_volumes(shape: str, size_um: float) -> Numbers:
     """Root mean square over the cells of theirs minus ours at the centroids, largest in time."""
     mesh = getattr(ParticleMesh, shape)(RADIUS, size_um * 1e-6)
     centroids, theirs = _finite_volumes(mesh)
@@ -149,7 +149,7 @@ def _half_cell_values() -> pybamm.ParameterValues:
     return values
 
 
-def half_cell() -> Figures:
+def half_cell() -> Numbers:
     """One sphere against PyBaMM's single-particle model of a lithium half-cell."""
     times = np.linspace(0, 3600, 13)
     values = _half_cell_values()
@@ -164,7 +164,7 @@ def half_cell() -> Figures:
     }
 
 
-def many_particles(sizes: float = 8) -> Figures:
+def many_particles(sizes: float = 8) -> Numbers:
     """Spheres of several sizes on one potential against PyBaMM's many-particle model.
 
     PyBaMM takes a distribution of area over radius and cuts it into as many cells; one growing
@@ -213,5 +213,7 @@ KIND = Kind(
     name="other code",
     variant=OtherCode,
     solve=call,
-    measures={name: figure(name) for name in ("rms_difference", "largest_voltage_gap_V", "spread")},
+    observables={
+        name: observable(name) for name in ("rms_difference", "largest_voltage_gap_V", "spread")
+    },
 )

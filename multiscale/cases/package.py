@@ -40,7 +40,7 @@ from multiscale.parameters import list_sets
 from multiscale.text import decoded, read_bytes
 from multiscale.toml_text import MOST_BYTES, parse_toml
 
-# --- figures of both, with chance beside ------------------------------------------------------
+# --- both compared, with chance beside --------------------------------------------------------
 
 LIKELY = 0.95
 BIMODAL_P = 0.05  # of the dip test
@@ -65,10 +65,10 @@ def measured_timings(package: DataPackage, shuffled: int | None = None) -> pd.Da
     return table.assign(particle=table["particle"].map(dealt))
 
 
-def package_figures(
+def package_numbers(
     ours: Simulated, package: DataPackage, shuffled: int | None = None
 ) -> dict[int, dict[str, float]]:
-    """Figures by number of the half-cycle.
+    """What is compared, by number of the half-cycle.
 
     Those of ``compare_timings`` with the floors of what is compared as a difference; particles
     that only the simulation knows count as not in view. ``share_matched`` is of the particles
@@ -89,29 +89,29 @@ def package_figures(
     for _, row in compared.summary().iterrows():
         number = int(row["half_cycle"])
         rows = [table[table["half_cycle"] == number] for table in (seen, theirs)]
-        figures = {name: float(row[name]) for name in row.index if name not in ("kind",)}
-        figures |= _counts(figures, rows[1])
+        numbers = {name: float(row[name]) for name in row.index if name not in ("kind",)}
+        numbers |= _counts(numbers, rows[1])
         pairs = compared.pairs[compared.pairs["half_cycle"] == number]
-        figures |= _shuffled_error(pairs) | _differences(rows[0], rows[1])
-        figures |= {name: float(row[name]) for name in row.index if name.startswith("spread_")}
-        figures |= _modes(ours, package, number)
-        found[number] = figures
+        numbers |= _shuffled_error(pairs) | _differences(rows[0], rows[1])
+        numbers |= {name: float(row[name]) for name in row.index if name.startswith("spread_")}
+        numbers |= _modes(ours, package, number)
+        found[number] = numbers
     return found
 
 
-def _counts(figures: Mapping[str, float], theirs: pd.DataFrame) -> dict[str, float]:
+def _counts(numbers: Mapping[str, float], theirs: pd.DataFrame) -> dict[str, float]:
     """How many were measured, and what the order is worth: 0 within chance."""
     ends = theirs.reindex(columns=["t50_s", "t50_low_s", "t50_high_s"]).notna().any(axis=1)
     n = int((theirs["status"].eq("reacted") & ends).sum())
-    tau, chance = figures["tau"], figures["tau_chance"]
+    tau, chance = numbers["tau"], numbers["tau_chance"]
     beyond = np.isfinite(tau) and np.isfinite(chance) and abs(tau) > chance
     return {
         "measured": n,
         "not_reacted": len(theirs) - n,
-        "share_matched": figures["matched"] / n if n else np.nan,
+        "share_matched": numbers["matched"] / n if n else np.nan,
         "order": tau if beyond else 0.0,
         "tau_over_chance": tau / chance,
-        "wasserstein_over_floor": figures["wasserstein"] / figures["wasserstein_floor_95"],
+        "wasserstein_over_floor": numbers["wasserstein"] / numbers["wasserstein_floor_95"],
     }
 
 
@@ -203,7 +203,7 @@ def _modes(ours: Simulated, package: DataPackage, number: int) -> dict[str, floa
 def _at_soc(
     signal: xr.DataArray, record: pd.DataFrame, clock: CellClock, number: int, who: str
 ) -> dict[str, float]:
-    """Figures of one side; NaN where its traces do not show the half-cycle."""
+    """Numbers of one side; NaN where its traces do not show the half-cycle."""
     row = record[record["half_cycle"] == number].iloc[0]
     try:
         done = change_done(signal, reaction_timings(signal, record), number)
@@ -219,8 +219,8 @@ def _at_soc(
     }
 
 
-def half_cycle_figures(found: Mapping[int, dict[str, float]], half_cycle: Any) -> dict[str, float]:
-    """Figures of one half-cycle; those of the first without a number.
+def of_half_cycle(found: Mapping[int, dict[str, float]], half_cycle: Any) -> dict[str, float]:
+    """What is compared in one half-cycle; those of the first without a number.
 
     Raises
     ------
@@ -243,26 +243,26 @@ Found = Mapping[int, dict[str, float]]
 
 def _solve(variant: PackageSpec, context: Context) -> Found:
     ours = simulated(variant)
-    return package_figures(ours, read_package(variant.folder), variant.shuffled)
+    return package_numbers(ours, read_package(variant.folder), variant.shuffled)
 
 
-def _figure(name: str) -> Callable[..., float]:
-    def measure(found: Found, half_cycle: int | None = None) -> float:
-        figures = half_cycle_figures(found, half_cycle)
-        if name not in figures:
-            raise ResultsError(f"This comparison has no {name}; it has {', '.join(figures)}.")
-        if name.startswith(_OF_WIDTHS_AND_TRACES) and math.isnan(figures[name]):
+def _observable(name: str) -> Callable[..., float]:
+    def read(found: Found, half_cycle: int | None = None) -> float:
+        numbers = of_half_cycle(found, half_cycle)
+        if name not in numbers:
+            raise ResultsError(f"This comparison has no {name}; it has {', '.join(numbers)}.")
+        if name.startswith(_OF_WIDTHS_AND_TRACES) and math.isnan(numbers[name]):
             raise DataMissing(f"the package holds too few widths or traces for {name}")
-        return bounded(figures, name)
+        return bounded(numbers, name)
 
-    return measure
+    return read
 
 
 def _at(name: str) -> Callable[..., float]:
-    def measure(found: Found, soc: float, half_cycle: int | None = None) -> float:
-        return _figure(f"{name}_{soc:g}")(found, half_cycle)
+    def read(found: Found, soc: float, half_cycle: int | None = None) -> float:
+        return _observable(f"{name}_{soc:g}")(found, half_cycle)
 
-    return measure
+    return read
 
 
 _NAMES = (
@@ -290,10 +290,12 @@ KIND = Kind(
     variant=PackageSpec,
     solve=_solve,
     statement="When the particles of a movie reacted, measured and simulated.",
-    measures={
-        "tau": _figure("order"),  # 0 where it is within chance: no order then, whatever the limit
-        "tau_found": _figure("tau"),
-        **{name: _figure(name) for name in _NAMES},
+    observables={
+        "tau": _observable(
+            "order"
+        ),  # 0 where it is within chance: no order then, whatever the limit
+        "tau_found": _observable("tau"),
+        **{name: _observable(name) for name in _NAMES},
         **{name: _at(name) for name in _MODES},
     },
 )

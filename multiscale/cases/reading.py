@@ -203,7 +203,7 @@ def read_case(raw: Mapping[str, Any], name: str, folder: Path | None, source: st
     if isinstance(own.get("variants"), Mapping) and len(own["variants"]) == 1:
         own["criteria"] = _of_the_only(own.get("criteria", []), next(iter(own["variants"])))
     checks = figures.check_arguments, page_tables.check_arguments
-    about = Reading(folder, kind.measures, *checks, load_case)
+    about = Reading(folder, kind.observables, *checks, load_case)
     own |= {"kind": kind.name, "name": name, "source": source}
     read = vars(read_table(Case[kind.variant], own, name, about, silent))  # type: ignore[name-defined]
     if kind.name in SIMULATIONS:

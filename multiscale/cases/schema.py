@@ -72,7 +72,7 @@ class Reading:
     ----------
     folder : Path, optional
         Files are relative to it.
-    measures : mapping of str to function
+    observables : mapping of str to function
         What criteria may name.
     check_figure, check_table : function
         ``check(kind, arguments)`` refuses what a figure or table of the page does not take.
@@ -81,7 +81,7 @@ class Reading:
     """
 
     folder: Path | None = None
-    measures: Mapping[str, Callable[..., float]] = field(default_factory=dict)
+    observables: Mapping[str, Callable[..., float]] = field(default_factory=dict)
     check_figure: Callable[[str, Mapping[str, Any]], None] = lambda kind, arguments: None
     check_table: Callable[[str, Mapping[str, Any]], None] = lambda kind, arguments: None
     load: Callable[[str], Any] | None = None
@@ -502,11 +502,11 @@ class Measured(Table):
 
     @model_validator(mode="after")
     def _takes_them(self, info: ValidationInfo) -> Self:
-        measures = None if info.context is None else info.context.measures
-        if measures is not None:
-            if self.measure not in measures:
-                raise CaseError(unknown_name("measure", self.measure, measures))
-            check_call(measures[self.measure], 1, self.arguments, self.measure)
+        known = None if info.context is None else info.context.observables
+        if known is not None:
+            if self.measure not in known:
+                raise CaseError(unknown_name("measure", self.measure, known))
+            check_call(known[self.measure], 1, self.arguments, self.measure)
             for name in ("time", "half_cycle", "cycle"):
                 if self.arguments.get(name, 0) < 0:
                     raise CaseError(f"argument {name!r} must not be negative")

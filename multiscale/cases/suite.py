@@ -166,7 +166,7 @@ def solve_part(part: Part, tell: Callable[[str, Outcome], None]) -> Outcome:
                 continue
             value, wrong = math.nan, problem
             if problem is None:
-                measure = partial(kind.measures[criterion.measure], solved)
+                measure = partial(kind.observables[criterion.measure], solved)
                 value, wrong = _attempt(
                     partial(measure, **criterion.arguments),
                     f"taking {criterion.measure!r} of {case.name!r}, {name!r}",

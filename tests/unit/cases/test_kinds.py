@@ -11,7 +11,7 @@ from multiscale.cases import exact
 from multiscale.cases.electrode_observables import two_mode_separation
 from multiscale.cases.half_cell import KIND as HALF_CELL
 from multiscale.cases.half_cell import Curves, curve
-from multiscale.cases.kind import Context, DataMissing, figure
+from multiscale.cases.kind import Context, DataMissing, observable
 from multiscale.cases.tables import read_table
 from multiscale.errors import AnalysisError, CaseError, ResultsError
 
@@ -93,9 +93,9 @@ def test_a_wrong_flux_is_seen(monkeypatch):
     assert exact.constant_flux("cylinder", n=20)["largest_error"] > 100 * right
 
 
-def test_figures_that_a_comparison_lacks_are_named():
+def test_numbers_that_a_comparison_lacks_are_named():
     with pytest.raises(ResultsError, match="has no drift; it has largest_error"):
-        figure("drift")({"largest_error": 0.0})
+        observable("drift")({"largest_error": 0.0})
 
 
 @siblings(

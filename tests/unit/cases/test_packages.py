@@ -13,7 +13,7 @@ from siblings import siblings
 from multiscale.analysis.cycler import Record
 from multiscale.analysis.timings import reaction_timings
 from multiscale.cases.kind import DataMissing
-from multiscale.cases.package import KIND, default_criteria, package_figures
+from multiscale.cases.package import KIND, default_criteria, package_numbers
 from multiscale.cases.package_simulation import (
     PackageSpec,
     Rebuilding,
@@ -227,12 +227,12 @@ def package():
 
 
 def value(figures, name, **arguments):
-    return KIND.measures[name](figures, **arguments)
+    return KIND.observables[name](figures, **arguments)
 
 
 def test_equal_timings_are_found_equal(package):
     t50 = 100.0 * np.arange(1, 16)
-    found = package_figures(simulated_like(package, t50), package)
+    found = package_numbers(simulated_like(package, t50), package)
     assert value(found, "tau") == 1
     assert value(found, "median_error") < 2e-3
     assert value(found, "median_error") < value(found, "median_error_chance")
@@ -243,7 +243,7 @@ def test_equal_timings_are_found_equal(package):
 
 def test_an_order_within_chance_counts_as_none(package):
     order = np.random.default_rng(1).permutation(15)
-    found = package_figures(simulated_like(package, 100.0 * (order + 1)), package)
+    found = package_numbers(simulated_like(package, 100.0 * (order + 1)), package)
     raw, chance = value(found, "tau_found"), value(found, "tau_chance")
     assert 0 < abs(raw) < chance
     assert value(found, "tau") == 0
@@ -251,19 +251,19 @@ def test_an_order_within_chance_counts_as_none(package):
 
 
 def test_shuffling_takes_the_order_away(package):
-    found = package_figures(simulated_like(package, 100.0 * np.arange(1, 16)), package, shuffled=1)
+    found = package_numbers(simulated_like(package, 100.0 * np.arange(1, 16)), package, shuffled=1)
     assert abs(value(found, "tau_over_chance")) < 1
     assert value(found, "median_error") > 0.1
 
 
 def test_a_synchronous_simulation_differs_in_spread_and_distribution(package):
-    found = package_figures(simulated_like(package, 800 + 10.0 * np.arange(15)), package)
+    found = package_numbers(simulated_like(package, 800 + 10.0 * np.arange(15)), package)
     assert abs(value(found, "spread_difference")) > value(found, "spread_floor_95")
     assert value(found, "wasserstein_over_floor") > 1
 
 
 def test_both_sorts_of_modes_are_told(package):
-    found = package_figures(simulated_like(package, 100.0 * np.arange(1, 16)), package)
+    found = package_numbers(simulated_like(package, 100.0 * np.arange(1, 16)), package)
     assert value(found, "middle_simulated", soc=0.5) == 0  # steps: nothing is half-way
     assert value(found, "dip_p_simulated", soc=0.5) < 0.05
     with pytest.raises(DataMissing, match="traces"):  # of the measured
@@ -274,7 +274,7 @@ def test_three_particles_prove_no_order():
     made = disks(3)
     flow = Record(np.linspace(0, 2000, 41), np.ones(41), np.linspace(3.6, 4.3, 41))
     few = DataPackage(particles=made.particles, half_cycles=made.half_cycles, cell=flow)
-    found = package_figures(simulated_like(few, [100.0, 200.0, 300.0]), few)
+    found = package_numbers(simulated_like(few, [100.0, 200.0, 300.0]), few)
     assert value(found, "tau_found") == 1
     assert value(found, "tau") == 0
 
