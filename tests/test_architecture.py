@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "multiscale"
 
 # A layer may import itself and what is listed here, no other part of the package.
-BASE = {"errors", "faults", "folders", "limits", "tables", "text", "toml_text", "units"}
+BASE = {"errors", "faults", "folders", "limits", "tables", "text", "units"}
 MODELLING = BASE | {"parameters", "mesh", "electrode", "fem", "models", "results"}
 OBSERVING = BASE | {"parameters", "analysis", "dataset", "imaging"}
 SHOWING = {"plotting", "report"}
@@ -27,8 +27,7 @@ LAYERS = {
     "faults": set(),
     "folders": {"errors"},
     "limits": {"errors"},
-    "text": {"errors"},
-    "toml_text": {"errors", "limits", "text"},
+    "text": {"errors", "limits"},
     "units": {"errors"},
     "tables": {"errors", "text", "units"},
     "parameters": BASE,

@@ -37,8 +37,7 @@ from multiscale.dataset.particles_file import PARTICLES, timings_of
 from multiscale.errors import AnalysisError, CaseError, DatasetError, ResultsError
 from multiscale.imaging.cell_clock import CellClock
 from multiscale.parameters import list_sets
-from multiscale.text import decoded, read_bytes
-from multiscale.toml_text import MOST_BYTES, parse_toml
+from multiscale.text import MOST_BYTES, decoded, parse_toml, read_bytes
 
 # --- both compared, with chance beside --------------------------------------------------------
 

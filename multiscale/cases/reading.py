@@ -19,8 +19,7 @@ from multiscale.cases.schema import TABLES, Case, Reading, RunSpec, merged
 from multiscale.cases.tables import check_keys, read_table
 from multiscale.errors import CaseError, is_one_of, unknown_name
 from multiscale.limits import short
-from multiscale.text import decoded, read_bytes
-from multiscale.toml_text import MOST_BYTES, parse_toml
+from multiscale.text import MOST_BYTES, decoded, parse_toml, read_bytes
 
 FILE = "case.toml"
 DEFAULT = "default"

@@ -20,8 +20,7 @@ from multiscale.dataset.findings import Finding
 from multiscale.dataset.particles_file import DIRECTIONS, csvw_schema
 from multiscale.errors import DatasetError, unknown_name
 from multiscale.folders import own_version, sha256
-from multiscale.text import read_json
-from multiscale.toml_text import read_toml
+from multiscale.text import read_json, read_toml
 
 MEASURED_FROM = ("raw data", "published video", "published panels", "simulation")
 LICENCE = "CC-BY-4.0"

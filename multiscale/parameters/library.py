@@ -25,8 +25,7 @@ from multiscale.parameters.own_data import MeasuredLaw, checked_points, stoichio
 from multiscale.parameters.sets import ParameterSet, Source, override
 from multiscale.parameters.tables import MonotoneTable
 from multiscale.tables import read_table
-from multiscale.text import path_of
-from multiscale.toml_text import check_keys, read_toml, take
+from multiscale.text import check_keys, path_of, read_toml, take
 from multiscale.units import split_unit
 
 PACKAGE = "multiscale.parameter_sets"

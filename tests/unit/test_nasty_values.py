@@ -24,7 +24,7 @@ from multiscale.cases.reading import list_folders, parse_case, read_folder
 from multiscale.errors import CaseError, MultiscaleError
 from multiscale.parameters import check_parameters
 from multiscale.parameters.library import read_set
-from multiscale.toml_text import parse_toml
+from multiscale.text import parse_toml
 
 CPU_S = 10.0
 NASTY: list[Any] = [

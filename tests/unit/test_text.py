@@ -11,8 +11,15 @@ from siblings import siblings
 
 from multiscale import text
 from multiscale.errors import DatasetError
-from multiscale.text import decoded, parse_json, read_bytes, read_json
-from multiscale.toml_text import MOST_BYTES, parse_toml, read_toml
+from multiscale.text import (
+    MOST_BYTES,
+    decoded,
+    parse_json,
+    parse_toml,
+    read_bytes,
+    read_json,
+    read_toml,
+)
 
 WORDS = 'a = "D [m².s⁻¹]"\r\nb = 1\r\n'
 
