@@ -435,7 +435,7 @@ def rim_rate_drop(run: ElectrodeRun, half_cycle: int = 0) -> float:
 
 @observable(ELECTRODE)
 def neck_drop(run: ElectrodeRun) -> float:
-    """V1: ohmic drop of one pristine contact of two particles at nominal current [V]."""
+    """Ohmic drop of one pristine contact of two particles at nominal current [V]."""
     return _neck_drop(run.prepared)
 
 

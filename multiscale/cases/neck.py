@@ -1,4 +1,4 @@
-"""V1: what one pristine neck between two particles would drop at nominal current."""
+"""What a pristine contact resists, and what a neck between two particles would drop."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def contact_resistances(prepared: Prepared) -> pd.Series:
 
 
 def neck_drop(prepared: Prepared) -> float:
-    """V1: ohmic drop of one pristine contact of two particles at nominal current [V].
+    """Ohmic drop of one pristine contact of two particles at nominal current [V].
 
     Both constrictions of a contact at the initial stoichiometry, the median over all contacts
     of two particles; NaN if none has a constriction (the neck is resolved, or there is none).

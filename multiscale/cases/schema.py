@@ -670,7 +670,7 @@ class Remark(Measured):
     Attributes
     ----------
     name : str
-        What it is called: "V1".
+        What it is called, in short.
     meaning : str
         One line.
     title : str

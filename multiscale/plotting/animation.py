@@ -156,11 +156,9 @@ def animate_electrode(
     --------
     >>> import pybamm
     >>> import multiscale as ms
-    >>> from multiscale.parameters import load_set
-    >>> electrode = ms.ElectrodeGeometry.columns([0, 1])
-    >>> sim = pybamm.Simulation(ms.ElectrodeModel(electrode, ms.Lumped()),
-    ...                         parameter_values=load_set("Sharma2022_NMC532").values,
-    ...                         experiment=["Charge at C/20 for 1 hour"])
+    >>> model = ms.ElectrodeModel(ms.ElectrodeGeometry.columns([0, 1]), ms.Lumped())
+    >>> sim = pybamm.Simulation(model, experiment=["Charge at C/20 for 1 hour"],
+    ...                         parameter_values=pybamm.ParameterValues("Sharma2022_NMC532"))
     >>> animate_electrode(ms.Results(sim.solve()), "electrode.gif", n_frames=2).name
     'electrode.gif'
     """

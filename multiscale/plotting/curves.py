@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -147,8 +147,11 @@ def voltage_current(runs: Any) -> Figure:
     for (label, run), x, current, colour in zip(runs.items(), xs, currents, colours, strict=True):
         upper.plot(x, run.series("Voltage [V]"), color=colour, label=label)
         lower.plot(x, factor * current, color=colour)
-    marked = _mark_steps(runs, (upper, lower))
+    steps = steps_of(next(iter(runs.values()))) if len(runs) == 1 else []
     for axes in (upper, lower):
+        if len(steps) > 1:  # of a single run; one step needs no name
+            size, _ = style.time_unit([float(run.times[-1]) for run in runs.values()])
+            shade_steps(axes, steps, size, named=axes is upper)
         style.dress(axes)
     lower.axhline(0, color=style.MUTED, linewidth=0.8)
     lower.margins(y=0.15)
@@ -156,22 +159,10 @@ def voltage_current(runs: Any) -> Figure:
     lower.set(xlabel=xlabel, ylabel=f"Current [{unit}]")
     figure.align_ylabels([upper, lower])
     style.legend(upper)
-    if marked:
+    if len(steps) > 1 and any(step.kind == "hold" for step in steps):
         handle = Patch(color=SHADES["hold"], label="voltage hold")
         figure.legend(handles=[handle], loc="outside lower right")
     return figure
-
-
-def _mark_steps(runs: Mapping[str, Any], plots: tuple[Axes, ...]) -> bool:
-    """Shade and name the steps of a single run that has several; were there holds?"""
-    run = next(iter(runs.values()))
-    steps = steps_of(run) if len(runs) == 1 else []
-    if len(steps) < 2:
-        return False
-    size, _ = style.time_unit([float(run.times[-1])])
-    for axes in plots:
-        shade_steps(axes, steps, size, named=axes is plots[0])
-    return any(step.kind == "hold" for step in steps)
 
 
 def abscissa(runs: Mapping[str, Any], against: str) -> tuple[list[NDArray[np.float64]], str]:
@@ -204,10 +195,7 @@ def steps_of(results: Any) -> list[Step]:
 
     Kinds are told from voltage and current themselves: "charge", "discharge", "hold", "rest".
     """
-    return list(_steps(results))
-
-
-def _steps(results: Any) -> Iterator[Step]:
+    steps = []
     largest = float(np.abs(results.series("Current [A]")).max()) or 1.0
     for cycle in getattr(results.solution, "cycles", None) or []:
         for step in getattr(cycle, "steps", []):
@@ -215,15 +203,13 @@ def _steps(results: Any) -> Iterator[Step]:
             times = np.linspace(start, end, 9)[1:]  # the first instant belongs to the switch
             current = results.series("Current [A]", times) / largest
             voltage = results.series("Voltage [V]", times)
-            yield Step(_kind(current, voltage), start, end)
-
-
-def _kind(current: np.ndarray, voltage: np.ndarray) -> str:
-    if np.abs(current).max() < _NO_CURRENT:
-        return "rest"
-    if np.ptp(voltage) < _FLAT_V and np.ptp(current) > 0.05 * np.abs(current).max():
-        return "hold"
-    return "charge" if current.mean() < 0 else "discharge"
+            kind = "charge" if current.mean() < 0 else "discharge"
+            if np.abs(current).max() < _NO_CURRENT:
+                kind = "rest"
+            elif np.ptp(voltage) < _FLAT_V and np.ptp(current) > 0.05 * np.abs(current).max():
+                kind = "hold"
+            steps.append(Step(kind, start, end))
+    return steps
 
 
 def shade_steps(axes: Axes, steps: list[Step], size: float, named: bool = False) -> None:
@@ -297,7 +283,21 @@ def draw_profiles(
     """Draw profiles into given axes; see :func:`line_profiles`."""
     style.dress(axes)
     chosen = quantity_of(quantity)
-    position, points = _line(run, *ends)
+    rounded = run.mesh.dimension == 1 and run.mesh.shape_power != 0
+    start, end = ends
+    if start is None or end is None:
+        low, high = run.space.coordinates.min(axis=1), run.space.coordinates.max(axis=1)
+        if run.mesh.dimension == 1:
+            start, end = (-high if rounded else low), high
+        else:
+            left, right, height = picture_of(run).chord()
+            start, end = (low + high) / 2, (low + high) / 2
+            start[:2], end[:2] = [1e-6 * left, 1e-6 * height], [1e-6 * right, 1e-6 * height]
+    first, last = np.asarray(start, dtype=float), np.asarray(end, dtype=float)
+    share = np.linspace(0, 1, 241)
+    position = 1e6 * float(np.linalg.norm(last - first)) * (share - 0.5)
+    points = first[:, None] + share * (last - first)[:, None]
+    points = np.abs(points) if rounded else points
     matrix = locate(points, run.space.coordinates, straight_cells(run.space))
     values = matrix @ chosen.values(run, times)
     for i, colour in enumerate(style.ordered_colours(len(times))):
@@ -306,33 +306,6 @@ def draw_profiles(
     axes.axvline(position[len(position) // 2], color=style.MUTED, linewidth=0.9, linestyle="--")
     axes.set(xlabel="Position along the line [µm]", ylabel=chosen.label)
     axes.margins(x=0.02)
-
-
-def _line(
-    run: Any, start: Sequence[float] | None, end: Sequence[float] | None
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Position along the line [um] and points of the mesh [m], (dimension, n)."""
-    ends = _diameter(run) if start is None or end is None else (start, end)
-    first, last = (np.asarray(point, dtype=float) for point in ends)
-    share = np.linspace(0, 1, 241)
-    points = first[:, None] + share * (last - first)[:, None]
-    position = 1e6 * float(np.linalg.norm(last - first)) * (share - 0.5)
-    return position, np.abs(points) if _round(run.mesh) else points
-
-
-def _diameter(run: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Ends [m] of the horizontal line through the middle; on a radial mesh from -R to R."""
-    low, high = run.space.coordinates.min(axis=1), run.space.coordinates.max(axis=1)
-    if run.mesh.dimension == 1:
-        return (-high if _round(run.mesh) else low), high
-    left, right, height = picture_of(run).chord()
-    first, last = (low + high) / 2, (low + high) / 2
-    first[:2], last[:2] = [1e-6 * left, 1e-6 * height], [1e-6 * right, 1e-6 * height]
-    return first, last
-
-
-def _round(mesh: Any) -> bool:
-    return mesh.dimension == 1 and mesh.shape_power != 0
 
 
 @style.styled
@@ -373,13 +346,10 @@ def charge_overview(results: Any, times: Sequence[float]) -> Figure:
     left, right = lower.subplots(1, 2)
     draw_profiles(left, results, times)
     style.legend(left, outside=True)
-    _draw_marked_centre(right, results, times)
-    return figure
-
-
-def _draw_marked_centre(axes: Any, results: Any, times: Sequence[float]) -> None:
-    draw_centre(axes, {"": results})
+    draw_centre(right, {"": results})
     size, _ = style.time_unit(results.times)
     centre = 1 - results.series("Centre particle stoichiometry", times)
+    look: dict[str, Any] = {"markersize": 7, "markeredgecolor": "white"}
     for time, value, colour in zip(times, centre, style.ordered_colours(len(times)), strict=True):
-        axes.plot(time / size, value, "o", color=colour, markersize=7, markeredgecolor="white")
+        right.plot(time / size, value, "o", color=colour, **look)
+    return figure

@@ -146,11 +146,9 @@ def particle_map(
     --------
     >>> import pybamm
     >>> import multiscale as ms
-    >>> from multiscale.parameters import load_set
-    >>> electrode = ms.ElectrodeGeometry.columns([0, 1])
-    >>> sim = pybamm.Simulation(ms.ElectrodeModel(electrode, ms.Lumped()),
-    ...                         parameter_values=load_set("Sharma2022_NMC532").values,
-    ...                         experiment=["Charge at C/20 for 1 hour"])
+    >>> model = ms.ElectrodeModel(ms.ElectrodeGeometry.columns([0, 1]), ms.Lumped())
+    >>> sim = pybamm.Simulation(model, experiment=["Charge at C/20 for 1 hour"],
+    ...                         parameter_values=pybamm.ParameterValues("Sharma2022_NMC532"))
     >>> figure = particle_map(ms.Results(sim.solve()), [0, 3600])
     >>> len(figure.axes)  # two panels and the colour bar
     3
@@ -159,7 +157,16 @@ def particle_map(
     picture = checked_picture(results, view)
     values = shown.values(results, times)
     scale = shown_scale(picture, values)
-    figure, panels = _empty_panels(picture, len(times))
+    width, height = page_size(picture)
+    columns = min(len(times), 4)
+    rows = -(-len(times) // columns)
+    wide = 2.3 if columns > 2 else 3.2
+    tall = wide * float(np.clip(height / width, 0.3, 1.6))
+    figure = style.new_figure(columns * (wide + 0.12) + 1.1, rows * (tall + 0.55) + 0.3)
+    grid = figure.subplots(rows, columns, squeeze=False).ravel()
+    for axes in grid[len(times) :]:
+        axes.remove()
+    panels = list(grid[: len(times)])
     for axes, time, field, (soc, voltage) in zip(
         panels, times, values.T, moments(results, times), strict=True
     ):
@@ -189,19 +196,6 @@ def page_size(picture: ElectrodePicture) -> NDArray[np.float64]:
     """Width and height of the particles together [um]."""
     reach = picture.radii[:, None]
     return (picture.places + reach).max(axis=0) - (picture.places - reach).min(axis=0)
-
-
-def _empty_panels(picture: ElectrodePicture, n: int) -> tuple[Figure, list[Axes]]:
-    width, height = page_size(picture)
-    columns = min(n, 4)
-    rows = -(-n // columns)
-    wide = 2.3 if columns > 2 else 3.2
-    tall = wide * float(np.clip(height / width, 0.3, 1.6))
-    figure = style.new_figure(columns * (wide + 0.12) + 1.1, rows * (tall + 0.55) + 0.3)
-    grid = figure.subplots(rows, columns, squeeze=False).ravel()
-    for axes in grid[n:]:
-        axes.remove()
-    return figure, list(grid[:n])
 
 
 def draw_electrode(
@@ -416,11 +410,9 @@ def contact_network(results: Any, time: float) -> Figure:
     --------
     >>> import pybamm
     >>> import multiscale as ms
-    >>> from multiscale.parameters import load_set
-    >>> electrode = ms.ElectrodeGeometry.columns([0, 1])
-    >>> sim = pybamm.Simulation(ms.ElectrodeModel(electrode, ms.Lumped()),
-    ...                         parameter_values=load_set("Sharma2022_NMC532").values,
-    ...                         experiment=["Charge at C/20 for 1 hour"])
+    >>> model = ms.ElectrodeModel(ms.ElectrodeGeometry.columns([0, 1]), ms.Lumped())
+    >>> sim = pybamm.Simulation(model, experiment=["Charge at C/20 for 1 hour"],
+    ...                         parameter_values=pybamm.ParameterValues("Sharma2022_NMC532"))
     >>> figure = contact_network(ms.Results(sim.solve()), 1800)
     >>> figure.axes[1].get_ylabel()
     'Voltage drop [mV]'
@@ -430,13 +422,43 @@ def contact_network(results: Any, time: float) -> Figure:
     tall = 4.4 * float(np.clip(height / width, 0.35, 1.5))
     figure = style.new_figure(6.6, tall + 0.9)
     axes = figure.add_subplot()
-    drops = np.abs(_contact_series(results, "Contact voltage drop [V]", time))
-    currents = np.abs(_contact_series(results, "Contact current [A]", time))
+    drops, currents = (
+        np.abs(np.asarray(results.series(name, [time])).reshape(-1))
+        for name in ("Contact voltage drop [V]", "Contact current [A]")
+    )
     factor, unit = style.scaled(drops, "V")
     scale = Normalize(0, max(factor * float(drops.max()), 1e-12))
-    _draw_particles(axes, results, picture)
+    discs = [
+        Circle(place, radius) for place, radius in zip(picture.places, picture.radii, strict=True)
+    ]
+    pale: dict[str, Any] = {"facecolor": "#eef0f3", "edgecolor": "#c3c7ce", "linewidth": 0.8}
+    axes.add_collection(PatchCollection(discs, zorder=0.8, **pale))
+    numbered, counts = len(discs) <= _NUMBERED, obstruction(results)
+    if numbered:
+        for label, place, radius in zip(results.labels, picture.places, picture.radii, strict=True):
+            words: dict[str, Any] = {"fontsize": 7.5, "color": style.MUTED, "va": "center"}
+            axes.text(place[0] - 0.55 * radius, place[1], str(counts[label]), ha="center", **words)
     draw_wiring(axes, results, picture)
-    _draw_contacts(axes, results, picture, currents, scale(factor * drops))
+
+    # lines from the centres of the particles to the nodes, the largest drops on top
+    geometry, table = results.model.electrode, results.model.domains.contacts
+    nodes, bar_of_collector = node_places(geometry), Collector(geometry, picture)
+    places = dict(zip(results.labels, picture.places, strict=True))
+    ends = []
+    for particle, node in table[["particle", "node"]].astype(str).itertuples(index=False):
+        place = places[particle]
+        on_collector = node == geometry.collector
+        ends.append([place, bar_of_collector.foot(place) if on_collector else nodes[node]])
+    shares = scale(factor * drops)
+    order = np.argsort(shares)
+    lines = list(np.array(ends)[order])
+    # the thinnest can still be seen
+    widths = 0.9 + (_WIDEST - 0.9) * currents / max(float(currents.max()), 1e-300)
+    thin: dict[str, Any] = {"capstyle": "round", "colors": "white", "zorder": 1.9}
+    axes.add_collection(LineCollection(lines, linewidths=widths[order] + 1.6, **thin))
+    colours = DROP_COLOURS(shares)[order]
+    thick: dict[str, Any] = {"capstyle": "round", "colors": colours, "zorder": 2}
+    axes.add_collection(LineCollection(lines, linewidths=widths[order], **thick))
     draw_tops(axes, picture, top_colours(results))
     axes.set_aspect("equal")
     axes.set_axis_off()
@@ -446,78 +468,15 @@ def contact_network(results: Any, time: float) -> Figure:
     bar = figure.colorbar(ScalarMappable(scale, DROP_COLOURS), ax=axes, shrink=0.75, aspect=18)
     bar.outline.set_visible(False)
     bar.set_label(f"Voltage drop [{unit}]")
-    _explain(figure, currents, len(picture.radii) <= _NUMBERED)
-    return figure
-
-
-def _contact_series(results: Any, name: str, time: float) -> NDArray[np.float64]:
-    return np.asarray(results.series(name, [time])).reshape(-1)
-
-
-def _draw_particles(axes: Axes, results: Any, picture: ElectrodePicture) -> None:
-    discs = [
-        Circle(place, radius) for place, radius in zip(picture.places, picture.radii, strict=True)
-    ]
-    look: dict[str, Any] = {"facecolor": "#eef0f3", "edgecolor": "#c3c7ce", "linewidth": 0.8}
-    axes.add_collection(PatchCollection(discs, zorder=0.8, **look))
-    if len(discs) <= _NUMBERED:
-        counts = obstruction(results)
-        for label, place, radius in zip(results.labels, picture.places, picture.radii, strict=True):
-            words: dict[str, Any] = {"fontsize": 7.5, "color": style.MUTED, "va": "center"}
-            axes.text(place[0] - 0.55 * radius, place[1], str(counts[label]), ha="center", **words)
-
-
-def _draw_contacts(
-    axes: Axes,
-    results: Any,
-    picture: ElectrodePicture,
-    currents: NDArray[np.float64],
-    shares: NDArray[np.float64],
-) -> None:
-    """Lines from the centres of the particles to the nodes, the largest drops on top."""
-    table = results.model.domains.contacts
-    nodes = node_places(results.model.electrode)
-    place = dict(zip(results.labels, picture.places, strict=True))
-    pairs = zip(table["particle"].astype(str), table["node"].astype(str), strict=True)
-    collector = results.model.electrode.collector
-    bar = Collector(results.model.electrode, picture)
-    ends = np.array(
-        [
-            [place[particle], bar.foot(place[particle]) if node == collector else nodes[node]]
-            for particle, node in pairs
-        ]
-    )
-    order = np.argsort(shares)
-    widths = _widths(currents)
-    colours = DROP_COLOURS(shares)
-    for colour, extra in (("white", 1.6), (None, 0.0)):
-        drawn = LineCollection(
-            list(ends[order]),
-            colors=colour or colours[order],
-            linewidths=widths[order] + extra,
-            capstyle="round",
-            zorder=2 if colour is None else 1.9,
-        )
-        axes.add_collection(drawn)
-
-
-def _widths(currents: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Line widths [points]; the thinnest can still be seen."""
-    return 0.9 + (_WIDEST - 0.9) * currents / max(float(currents.max()), 1e-300)
-
-
-def _explain(figure: Figure, currents: NDArray[np.float64], numbered: bool) -> None:
     factor, unit = style.scaled(currents, "A")
-    largest = float(currents.max())
+    largest = factor * float(currents.max())
     handles: list[Any] = [
-        Line2D([], [], color=style.MUTED, linewidth=width, label=f"{factor * current:.2g} {unit}")
-        for current, width in zip(
-            largest * np.array([0.05, 0.5, 1.0]),
-            _widths(np.array([0.05, 0.5, 1.0])),
-            strict=True,
-        )
+        Line2D([], [], color=style.MUTED, linewidth=width, label=f"{share * largest:.2g} {unit}")
+        for share in (0.05, 0.5, 1.0)
+        for width in (0.9 + (_WIDEST - 0.9) * share,)
     ]
     if numbered:
         look: dict[str, Any] = {"marker": "$2$", "linestyle": "", "markersize": 5}
         handles.append(Line2D([], [], color=style.MUTED, label="particles in the way", **look))
     figure.legend(handles=handles, loc="outside lower center", ncols=4)
+    return figure

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +22,7 @@ from mpl_toolkits.mplot3d.art3d import (  # type: ignore[import-untyped]
 from numpy.typing import ArrayLike, NDArray
 
 from multiscale.errors import unknown_name
-from multiscale.fem.space import FiniteElementSpace, space_of
+from multiscale.fem.space import space_of
 from multiscale.plotting import style
 from multiscale.plotting.picture import Picture, mark_colours, marked_facets, middle, picture_of
 from multiscale.plotting.simplices import clip, cut, straight_cells
@@ -153,7 +153,16 @@ def field_panels(
     panels = {label: panel_of(run, times, chosen, normal) for label, run in runs.items()}
     scale = colour_scale([panel.values for panel in panels.values()])
     solid = view == "cutaway" and all(run.mesh.dimension == 3 for run in runs.values())
-    figure = _empty_panels(panels, len(times), solid)
+    # equally scaled panels whose shape is that of the widest particle
+    width, height = np.max([panel.picture.size for panel in panels.values()], axis=0)
+    wide = 1.75 if len(times) > 3 else 2.2
+    tall = wide * float(np.clip(height / width, 0.35, 1.6))
+    size = len(times) * (wide + 0.12) + 1.1, len(panels) * (tall + 0.3) + 0.65
+    figure = style.new_figure(*size)
+    projection = {"projection": "3d"} if solid else {}
+    figure.subplots(len(panels), len(times), squeeze=False, subplot_kw=projection)
+    for axes in figure.axes:
+        axes.set_axis_off()
     for i, (label, panel) in enumerate(panels.items()):
         for j, time in enumerate(times):
             axes = figure.axes[i * len(times) + j]
@@ -164,11 +173,23 @@ def field_panels(
             if i == 0:
                 axes.set_title(style.time_label(time, times), pad=16)
             write_mean(axes, panel.means[j], solid)
-        _name_row(figure.axes[i * len(times)], label, solid)
+        row: Any = figure.axes[i * len(times)]
+        place = row.text2D if solid else row.text
+        aside: dict[str, Any] = {"rotation": 90, "ha": "right", "va": "center"}
+        place(-0.06, 0.5, label, transform=row.transAxes, **aside)
     colour_bar(figure, scale, chosen, figure.axes)
-    _name_marks(figure, [panel.picture for panel in panels.values()])
+    marks: dict[str, str] = {}
+    for panel in panels.values():
+        marks |= dict(zip(panel.picture.marks, mark_colours(panel.picture.marks), strict=True))
+    if marks:
+        handles = [Line2D([], [], color=colour, linewidth=4) for colour in marks.values()]
+        figure.legend(handles, list(marks), loc="outside lower center", ncols=len(marks))
     if solid:
-        _write_size(figure.axes[0], next(iter(panels.values())).results)
+        first: Any = figure.axes[0]
+        sides = 1e6 * np.ptp(next(iter(runs.values())).mesh.mesh.p, axis=1)
+        words = " × ".join(f"{side:.3g}" for side in sides) + " µm"
+        below: dict[str, Any] = {"ha": "center", "va": "top", "fontsize": 8}
+        first.text2D(0.5, -0.02, words, transform=first.transAxes, **below)
     else:
         scale_bar(figure.axes[len(times) * (len(panels) - 1)])
     return figure
@@ -182,20 +203,6 @@ def panel_of(results: Any, times: Sequence[float], quantity: Quantity, normal: s
         quantity.values(results, times),
         quantity.mean(results, times),
     )
-
-
-def _empty_panels(panels: Mapping[str, Panel], columns: int, solid: bool) -> Figure:
-    """Figure with equally scaled panels whose shape is that of the widest particle."""
-    width, height = np.max([panel.picture.size for panel in panels.values()], axis=0)
-    wide = 1.75 if columns > 3 else 2.2
-    tall = wide * float(np.clip(height / width, 0.35, 1.6))
-    rows = len(panels)
-    figure = style.new_figure(columns * (wide + 0.12) + 1.1, rows * (tall + 0.3) + 0.65)
-    kind = {"projection": "3d"} if solid else {}
-    figure.subplots(rows, columns, squeeze=False, subplot_kw=kind)
-    for axes in figure.axes:
-        axes.set_axis_off()
-    return figure
 
 
 def draw_field(
@@ -263,16 +270,8 @@ def scale_bar(axes: Axes) -> None:
     bar = axes.plot([x, x + length], [y, y], color=style.INK, linewidth=3, clip_on=False)[0]
     bar.set_solid_capstyle("butt")
     words = f"{length:g} µm" if length >= 1e-3 else f"{1e3 * length:g} nm"
-    axes.annotate(
-        words,
-        (x + length / 2, y),
-        (0, -4),
-        textcoords="offset points",
-        ha="center",
-        va="top",
-        fontsize=8.5,
-        annotation_clip=False,
-    )
+    look: dict[str, Any] = {"ha": "center", "va": "top", "fontsize": 8.5, "annotation_clip": False}
+    axes.annotate(words, (x + length / 2, y), (0, -4), textcoords="offset points", **look)
 
 
 def write_mean(axes: Any, mean: float, solid: bool = False) -> None:
@@ -280,26 +279,6 @@ def write_mean(axes: Any, mean: float, solid: bool = False) -> None:
     place = axes.text2D if solid else axes.text
     words = place(0.5, 1.02, f"mean {mean:.3f}", transform=axes.transAxes, ha="center")
     words.set(fontsize=8, color=style.MUTED)
-
-
-def _write_size(axes: Any, results: Any) -> None:
-    sides = 1e6 * np.ptp(results.mesh.mesh.p, axis=1)
-    words = " × ".join(f"{side:.3g}" for side in sides) + " µm"
-    axes.text2D(0.5, -0.02, words, transform=axes.transAxes, ha="center", va="top", fontsize=8)
-
-
-def _name_row(axes: Any, label: str, solid: bool) -> None:
-    place = axes.text2D if solid else axes.text
-    place(-0.06, 0.5, label, transform=axes.transAxes, rotation=90, ha="right", va="center")
-
-
-def _name_marks(figure: Figure, pictures: Sequence[Picture]) -> None:
-    colours: dict[str, str] = {}
-    for picture in pictures:
-        colours |= dict(zip(picture.marks, mark_colours(picture.marks), strict=True))
-    if colours:
-        handles = [Line2D([], [], color=colour, linewidth=4) for colour in colours.values()]
-        figure.legend(handles, list(colours), loc="outside lower center", ncols=len(colours))
 
 
 _VIEWS = {"x": (24, 30), "y": (24, -60), "z": (38, -60)}
@@ -324,14 +303,37 @@ def draw_cutaway(
         Nodal values.
     """
     mesh, space = results.mesh, space_of(results.mesh)
-    height = _height(space.coordinates, mesh, normal)
-    section = cut(straight_cells(space), height)
-    # the viewer stands at +z, +x or -y: what lies behind the plane is kept
-    skin = clip(_skin(space), height if normal == "y" else -height)
-    for order, part in enumerate((skin, section)):
+    across = "xyz".index(normal)
+    level, cells = middle(mesh)[across], straight_cells(space)
+    height = space.coordinates[across] - level
+    # faces of one cell only are the outer surface; the viewer stands at +z, +x or -y, and what
+    # lies behind the plane is kept
+    faces = np.concatenate([np.delete(cells, i, axis=1) for i in range(4)])
+    _, first, count = np.unique(
+        np.sort(faces, axis=1), axis=0, return_index=True, return_counts=True
+    )
+    skin = clip(faces[first[count == 1]], height if normal == "y" else -height)
+    for order, part in enumerate((skin, cut(cells, height))):
         corners = 1e6 * (part.weights @ space.coordinates.T)[part.pieces]
-        _paint(axes, corners, (part.weights @ values)[part.pieces], scale, colours, order)
-    _draw_rim(axes, results, normal)
+        shown = (part.weights @ values)[part.pieces][:, :, None]
+        for _ in range(2):  # triangles in sixteen for smooth shades
+            corners, shown = _quartered(corners), _quartered(shown)
+        shade = mpl.colormaps[colours](scale(shown[:, :, 0].mean(axis=1)))
+        look = {"facecolors": shade, "edgecolors": shade, "linewidths": 0.3, "rasterized": True}
+        axes.add_collection3d(Poly3DCollection(corners, zorder=order, **look))
+
+    def segments(facets: NDArray[np.int64]) -> NDArray[np.float64]:
+        section = cut(mesh.mesh.facets[:, facets].T, mesh.mesh.p[across] - level)
+        return 1e6 * (section.weights @ mesh.mesh.p.T)[section.pieces]
+
+    # the edge of the cut, with blocked parts and contacts as thick lines
+    rim = segments(np.concatenate(list(mesh.groups.values())))
+    axes.add_collection3d(Line3DCollection(rim, colors=style.INK, linewidths=0.9, zorder=2))
+    marks = marked_facets(results)
+    for facets, colour in zip(marks.values(), mark_colours(marks), strict=True):
+        if len(lines := segments(facets)):
+            thick = {"colors": colour, "linewidths": 4, "capstyle": "round", "zorder": 3}
+            axes.add_collection3d(Line3DCollection(lines, **thick))
     low, high = 1e6 * mesh.mesh.p.min(axis=1), 1e6 * mesh.mesh.p.max(axis=1)
     axes.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), zlim=(low[2], high[2]))
     axes.set_box_aspect(high - low, zoom=1.45)
@@ -341,58 +343,8 @@ def draw_cutaway(
     axes.set_axis_off()
 
 
-def _paint(
-    axes: Any,
-    corners: NDArray[np.float64],
-    values: NDArray[np.float64],
-    scale: Normalize,
-    colours: str,
-    order: int,
-) -> None:
-    """Triangles (n, 3, 3) with values (n, 3), each split in sixteen for smooth shades."""
-    for _ in range(2):
-        corners, values = _quartered(corners), _quartered(values[:, :, None])[:, :, 0]
-    shade = mpl.colormaps[colours](scale(values.mean(axis=1)))
-    look = {"facecolors": shade, "edgecolors": shade, "linewidths": 0.3, "rasterized": True}
-    axes.add_collection3d(Poly3DCollection(corners, zorder=order, **look))
-
-
 def _quartered(corners: NDArray[np.float64]) -> NDArray[np.float64]:
     a, b, c = corners.transpose(1, 0, 2)
     ab, bc, ca = (a + b) / 2, (b + c) / 2, (c + a) / 2
     small = [(a, ab, ca), (ab, b, bc), (ca, bc, c), (ab, bc, ca)]
     return np.concatenate([np.stack(piece, axis=1) for piece in small])
-
-
-def _draw_rim(axes: Any, results: Any, normal: str) -> None:
-    """The edge of the cut, with blocked parts and contacts as thick lines."""
-    mesh = results.mesh
-    height = _height(mesh.mesh.p, mesh, normal)
-
-    def segments(facets: NDArray[np.int64]) -> NDArray[np.float64]:
-        section = cut(mesh.mesh.facets[:, facets].T, height)
-        return 1e6 * (section.weights @ mesh.mesh.p.T)[section.pieces]
-
-    rim = segments(np.concatenate(list(mesh.groups.values())))
-    axes.add_collection3d(Line3DCollection(rim, colors=style.INK, linewidths=0.9, zorder=2))
-    marks = marked_facets(results)
-    for facets, colour in zip(marks.values(), mark_colours(marks), strict=True):
-        lines = segments(facets)
-        if len(lines):
-            look = {"colors": colour, "linewidths": 4, "capstyle": "round", "zorder": 3}
-            axes.add_collection3d(Line3DCollection(lines, **look))
-
-
-def _height(nodes: NDArray[np.float64], mesh: Any, normal: str) -> NDArray[np.float64]:
-    across = "xyz".index(normal)
-    return nodes[across] - middle(mesh)[across]
-
-
-def _skin(space: FiniteElementSpace) -> NDArray[np.int64]:
-    """Triangles of straight cells that belong to one cell only: the outer surface."""
-    cells = straight_cells(space)
-    faces = np.concatenate([np.delete(cells, i, axis=1) for i in range(4)])
-    _, first, count = np.unique(
-        np.sort(faces, axis=1), axis=0, return_index=True, return_counts=True
-    )
-    return faces[first[count == 1]]

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import matplotlib as mpl
-import matplotlib.patheffects
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -14,6 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 
 from multiscale.imaging.pipeline import Measurement
@@ -69,87 +69,46 @@ def outlined_image(
     for side in axes.spines.values():
         side.set_visible(False)
     table = timings.set_index("particle")
-    lines = _coloured(axes, outlines, table)
-    _still(axes, outlines, table)
-    _crosses(axes, left_out)
-    if len(outlines) <= _NAMED:
-        _names(axes, outlines)
-    _scale_bar(axes, columns, pixel_size)
-    size, unit = style.time_unit([float(table["duration_s"].max())])
-    lines.set_clim(0, float(table["duration_s"].max()) / size)
-    lines.set_array(np.asarray(lines.get_array()) / size)
-    figure.colorbar(lines, ax=axes, label=f"t50 [{unit}]", shrink=0.7, pad=0.02)
-    return figure
-
-
-def _coloured(
-    axes: Axes, outlines: Mapping[str, NDArray[np.float64]], table: pd.DataFrame
-) -> LineCollection:
-    timed = [
-        name for name in outlines if name in table.index and pd.notna(table.loc[name, "t50_s"])
-    ]
-    lines = LineCollection(
-        [outlines[name] for name in timed],
-        array=np.array([float(table.loc[name, "t50_s"]) for name in timed]),
-        cmap="plasma",
-        linewidths=1.5,
-    )
+    known = [name for name in outlines if name in table.index]
+    timed = [name for name in known if pd.notna(table.loc[name, "t50_s"])]
+    longest = float(table["duration_s"].max())
+    size, unit = style.time_unit([longest])
+    times = np.array([float(table.loc[name, "t50_s"]) for name in timed]) / size
+    look: dict[str, Any] = {"cmap": "plasma", "clim": (0, longest / size), "linewidths": 1.5}
+    lines = LineCollection([outlines[name] for name in timed], array=times, **look)
     axes.add_collection(lines)
-    return lines
-
-
-def _still(axes: Axes, outlines: Mapping[str, NDArray[np.float64]], table: pd.DataFrame) -> None:
-    """Outlines of particles without a time, one look for each status."""
     for status, (colour, line, words) in _STILL.items():
-        chosen = [
-            name for name in outlines if name in table.index and table.loc[name, "status"] == status
-        ]
-        for name in chosen:
+        still = [name for name in known if table.loc[name, "status"] == status]
+        for name in still:
             axes.plot(*outlines[name].T, color=colour, linestyle=line, linewidth=1.1)
-        if chosen:
-            axes.plot([], [], color=colour, linestyle=line, label=f"{words} ({len(chosen)})")
-
-
-def _crosses(axes: Axes, left_out: pd.DataFrame | None) -> None:
+        if still:
+            axes.plot([], [], color=colour, linestyle=line, label=f"{words} ({len(still)})")
     if left_out is not None and len(left_out):
-        axes.plot(
-            left_out["centre_x_px"],
-            left_out["centre_y_px"],
-            linestyle="",
-            marker="x",
-            markersize=4,
-            color=style.PALETTE[4],
-            label=f"left out ({len(left_out)})",
-        )
+        cross: dict[str, Any] = {"linestyle": "", "marker": "x", "markersize": 4}
+        cross |= {"color": style.PALETTE[4], "label": f"left out ({len(left_out)})"}
+        axes.plot(left_out["centre_x_px"], left_out["centre_y_px"], **cross)
     handles, labels = axes.get_legend_handles_labels()
     if labels:
-        box = axes.legend(
-            handles, labels, loc="upper left", bbox_to_anchor=(0, -0.005), ncols=4, handlelength=1.2
-        )
+        below: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (0, -0.005)}
+        box = axes.legend(handles, labels, ncols=4, handlelength=1.2, **below)
         for handle in box.legend_handles:
             if isinstance(handle, Line2D) and mpl.colors.same_color(handle.get_color(), "white"):
                 handle.set_color(style.MUTED)
-
-
-def _names(axes: Axes, outlines: Mapping[str, NDArray[np.float64]]) -> None:
-    for name, points in outlines.items():
+    for name, points in outlines.items() if len(outlines) <= _NAMED else ():
+        centre: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 6}
         x, y = points.mean(axis=0)
-        text = axes.text(x, y, name, color="white", fontsize=6, ha="center", va="center")
-        text.set_path_effects([mpl.patheffects.withStroke(linewidth=1.2, foreground="#000000aa")])
+        text = axes.text(x, y, name, color="white", **centre)
+        text.set_path_effects([withStroke(linewidth=1.2, foreground="#000000aa")])
 
-
-def _scale_bar(axes: Axes, columns: int, pixel_size: float) -> None:
     length = style.round_length(0.25 * columns * pixel_size)
     words = f"{1e6 * length:g} µm" if length >= 1e-6 else f"{1e9 * length:g} nm"
-    bar = length / pixel_size
-    right, low = 0.97, 0.03
-    place = axes.get_xaxis_transform()
-    end = right * columns
-    axes.plot([end - bar, end], [low, low], color="white", linewidth=2.5, transform=place)
-    text = axes.text(
-        end - bar / 2, low + 0.012, words, color="white", fontsize=8, ha="center", transform=place
-    )
-    text.set_path_effects([mpl.patheffects.withStroke(linewidth=1.5, foreground="black")])
+    bar, end, low = length / pixel_size, 0.97 * columns, 0.03
+    place: dict[str, Any] = {"color": "white", "transform": axes.get_xaxis_transform()}
+    axes.plot([end - bar, end], [low, low], linewidth=2.5, **place)
+    text = axes.text(end - bar / 2, low + 0.012, words, fontsize=8, ha="center", **place)
+    text.set_path_effects([withStroke(linewidth=1.5, foreground="black")])
+    figure.colorbar(lines, ax=axes, label=f"t50 [{unit}]", shrink=0.7, pad=0.02)
+    return figure
 
 
 _SHADES = {"charge": "#0072b214", "discharge": "#d55e0014"}
@@ -234,14 +193,31 @@ def trace_panels(
     >>> len(trace_panels(y, table, cycles).axes)
     1
     """
-    names = _chosen(timings, most)
+    first = timings[timings["half_cycle"] == timings["half_cycle"].min()]
+    reacted = first[first["status"] == "reacted"].sort_values("t50_s")["particle"].tolist()
+    others = first[first["status"] != "reacted"]["particle"].tolist()
+    others = others[: 2 if reacted else most]
+    n = min(len(reacted), most - len(others))
+    even = np.linspace(0, len(reacted) - 1, n).round().astype(int)
+    names = [*(reacted[i] for i in np.unique(even)), *others]
     columns = min(2, len(names))
     rows = -(-len(names) // columns)
     figure = style.new_figure(3.4 * columns, 0.5 + 1.15 * rows)
     grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
-    size, unit = style.time_unit(y["time"].to_numpy())
+    time = y["time"].to_numpy()
+    size, unit = style.time_unit(time)
     for axes, name in zip(grid.flat, names, strict=False):
-        _one_trace(axes, y.sel(particle=name), timings[timings["particle"] == name], size)
+        mine = timings[timings["particle"] == name]
+        axes.plot(time / size, y.sel(particle=name), color=style.MUTED, linewidth=0.8)
+        for _, row in mine.iterrows():
+            for moment in ("t10_s", "t50_s", "t90_s"):
+                if np.isfinite(row[moment]):
+                    width = 1.4 if moment == "t50_s" else 0.8
+                    at = (row["start_s"] + row[moment]) / size
+                    axes.axvline(at, color=style.PALETTE[1], linewidth=width)
+        words = ", ".join(dict.fromkeys(mine["status"].str.replace("_", " ")))
+        axes.set_title(f"{name}: {words}", fontsize=8.5, loc="left", pad=3)
+        style.dress(axes)
         _shade(axes, half_cycles, size)
     for axes in list(grid.flat)[len(names) :]:
         axes.remove()
@@ -249,32 +225,6 @@ def trace_panels(
         axes.set_xlabel(f"Time [{unit}]")
     figure.supylabel("Signal change [-]", fontsize=9.5)
     return figure
-
-
-def _chosen(timings: pd.DataFrame, most: int) -> list[str]:
-    first = timings[timings["half_cycle"] == timings["half_cycle"].min()]
-    reacted = first[first["status"] == "reacted"].sort_values("t50_s")["particle"].tolist()
-    others = first[first["status"] != "reacted"]["particle"].tolist()
-    n_others = min(len(others), 2 if reacted else most)
-    n = min(len(reacted), most - n_others)
-    places: list[int] = (
-        np.unique(np.linspace(0, len(reacted) - 1, n).round().astype(int)).tolist() if n else []
-    )
-    return [reacted[i] for i in places] + others[:n_others]
-
-
-def _one_trace(axes: Axes, trace: xr.DataArray, rows: pd.DataFrame, size: float) -> None:
-    time = trace["time"].to_numpy() / size
-    axes.plot(time, trace, color=style.MUTED, linewidth=0.8)
-    for _, row in rows.iterrows():
-        for name in ("t10_s", "t50_s", "t90_s"):
-            if np.isfinite(row[name]):
-                width = 1.4 if name == "t50_s" else 0.8
-                moment = (row["start_s"] + row[name]) / size
-                axes.axvline(moment, color=style.PALETTE[1], linewidth=width)
-    words = ", ".join(dict.fromkeys(rows["status"].str.replace("_", " ")))
-    axes.set_title(f"{rows['particle'].iloc[0]}: {words}", fontsize=8.5, loc="left", pad=3)
-    style.dress(axes)
 
 
 def _shade(axes: Axes, half_cycles: pd.DataFrame, size: float) -> None:

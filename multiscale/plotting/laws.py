@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pybamm
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
@@ -55,7 +53,7 @@ def material_laws(values: Any) -> Figure:
     'Open-circuit potential [V]'
     """
     sets = style.as_runs(values)
-    laws = {label: _laws(_values_of(chosen), _ranges_of(chosen)) for label, chosen in sets.items()}
+    laws = {label: _laws(chosen) for label, chosen in sets.items()}
     shown = [label for label in _LABELS if any(label in curves for curves in laws.values())]
     columns = min(3, len(shown))
     rows = -(-len(shown) // columns)
@@ -66,15 +64,36 @@ def material_laws(values: Any) -> Figure:
         style.dress(axes)
         for i, (name, colour) in enumerate(zip(laws, colours, strict=True)):
             curves = laws[name]
-            if label in curves:  # wide below narrow, so that equal laws are seen to be equal
-                _draw(axes, curves[label], colour, 1.6 + 1.6 * (len(laws) - 1 - i))
-                _draw_points(axes, _values_of(sets[name]), label, colour)
+            if label not in curves:
+                continue
+            curve, width = curves[label], 1.6 + 1.6 * (len(laws) - 1 - i)
+            inside = np.where(curve.valid, curve.values, np.nan)
+            # wide below narrow, so that equal laws are seen to be equal
+            axes.plot(_GRID, inside, color=colour, linewidth=width)
+            if not curve.valid.all():
+                outside: dict[str, Any] = {"linestyle": ":", "linewidth": 1.1, "zorder": 1.5}
+                axes.plot(_GRID, curve.values, color=colour, **outside)
+            entry, own = _ENTRIES.get(label), _values_of(sets[name])
+            points = measured_points(own[entry]) if entry in own else None
+            if points is not None and len(points[0]) <= MOST_POINTS:
+                dots: dict[str, Any] = {"s": 11, "edgecolors": "white", "linewidths": 0.4}
+                axes.scatter(*points, color=[colour], zorder=3, **dots)
         if _LABELS[label]:
             axes.set_yscale("log")
         axes.set(ylabel=label, xlabel="Stoichiometry θ [–]", xlim=(0, 1))
     for axes in grid[len(shown) :]:
         axes.remove()
-    _explain(figure, laws, colours)
+    entries = [
+        (Line2D([], [], color=colour), name)
+        for name, colour in zip(laws, colours, strict=True)
+        if name
+    ]
+    if any(not curve.valid.all() for curves in laws.values() for curve in curves.values()):
+        dotted = Line2D([], [], color=style.MUTED, linestyle=":")
+        entries.append((dotted, "outside the range of the source"))
+    if entries:
+        handles, labels = zip(*entries, strict=True)
+        figure.legend(handles, labels, loc="outside lower center", ncols=len(entries))
     return figure
 
 
@@ -96,10 +115,9 @@ _ENTRIES = {
 MOST_POINTS = 80  # of a table that are drawn; more would hide the curve
 
 
-def _laws(
-    values: pybamm.ParameterValues, ranges: Mapping[str, tuple[float, float]]
-) -> dict[str, Curve]:
-    """Curves by the label of their axis."""
+def _laws(chosen: Any) -> dict[str, Curve]:
+    """Curves by the label of their axis, each with the range that its source covers."""
+    values, sources = _values_of(chosen), getattr(chosen, "sources", {})
     temperature = number(values, names.TEMPERATURE) or 298.15
     c_max = number(values, names.MAXIMUM_CONCENTRATION) or 1.0
     c_e = number(values, names.ELECTROLYTE_CONCENTRATION) or 1000.0
@@ -110,11 +128,21 @@ def _laws(
         names.CONDUCTIVITY: {"sto": _GRID, "T": temperature},
         names.EXCHANGE_CURRENT: full,
     }
-    found = {
-        name: Curve(_evaluated(values, name, arguments), _inside(ranges.get(name)))
-        for name, arguments in calls.items()
-        if name in values
-    }
+    found = {}
+    for name, arguments in calls.items():
+        if name not in values:
+            continue
+        # as a model calls it: with the entries that it reads
+        symbols = {
+            key: pybamm.Vector(value) if np.ndim(value) else pybamm.Scalar(value)
+            for key, value in arguments.items()
+        }
+        result = values.process_symbol(pybamm.FunctionParameter(name, symbols)).evaluate()
+        law = np.broadcast_to(np.asarray(result, dtype=float).ravel(), _GRID.shape)
+        source, (low, high) = sources.get(name), (0.0, 1.0)
+        if source and source.valid_range and source.argument.startswith("stoichiometry"):
+            low, high = source.valid_range
+        found[name] = Curve(law, (low <= _GRID) & (high >= _GRID))
     potential, diffusivity, conductivity, exchange = (found.get(name) for name in calls)
     curves = dict(zip(_LABELS, [potential, None, diffusivity, None], strict=False))
     if potential is not None:
@@ -130,62 +158,5 @@ def _laws(
     return {label: curve for label, curve in curves.items() if curve is not None}
 
 
-def _evaluated(
-    values: pybamm.ParameterValues, name: str, arguments: Mapping[str, Any]
-) -> NDArray[np.float64]:
-    """Values of a law on the grid, as a model calls it: with the entries that it reads."""
-    symbols = {
-        key: pybamm.Vector(value) if np.ndim(value) else pybamm.Scalar(value)
-        for key, value in arguments.items()
-    }
-    result = values.process_symbol(pybamm.FunctionParameter(name, symbols)).evaluate()
-    return np.broadcast_to(np.asarray(result, dtype=float).ravel(), _GRID.shape)
-
-
-def _draw(axes: Axes, curve: Curve, colour: Any, width: float) -> None:
-    inside = np.where(curve.valid, curve.values, np.nan)
-    axes.plot(_GRID, inside, color=colour, linewidth=width)
-    if not curve.valid.all():
-        axes.plot(_GRID, curve.values, color=colour, linestyle=":", linewidth=1.1, zorder=1.5)
-
-
-def _draw_points(axes: Axes, values: pybamm.ParameterValues, label: str, colour: Any) -> None:
-    """The points of a measured table, where the law is made of few."""
-    name = _ENTRIES.get(label)
-    points = measured_points(values[name]) if name in values else None
-    if points is not None and len(points[0]) <= MOST_POINTS:
-        axes.scatter(*points, s=11, color=[colour], edgecolors="white", linewidths=0.4, zorder=3)
-
-
-def _explain(figure: Figure, laws: Mapping[str, Any], colours: list[Any]) -> None:
-    dotted = any(not curve.valid.all() for curves in laws.values() for curve in curves.values())
-    entries = [
-        (Line2D([], [], color=colour), name)
-        for name, colour in zip(laws, colours, strict=True)
-        if name
-    ]
-    if dotted:
-        entries.append(
-            (Line2D([], [], color=style.MUTED, linestyle=":"), "outside the range of the source")
-        )
-    if entries:
-        handles, labels = zip(*entries, strict=True)
-        figure.legend(handles, labels, loc="outside lower center", ncols=len(entries))
-
-
 def _values_of(chosen: Any) -> pybamm.ParameterValues:
     return getattr(chosen, "values") if hasattr(chosen, "sources") else chosen  # noqa: B009
-
-
-def _ranges_of(chosen: Any) -> dict[str, tuple[float, float]]:
-    """Ranges of stoichiometry that the sources of the laws cover."""
-    return {
-        name: source.valid_range
-        for name, source in getattr(chosen, "sources", {}).items()
-        if source.valid_range and source.argument.startswith("stoichiometry")
-    }
-
-
-def _inside(valid_range: tuple[float, float] | None) -> NDArray[np.bool_]:
-    low, high = valid_range or (0.0, 1.0)
-    return (low <= _GRID) & (high >= _GRID)

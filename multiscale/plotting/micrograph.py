@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
@@ -53,91 +52,17 @@ def micrograph_preview(
     """
     if micrograph.dimension == 3:
         return _planes(micrograph)
-    figure, panels = _panels(micrograph, 1 if image is None else 2)
-    if image is not None:
-        _draw_image(panels[0], micrograph, image)
-    _draw_particles(panels[-1], micrograph, electrode)
-    for axes in panels:
-        _draw_collector(axes, micrograph)
-    return figure
-
-
-def _panels(micrograph: Any, count: int) -> tuple[Figure, list[Axes]]:
-    width, height = _size(micrograph)
-    beside = height > 0.6 * width
-    tall = _WIDE * height / width
-    shape = (1, count) if beside else (count, 1)
-    figure = style.new_figure(
-        shape[1] * (_WIDE if beside else 1.4 * _WIDE),
-        shape[0] * (tall if beside else 1.4 * tall) + 0.5,
-    )
-    panels = list(figure.subplots(*shape, squeeze=False).ravel())
-    for axes in panels:
-        axes.set_aspect("equal")
-        axes.set_axis_off()
-        axes.set(xlim=(-0.02 * width, 1.02 * width), ylim=(-0.05 * height, 1.02 * height))
-    return figure, panels
-
-
-def _size(micrograph: Any) -> tuple[float, float]:
-    """Width and height [um]."""
-    rows, columns = micrograph.labels.shape[-2:]
-    return columns * micrograph.pixel_size * _MICRO, rows * micrograph.pixel_size * _MICRO
-
-
-def _rings(micrograph: Any) -> list[NDArray[np.float64]]:
-    return [_MICRO * points for points in micrograph.outlines.values()]
-
-
-def _colours(micrograph: Any) -> list[tuple[float, float, float]]:
     # by the order of particles: numbers of a label image may share a remainder
-    return [to_rgb(COLOURS[i % len(COLOURS)]) for i in range(len(micrograph.numbers))]
-
-
-def _draw_image(axes: Axes, micrograph: Any, image: NDArray) -> None:
-    width, height = _size(micrograph)
-    axes.imshow(image, cmap="gray", extent=(0, width, 0, height), interpolation="nearest")
-    axes.add_collection(
-        PolyCollection(
-            _rings(micrograph), facecolors="none", edgecolors=_colours(micrograph), linewidths=1.1
-        )
-    )
-    axes.set_title(f"{len(micrograph.numbers)} particles", loc="left")
-
-
-def _draw_particles(axes: Axes, micrograph: Any, electrode: Any) -> None:
-    width, height = _size(micrograph)
-    if micrograph.binder is not None:
-        ink = np.ones((*micrograph.labels.shape, 3))
-        ink[micrograph.binder & (micrograph.labels == 0)] = to_rgb(BINDER)
-        axes.imshow(ink, extent=(0, width, 0, height), interpolation="nearest", zorder=0)
-    kept = micrograph.numbers.astype(str)
-    inside = np.isin(kept, kept if electrode is None else list(electrode.particles.index))
-    faces = [(*c, 0.75 if live else 0.15)
-             for c, live in zip(_colours(micrograph), inside, strict=True)]  # fmt: skip
-    axes.add_collection(
-        PolyCollection(_rings(micrograph), facecolors=faces, edgecolors=style.INK, linewidths=0.4)
-    )
-    lines = _contact_lines(micrograph)
-    axes.add_collection(LineCollection(lines, colors=CONTACT, linewidths=1.0, zorder=3))
-    words = f"{len(lines)} contacts"
-    if electrode is not None:
-        words += f", {inside.sum()} particles lead to the collector (dark bar)"
-    axes.set_title(words, loc="left")
-    _draw_scale(axes, micrograph)
-
-
-def _contact_lines(micrograph: Any) -> list[NDArray[np.float64]]:
-    """From the centre of one particle through the contact to that of the other [um]."""
-    centres = _MICRO * micrograph.particles[["x_m", "y_m"]]
-    contacts = micrograph.contacts
-    middle = _MICRO * contacts[["x_m", "y_m"]].to_numpy()
-    first, second = (centres.loc[contacts[f"particle_{e}"]].to_numpy() for e in "ab")
-    return list(np.stack([first, middle, second], axis=1))
-
-
-def _draw_collector(axes: Axes, micrograph: Any) -> None:
-    width, height = _size(micrograph)
+    colours = [to_rgb(COLOURS[i % len(COLOURS)]) for i in range(len(micrograph.numbers))]
+    rows, columns = micrograph.labels.shape
+    width, height = (n * micrograph.pixel_size * _MICRO for n in (columns, rows))
+    count, beside = 1 if image is None else 2, height > 0.6 * width
+    shape = (1, count) if beside else (count, 1)
+    wide = _WIDE if beside else 1.4 * _WIDE
+    figure = style.new_figure(shape[1] * wide, shape[0] * wide * height / width + 0.5)
+    panels = list(figure.subplots(*shape, squeeze=False).ravel())
+    rings = [_MICRO * points for points in micrograph.outlines.values()]
+    whole: Any = {"extent": (0, width, 0, height), "interpolation": "nearest"}
     thick = _BAR * max(width, height)
     corner, size = {
         "bottom": ((0, -thick), (width, thick)),
@@ -145,25 +70,64 @@ def _draw_collector(axes: Axes, micrograph: Any) -> None:
         "left": ((-thick, 0), (thick, height)),
         "right": ((width, 0), (thick, height)),
     }[micrograph.collector]
-    axes.add_patch(Rectangle(corner, *size, color=style.INK, clip_on=False, zorder=4))
+    for axes in panels:
+        axes.set_aspect("equal")
+        axes.set_axis_off()
+        axes.set(xlim=(-0.02 * width, 1.02 * width), ylim=(-0.05 * height, 1.02 * height))
+    if image is not None:
+        outlines = PolyCollection(rings, facecolors="none", edgecolors=colours, linewidths=1.1)
+        panels[0].imshow(image, cmap="gray", **whole)
+        panels[0].add_collection(outlines)
+        panels[0].set_title(f"{len(micrograph.numbers)} particles", loc="left")
 
-
-def _draw_scale(axes: Axes, micrograph: Any) -> None:
-    """A bar of a round length below the lower right corner."""
-    width, height = _size(micrograph)
-    length = style.round_length(0.2 * width)
-    low = -2.5 * _BAR * max(width, height)
+    axes = panels[-1]
+    if micrograph.binder is not None:
+        ink = np.ones((*micrograph.labels.shape, 3))
+        ink[micrograph.binder & (micrograph.labels == 0)] = to_rgb(BINDER)
+        axes.imshow(ink, zorder=0, **whole)
+    kept = micrograph.numbers.astype(str)
+    inside = np.isin(kept, kept if electrode is None else list(electrode.particles.index))
+    faces = [(*c, 0.75 if live else 0.15) for c, live in zip(colours, inside, strict=True)]
+    axes.add_collection(
+        PolyCollection(rings, facecolors=faces, edgecolors=style.INK, linewidths=0.4)
+    )
+    # from the centre of one particle through the contact to that of the other
+    centres, contacts = _MICRO * micrograph.particles[["x_m", "y_m"]], micrograph.contacts
+    first, second = (centres.loc[contacts[f"particle_{end}"]].to_numpy() for end in "ab")
+    lines = np.stack([first, _MICRO * contacts[["x_m", "y_m"]].to_numpy(), second], axis=1)
+    axes.add_collection(LineCollection(list(lines), colors=CONTACT, linewidths=1.0, zorder=3))
+    words = f"{len(lines)} contacts"
+    if electrode is not None:
+        words += f", {inside.sum()} particles lead to the collector (dark bar)"
+    axes.set_title(words, loc="left")
+    length, low = style.round_length(0.2 * width), -2.5 * thick
     axes.plot([width - length, width], [low, low], color=style.INK, lw=3, clip_on=False)
     look: Any = {"ha": "right", "va": "center", "fontsize": 8}
     axes.text(width - 1.08 * length, low, f"{length:g} µm", **look)
+    for axes in panels:
+        axes.add_patch(Rectangle(corner, *size, color=style.INK, clip_on=False, zorder=4))
+    return figure
 
 
 def _planes(micrograph: Any) -> Figure:
+    """The three planes through the middle of a volume, dark lines where particles end."""
     figure = style.new_figure(3 * 3.6, 3.9)
-    panels = list(figure.subplots(1, 3))
+    table = np.array([to_rgb(colour) for colour in COLOURS])
     names = ("rows, columns", "planes, columns", "planes, rows")
-    for axis, (axes, name) in enumerate(zip(panels, names, strict=True)):
-        axes.imshow(_painted(micrograph, axis), interpolation="nearest")
+    for axis, (axes, name) in enumerate(zip(figure.subplots(1, 3), names, strict=True)):
+        middle = micrograph.labels.shape[axis] // 2
+        labels = np.take(micrograph.labels, middle, axis)
+        order = np.searchsorted(micrograph.numbers, labels)
+        ink = 0.25 + 0.75 * table[order % len(COLOURS)]
+        ink[labels == 0] = 1
+        if micrograph.binder is not None:
+            binder = np.take(micrograph.binder, middle, axis)
+            ink[binder & (labels == 0)] = to_rgb(BINDER)
+        edge = np.zeros(labels.shape, dtype=bool)
+        edge[:-1] |= labels[:-1] != labels[1:]
+        edge[:, :-1] |= labels[:, :-1] != labels[:, 1:]
+        ink[edge] = to_rgb(style.INK)
+        axes.imshow(ink, interpolation="nearest")
         axes.set_axis_off()
         axes.set_title(f"middle of axis {axis} ({name})", loc="left")
     network = micrograph.network()
@@ -173,21 +137,3 @@ def _planes(micrograph: Any) -> Figure:
         fontsize=10,
     )
     return figure
-
-
-def _painted(micrograph: Any, axis: int) -> NDArray[np.float64]:
-    """A plane as colours, with dark lines where particles end."""
-    middle = micrograph.labels.shape[axis] // 2
-    labels = np.take(micrograph.labels, middle, axis)
-    table = np.array([to_rgb(colour) for colour in COLOURS])
-    order = np.searchsorted(micrograph.numbers, labels)
-    ink = 0.25 + 0.75 * table[order % len(COLOURS)]
-    ink[labels == 0] = 1
-    if micrograph.binder is not None:
-        binder = np.take(micrograph.binder, middle, axis)
-        ink[binder & (labels == 0)] = to_rgb(BINDER)
-    edge = np.zeros(labels.shape, dtype=bool)
-    edge[:-1] |= labels[:-1] != labels[1:]
-    edge[:, :-1] |= labels[:, :-1] != labels[:, 1:]
-    ink[edge] = to_rgb(style.INK)
-    return ink

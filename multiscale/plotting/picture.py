@@ -115,7 +115,7 @@ def flat(space: FiniteElementSpace, marks: Mapping[str, NDArray[np.int64]]) -> P
     return Picture(
         points=1e6 * space.coordinates.T,
         triangles=straight_cells(space),
-        weights=_identity(space.n_unknowns),
+        weights=_repeated(np.arange(space.n_unknowns), 1),
         outline=segments(_all_facets(mesh)),
         marks={name: segments(facets) for name, facets in marks.items()},
     )
@@ -151,15 +151,12 @@ def rotated(space: FiniteElementSpace, around: int = _AROUND) -> Picture:
     """A radial mesh as the disk it stands for (the equator of a sphere), in ``around`` sectors."""
     order = np.argsort(space.coordinates[0])
     radius = 1e6 * space.coordinates[0, order]
-    angle = 2 * np.pi / around * np.arange(around)
-    circle = np.column_stack([np.cos(angle), np.sin(angle)])
-    points = (radius[:, None, None] * circle).reshape(-1, 2)
-    rim = radius[-1] * circle
+    circle = _circle(around)
     return Picture(
-        points=points,
+        points=(radius[:, None, None] * circle).reshape(-1, 2),
         triangles=strip(len(radius), around, closed=True),
         weights=_repeated(order, around),
-        outline=np.stack([rim, np.roll(rim, -1, axis=0)], axis=1),
+        outline=_closed(radius[-1] * circle),
     )
 
 
@@ -173,7 +170,7 @@ def _bar(space: FiniteElementSpace) -> Picture:
         points=np.column_stack([np.repeat(x, 2), np.tile([0.0, height], len(x))]),
         triangles=strip(len(x), 2, closed=False),
         weights=_repeated(order, 2),
-        outline=np.stack([corners, np.roll(corners, -1, axis=0)], axis=1),
+        outline=_closed(corners),
     )
 
 
@@ -184,10 +181,6 @@ def middle(mesh: ParticleMesh) -> NDArray[np.float64]:
 
 def _all_facets(mesh: ParticleMesh) -> NDArray[np.int64]:
     return np.concatenate(list(mesh.groups.values()))
-
-
-def _identity(n: int) -> csr_matrix:
-    return _repeated(np.arange(n), 1)
 
 
 def _repeated(order: NDArray[np.int64], times: int) -> csr_matrix:
@@ -261,7 +254,10 @@ def electrode_picture(results: Any, view: str = "projection") -> ElectrodePictur
         nothing = np.zeros((0, 2)), np.zeros((0, 3), dtype=np.int64)
         nearest_last = np.argsort(-centres[:, 1], kind="stable")
         return ElectrodePicture(places, radii, *nothing, space.average, {}, nearest_last, True)
-    level = _fullest_level(centres[:, 1], radii)
+    # the section through the centre of a particle that cuts the largest area of all
+    beside = centres[:, 1][:, None] - centres[:, 1][None, :]
+    areas = np.clip(radii[:, None] ** 2 - beside**2, 0, None).sum(axis=0)
+    level = float(centres[int(areas.argmax()), 1])
     around = 96 if len(radii) <= 30 else 40
     pieces = [
         _flat_piece(block, radius, around)
@@ -269,16 +265,28 @@ def electrode_picture(results: Any, view: str = "projection") -> ElectrodePictur
         else _section(block, radius, level - centre[1], around)
         for block, radius, centre in zip(space.blocks, radii, centres, strict=True)
     ]
-    beside = np.zeros(len(radii)) if flat_page else level - centres[:, 1]
-    shown = np.sqrt(np.clip(radii**2 - beside**2, 0, None))
-    return _joined(pieces, places, shown, results)
+    off = np.zeros(len(radii)) if flat_page else level - centres[:, 1]
+    shown = np.sqrt(np.clip(radii**2 - off**2, 0, None))
 
-
-def _fullest_level(depths: Floats, radii: Floats) -> float:
-    """The section through the centre of a particle that cuts the largest area of all."""
-    beside = depths[:, None] - depths[None, :]
-    areas = np.clip(radii[:, None] ** 2 - beside**2, 0, None).sum(axis=0)
-    return float(depths[int(areas.argmax())])
+    points, triangles, weights, outlines, first = [], [], [], {}, 0
+    for piece, place, label, size in zip(pieces, places, results.labels, space.sizes, strict=True):
+        if piece is None:  # the section misses the particle
+            weights.append(csr_matrix((0, int(size))))
+            continue
+        points.append(piece.points + place)
+        triangles.append(piece.triangles + first)
+        weights.append(piece.weights)
+        outlines[label] = piece.outline + place
+        first += len(piece.points)
+    return ElectrodePicture(
+        places,
+        shown,
+        np.concatenate(points),
+        np.concatenate(triangles),
+        csr_matrix(block_diag(weights, format="csr")),
+        outlines,
+        np.arange(len(radii)),
+    )
 
 
 def page_axes(geometry: Any) -> list[int]:
@@ -291,7 +299,8 @@ def _flat_piece(block: Any, radius: float, around: int) -> Picture:
     if block.space.n_unknowns == 1:
         return _disk(radius, around)
     piece = rotated(block.space, around) if block.space.dimension == 1 else flat(block.space, {})
-    return _scaled(piece, block.scale)
+    points, outline = block.scale * piece.points, block.scale * piece.outline
+    return Picture(points, piece.triangles, piece.weights, outline)
 
 
 def _disk(radius: float, around: int) -> Picture:
@@ -312,38 +321,29 @@ def _section(block: Any, radius: float, height: float, around: int) -> Picture |
         return None
     if space.n_unknowns == 1:
         return _disk(np.sqrt(radius**2 - height**2), around)
-    return _cut_mesh(block, height) if space.dimension == 3 else _cut_ball(block, height, around)
-
-
-def _cut_ball(block: Any, height: float, around: int) -> Picture:
-    """A sphere known along its radius, cut beside its centre: rings of the section."""
-    nodes = _MICRO * block.scale * block.space.coordinates[0]
-    order = np.argsort(nodes)
+    nodes = _MICRO * block.scale * space.coordinates
+    if space.dimension == 3:  # a mesh in the plane across y
+        section = cut(straight_cells(space), nodes[1] - height)
+        corners = _MICRO * block.scale * space.mesh.mesh.p
+        skin = space.mesh.mesh.facets[:, _all_facets(space.mesh)].T
+        rim = cut(skin, corners[1] - height)
+        return Picture(
+            points=section.weights @ nodes[[0, 2]].T,
+            triangles=section.pieces,
+            weights=section.weights,
+            outline=(rim.weights @ corners[[0, 2]].T)[rim.pieces],
+        )
+    # a sphere known along its radius, cut beside its centre: rings of the section
+    order = np.argsort(nodes[0])
     rings = np.linspace(0, np.sqrt(nodes.max() ** 2 - height**2), 24)
     at = np.sqrt(rings**2 + height**2)
-    columns = [np.interp(at, nodes[order], unit) for unit in np.eye(len(nodes))[:, order]]
+    columns = [np.interp(at, nodes[0, order], unit) for unit in np.eye(len(order))[:, order]]
     circle = _circle(around)
     return Picture(
         points=(rings[:, None, None] * circle).reshape(-1, 2),
         triangles=strip(len(rings), around, closed=True),
         weights=csr_matrix(np.repeat(np.column_stack(columns), around, axis=0)),
         outline=_closed(rings[-1] * circle),
-    )
-
-
-def _cut_mesh(block: Any, height: float) -> Picture:
-    """A 3D mesh in the plane across y."""
-    space = block.space
-    nodes = _MICRO * block.scale * space.coordinates
-    section = cut(straight_cells(space), nodes[1] - height)
-    corners = _MICRO * block.scale * space.mesh.mesh.p
-    skin = np.concatenate(list(space.mesh.groups.values()))
-    rim = cut(space.mesh.mesh.facets[:, skin].T, corners[1] - height)
-    return Picture(
-        points=section.weights @ nodes[[0, 2]].T,
-        triangles=section.pieces,
-        weights=section.weights,
-        outline=(rim.weights @ corners[[0, 2]].T)[rim.pieces],
     )
 
 
@@ -355,35 +355,3 @@ def _circle(around: int) -> Floats:
 def _closed(rim: Floats) -> Floats:
     """Segments of a closed line through points."""
     return np.stack([rim, np.roll(rim, -1, axis=0)], axis=1)
-
-
-def _scaled(piece: Picture, scale: float) -> Picture:
-    return Picture(scale * piece.points, piece.triangles, piece.weights, scale * piece.outline)
-
-
-def _joined(
-    pieces: list[Picture | None], places: Floats, radii: Floats, results: Any
-) -> ElectrodePicture:
-    """All particles as one set of triangles."""
-    points, triangles, weights, outlines = [], [], [], {}
-    first = 0
-    for piece, place, label, size in zip(
-        pieces, places, results.labels, results.space.sizes, strict=True
-    ):
-        if piece is None:
-            weights.append(csr_matrix((0, int(size))))
-            continue
-        points.append(piece.points + place)
-        triangles.append(piece.triangles + first)
-        weights.append(piece.weights)
-        outlines[label] = piece.outline + place
-        first += len(piece.points)
-    return ElectrodePicture(
-        places,
-        radii,
-        np.concatenate(points),
-        np.concatenate(triangles),
-        csr_matrix(block_diag(weights, format="csr")),
-        outlines,
-        np.arange(len(radii)),
-    )

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
@@ -145,8 +144,15 @@ def hold_capacity(table: pd.DataFrame | Mapping[str, ArrayLike]) -> Figure:
     figure, axes = style.new_axes(max(4.4, 1.8 + 1.1 * len(columns["label"])), 3.4)
     place = np.arange(len(columns["label"]))
     blue, grey = style.PALETTE[0], "#b8bdc6"
-    _bars(axes, place - 0.2, columns["simulated"], blue, "simulated")
-    _bars(axes, place + 0.2, columns["measured"], grey, "measured")
+    inside: dict[str, Any] = {"label_type": "center", "fontsize": 8}
+    for name, at, colour, ink in (
+        ("simulated", place - 0.2, blue, "white"),
+        ("measured", place + 0.2, grey, style.INK),
+    ):
+        values = np.asarray(columns[name], dtype=float)
+        drawn = axes.bar(at, values, 0.36, color=colour, label=name)
+        texts = ["" if np.isnan(value) else f"{value:.1f}" for value in values]
+        axes.bar_label(drawn, texts, color=ink, **inside)
     if "tolerance" in columns:
         bars: dict[str, Any] = {"fmt": "none", "ecolor": style.INK, "elinewidth": 1, "capsize": 3}
         axes.errorbar(place + 0.2, columns["measured"], columns["tolerance"], **bars)
@@ -156,13 +162,6 @@ def hold_capacity(table: pd.DataFrame | Mapping[str, ArrayLike]) -> Figure:
     axes.tick_params(axis="x", length=0)
     axes.legend(loc="upper left", ncols=2)
     return figure
-
-
-def _bars(axes: Axes, place: Any, values: Any, colour: str, label: str) -> None:
-    bars = axes.bar(place, np.asarray(values, dtype=float), 0.36, color=colour, label=label)
-    texts = ["" if np.isnan(value) else f"{value:.1f}" for value in values]
-    inside: dict[str, Any] = {"label_type": "center", "fontsize": 8}
-    axes.bar_label(bars, texts, color="white" if colour != "#b8bdc6" else style.INK, **inside)
 
 
 def _columns(table: Any, needed: tuple[str, ...]) -> dict[str, Any]:
@@ -212,32 +211,25 @@ def titration_overview(record: Any, table: pd.DataFrame) -> Figure:
     grid[1].plot(points["stoichiometry"], points["ocp_V"], color=style.INK, linewidth=1.0)
     grid[1].plot(points["stoichiometry"], points["ocp_V"], "o", color=style.INK, markersize=3)
     grid[1].set(xlabel="Stoichiometry θ [–]", ylabel="Open-circuit potential [V]")
-    _diffusivity(grid[2], table)
-    _overpotential(grid[3], table)
-    return figure
-
-
-def _diffusivity(axes: Axes, table: pd.DataFrame) -> None:
-    look: dict[str, Any] = {"linestyle": "none", "marker": "o", "markersize": 4.5}
     valid, flagged = table[table["valid"]], table[~table["valid"]]
+    dots: dict[str, Any] = {"linestyle": "none", "marker": "o", "markersize": 4.5}
     if len(flagged):
         x, y = flagged["stoichiometry"], flagged["diffusivity_m2_s"]
         hollow: dict[str, Any] = {"markerfacecolor": "white", "markeredgecolor": style.MUTED}
-        axes.plot(x, y, label="a condition of eq. 1 not met", **look, **hollow)
+        grid[2].plot(x, y, label="a condition of eq. 1 not met", **dots, **hollow)
     if len(valid):
         x, y = valid["stoichiometry"], valid["diffusivity_m2_s"]
-        axes.plot(x, y, color=style.PALETTE[0], label="eq. 1", **look)
-    axes.set_yscale("log")
-    axes.set(xlabel="Stoichiometry θ [–]", ylabel="Diffusivity [m² s⁻¹]")
-    style.legend(axes)
+        grid[2].plot(x, y, color=style.PALETTE[0], label="eq. 1", **dots)
+    grid[2].set_yscale("log")
+    grid[2].set(xlabel="Stoichiometry θ [–]", ylabel="Diffusivity [m² s⁻¹]")
+    style.legend(grid[2])
 
-
-def _overpotential(axes: Axes, table: pd.DataFrame) -> None:
-    look: dict[str, Any] = {"marker": "o", "markersize": 3.5, "linewidth": 1.0}
+    lines: dict[str, Any] = {"marker": "o", "markersize": 3.5, "linewidth": 1.0}
     for name, label, colour in (
         ("instant_V", "at once (ohmic, kinetic)", style.PALETTE[1]),
         ("polarisation_V", "polarisation", style.PALETTE[2]),
     ):
-        axes.plot(table["stoichiometry"], 1e3 * table[name], color=colour, label=label, **look)
-    axes.set(xlabel="Stoichiometry θ [–]", ylabel="Overpotential of a pulse [mV]")
-    style.legend(axes)
+        grid[3].plot(table["stoichiometry"], 1e3 * table[name], color=colour, label=label, **lines)
+    grid[3].set(xlabel="Stoichiometry θ [–]", ylabel="Overpotential of a pulse [mV]")
+    style.legend(grid[3])
+    return figure

@@ -9,7 +9,6 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.colors import TwoSlopeNorm
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
@@ -49,19 +48,42 @@ def mechanism_table(
     >>> [text.get_text() for text in figure.axes[0].texts][:2]
     ['0.42', '0.03']
     """
-    chosen = _coloured(table, coloured)
+    if table.empty:
+        raise ResultsError("The table has no variants or no observables")
+    chosen = list(table.select_dtypes("number").columns if coloured is None else coloured)
+    for name in chosen:
+        if name not in table:
+            raise ResultsError(unknown_name("column", name, table.columns))
     numbers = table[chosen].apply(pd.to_numeric, errors="coerce").to_numpy(float)
     largest = float(np.nanmax(numbers, initial=0.0)) if numbers.size else 0.0
     scale = mpl.colors.Normalize(0, most or max(largest, 0.3))
+    # the darkest end of the map would swallow the figures
+    colours = mpl.colors.ListedColormap(
+        mpl.colormaps[ASYNCHRONOUS_COLOURS](np.linspace(0, 0.85, 128))
+    )
     width = 1.05 * table.shape[1] + 0.075 * max(len(str(name)) for name in table.index) + 1.2
     figure = style.new_figure(width, 0.34 * len(table) + 1.3)
     axes = figure.add_subplot()
+    look: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 9}
     for j, name in enumerate(table.columns):
         for i, value in enumerate(table[name]):
-            bound = at_least is not None and bool(at_least.iloc[i].get(name, False))
-            _cell(axes, (j, i), value, scale if name in chosen else None, "≥ " if bound else "")
+            known = _is_number(value) and np.isfinite(value)
+            shade: Any = "white"
+            if name in chosen and known:
+                share = float(np.clip(scale(value), 0, 1))
+                shade = mpl.colormaps[ASYNCHRONOUS_COLOURS](0.85 * share)
+            box = Rectangle((j, i), 1, 1, facecolor=shade, edgecolor="white", linewidth=2)
+            axes.add_patch(box)
+            red, green, blue, *_ = mpl.colors.to_rgba(shade)
+            dark = 0.3 * red + 0.59 * green + 0.11 * blue < 0.55
+            bound = known and at_least is not None and bool(at_least.iloc[i].get(name, False))
+            words = f"{'≥ ' if bound else ''}{_printed(value)}"
+            axes.text(j + 0.5, i + 0.5, words, color="white" if dark else style.INK, **look)
     axes.set(xlim=(0, table.shape[1]), ylim=(len(table), 0))
-    heads = [_wrapped(str(name)) for name in table.columns]
+    heads = [
+        "\n".join(textwrap.wrap(str(name), 13, break_long_words=False, break_on_hyphens=False))
+        for name in table.columns
+    ]
     axes.set_xticks(np.arange(table.shape[1]) + 0.5, heads)
     axes.set_yticks(np.arange(len(table)) + 0.5, [str(name) for name in table.index])
     axes.xaxis.tick_top()
@@ -69,71 +91,30 @@ def mechanism_table(
     for spine in axes.spines.values():
         spine.set_visible(False)
     if chosen:
-        _scale_of_cells(figure, axes, scale)
+        shown = mpl.cm.ScalarMappable(scale, colours)
+        place: dict[str, Any] = {"orientation": "horizontal", "shrink": 0.5, "aspect": 28}
+        bar = figure.colorbar(shown, ax=axes, pad=0.03, **place)
+        bar.outline.set_visible(False)
+        bar.ax.tick_params(length=2.5, labelsize=8)
+        ends: dict[str, Any] = {"va": "center", "fontsize": 8, "color": style.MUTED}
+        ends["transform"] = bar.ax.transAxes
+        bar.ax.text(-0.03, 0.5, "together", ha="right", **ends)
+        bar.ax.text(1.03, 0.5, "one after another", ha="left", **ends)
     return figure
 
 
-def _cell(axes: Axes, corner: tuple[int, int], value: Any, scale: Any, before: str = "") -> None:
-    number = isinstance(value, int | float | np.number) and not isinstance(value, bool | np.bool_)
-    known = number and np.isfinite(value)
-    colour: Any = "white"
-    if scale is not None and known:
-        # the darkest end of the map would swallow the figures
-        colour = mpl.colormaps[ASYNCHRONOUS_COLOURS](0.85 * float(np.clip(scale(value), 0, 1)))
-    axes.add_patch(Rectangle(corner, 1, 1, facecolor=colour, edgecolor="white", linewidth=2))
-    red, green, blue, *_ = mpl.colors.to_rgba(colour)
-    dark = 0.3 * red + 0.59 * green + 0.11 * blue < 0.55
-    words = f"{before if known else ''}{_printed(value, number)}"
-    look: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 9}
-    axes.text(corner[0] + 0.5, corner[1] + 0.5, words, color="white" if dark else style.INK, **look)
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float | np.number) and not isinstance(value, bool | np.bool_)
 
 
-def _printed(value: Any, number: bool) -> str:
+def _printed(value: Any) -> str:
     if isinstance(value, bool | np.bool_):
         return "yes" if value else "no"
-    if value is None or (number and np.isnan(value)):
+    if value is None or (_is_number(value) and np.isnan(value)):
         return "–"
-    if not number:
+    if not _is_number(value):
         return str(value)
     return f"{value:.2f}" if 0.005 <= abs(value) < 10 or value == 0 else f"{value:.3g}"
-
-
-def _coloured(table: pd.DataFrame, coloured: Sequence[str] | None) -> list[str]:
-    if table.empty:
-        raise ResultsError("The table has no variants or no observables")
-    if coloured is None:
-        return [str(name) for name in table.select_dtypes("number").columns]
-    for name in coloured:
-        if name not in table:
-            raise ResultsError(unknown_name("column", name, table.columns))
-    return list(coloured)
-
-
-def _wrapped(name: str) -> str:
-    """Long heads in lines of about twelve letters."""
-    lines = [""]
-    for word in name.split():
-        if lines[-1] and len(lines[-1]) + len(word) > 12:
-            lines.append("")
-        lines[-1] = f"{lines[-1]} {word}".strip()
-    return "\n".join(lines)
-
-
-def _scale_of_cells(figure: Figure, axes: Axes, scale: Any) -> None:
-    colours = mpl.colormaps[ASYNCHRONOUS_COLOURS](np.linspace(0, 0.85, 128))
-    shown = mpl.cm.ScalarMappable(scale, mpl.colors.ListedColormap(colours))
-    options: dict[str, Any] = {
-        "orientation": "horizontal",
-        "shrink": 0.5,
-        "aspect": 28,
-        "pad": 0.03,
-    }
-    bar = figure.colorbar(shown, ax=axes, **options)
-    bar.outline.set_visible(False)
-    bar.ax.tick_params(length=2.5, labelsize=8)
-    look: dict[str, Any] = {"transform": bar.ax.transAxes, "va": "center", "fontsize": 8}
-    bar.ax.text(-0.03, 0.5, "together", ha="right", color=style.MUTED, **look)
-    bar.ax.text(1.03, 0.5, "one after another", ha="left", color=style.MUTED, **look)
 
 
 WIDTH = 34  # letters of a line of a criterion

@@ -24,7 +24,7 @@ _STATUS_LOOK: dict[str, dict[str, Any]] = {
     "incomplete": {"facecolor": "#ffffff", "hatch": "//////", "edgecolor": "#b8793a"},
     "unclear": {"facecolor": "#ffffff", "hatch": "......", "edgecolor": "#8b919c"},
 }
-_WORDS = {"no_change": "no change", "incomplete": "incomplete", "unclear": "unclear"}
+_BINS = 20  # of the histogram of t50
 _NAMED = 45  # particles whose labels still find room
 
 
@@ -54,7 +54,11 @@ def timing_chart(timings: pd.DataFrame, obstruction: Mapping[str, int] | None = 
     >>> len(timing_chart(table).axes)
     1
     """
-    _check(timings)
+    for name in _NEEDED:
+        if name not in timings:
+            raise ResultsError(unknown_name("column of timings", name, timings.columns))
+    if timings.empty:
+        raise ResultsError("The table of timings is empty")
     cycles = list(timings.groupby("half_cycle", sort=True))
     order = particle_order(timings)
     tall = float(np.clip(0.19 * len(order), 1.4, 8.0))
@@ -67,7 +71,20 @@ def timing_chart(timings: pd.DataFrame, obstruction: Mapping[str, int] | None = 
     for axes in grid[1:]:
         axes.set_ylabel("")
         axes.tick_params(left=False)
-    _explain(figure, timings, obstruction)
+    handles: list[Any] = [
+        Patch(color=colour, label=f"{count} in the way")
+        for count, colour in obstruction_colours((obstruction or {}).values()).items()
+    ] or [Patch(color=style.PALETTE[0], label="10 to 90 %")]
+    handles.append(
+        Line2D([], [], color=style.INK, marker="|", linestyle="", markersize=9, label="50 %")
+    )
+    handles += [
+        Patch(**look, linewidth=0.5, label=status.replace("_", " "))
+        for status, look in _STATUS_LOOK.items()
+        if (timings["status"] == status).any()
+    ]
+    columns = max(2, int(figure.get_figwidth() / 1.4))
+    figure.legend(handles=handles, loc="outside lower center", ncols=columns)
     return figure
 
 
@@ -78,7 +95,9 @@ def draw_timings(
     obstruction: Mapping[str, int] | None = None,
 ) -> None:
     """Bars of one half-cycle."""
-    whole = _duration(rows)
+    longest = rows["t90_s"].max()
+    guessed = 1.05 * float(longest) if np.isfinite(longest) else 3600.0
+    whole = float(rows["duration_s"].max()) if "duration_s" in rows else guessed
     size, unit = style.time_unit([whole])
     place = {label: i for i, label in enumerate(order)}
     colours = obstruction_colours((obstruction or {}).values())
@@ -121,41 +140,6 @@ def half_cycle_names(timings: pd.DataFrame) -> dict[Hashable, str]:
     return dict(zip(table["half_cycle"], names, strict=True))
 
 
-def _check(timings: pd.DataFrame) -> None:
-    for name in _NEEDED:
-        if name not in timings:
-            raise ResultsError(unknown_name("column of timings", name, timings.columns))
-    if timings.empty:
-        raise ResultsError("The table of timings is empty")
-
-
-def _duration(rows: pd.DataFrame) -> float:
-    if "duration_s" in rows:
-        return float(rows["duration_s"].max())
-    longest = rows["t90_s"].max()
-    return 1.05 * float(longest) if np.isfinite(longest) else 3600.0
-
-
-def _explain(figure: Figure, timings: pd.DataFrame, obstruction: Mapping[str, int] | None) -> None:
-    handles: list[Any] = [
-        Patch(color=colour, label=f"{count} in the way")
-        for count, colour in obstruction_colours((obstruction or {}).values()).items()
-    ] or [Patch(color=style.PALETTE[0], label="10 to 90 %")]
-    handles.append(
-        Line2D([], [], color=style.INK, marker="|", linestyle="", markersize=9, label="50 %")
-    )
-    handles += [
-        Patch(**look, linewidth=0.5, label=_WORDS[status])
-        for status, look in _STATUS_LOOK.items()
-        if (timings["status"] == status).any()
-    ]
-    columns = max(2, int(figure.get_figwidth() / 1.4))
-    figure.legend(handles=handles, loc="outside lower center", ncols=columns)
-
-
-_BINS = 20
-
-
 @style.styled
 def timing_distribution(timings: pd.DataFrame) -> Figure:
     """t50 in order with its uncertainty and the span t10 to t90, and a histogram of t50.
@@ -187,16 +171,28 @@ def timing_distribution(timings: pd.DataFrame) -> Figure:
         done = rows[rows["t50_s"].notna()].sort_values("t50_s")
         duration = float(rows["duration_s"].max())
         size, unit = style.time_unit([duration])
-        _order(left, done, size)
-        right.hist(
-            done["t50_s"] / size,
-            np.linspace(0, duration / size, _BINS + 1),
-            color=style.PALETTE[0],
-            edgecolor="white",
+        place = np.arange(1, len(done) + 1)
+        span: Any = {"color": "#9cc7e4", "linewidth": 2.2, "label": "t10 to t90"}
+        left.hlines(place, done["t10_s"] / size, done["t90_s"] / size, **span)
+        dots: Any = {"fmt": "o", "markersize": 2.5, "elinewidth": 0.9, "capsize": 0}
+        error = 2 * done["u_t50_s"] / size
+        blue = style.PALETTE[0]
+        left.errorbar(
+            done["t50_s"] / size, place, xerr=error, color=blue, label="t50 ± 2 u", **dots
         )
+        left.set_ylim(len(done) + 0.8, 0.2)
+        bins = np.linspace(0, duration / size, _BINS + 1)
+        right.hist(done["t50_s"] / size, bins, color=blue, edgecolor="white")
         left.set(ylabel="Particles, in order", title=names[number])
         right.set(ylabel="Particles", title=f"{len(done)} of {len(rows)} reacted")
-        _beyond(right, rows, there[rows.index])
+        # how many are later than the histogram shows
+        early = there[rows.index]
+        late = int((rows["status"].isin(["no_change", "incomplete"]) & ~early).sum())
+        words = [f"{late} later than the end →"] if late else []
+        words += [f"← {int(early.sum())} before the start"] if early.any() else []
+        if words:
+            look: Any = {"ha": "right", "va": "top", "transform": right.transAxes}
+            right.text(0.98, 0.97, "\n".join(words), **look)
         for axes in (left, right):
             axes.yaxis.set_major_locator(MaxNLocator(6, integer=True))
             axes.set(xlabel=f"Time since the current started [{unit}]", xlim=(0, duration / size))
@@ -204,36 +200,3 @@ def timing_distribution(timings: pd.DataFrame) -> Figure:
     handles, labels = grid[0, 0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower left", ncols=2)
     return figure
-
-
-def _beyond(axes: Axes, rows: pd.DataFrame, early: pd.Series) -> None:
-    """Says at the end of the histogram how many are later than it shows."""
-    late = int((rows["status"].isin(["no_change", "incomplete"]) & ~early).sum())
-    if late or early.any():
-        words = [f"{late} later than the end →"] if late else []
-        words += [f"← {int(early.sum())} before the start"] if early.any() else []
-        axes.text(0.98, 0.97, "\n".join(words), ha="right", va="top", transform=axes.transAxes)
-
-
-def _order(axes: Axes, done: pd.DataFrame, size: float) -> None:
-    place = np.arange(1, len(done) + 1)
-    axes.hlines(
-        place,
-        done["t10_s"] / size,
-        done["t90_s"] / size,
-        color="#9cc7e4",
-        linewidth=2.2,
-        label="t10 to t90",
-    )
-    axes.errorbar(
-        done["t50_s"] / size,
-        place,
-        xerr=2 * done["u_t50_s"] / size,
-        fmt="o",
-        markersize=2.5,
-        color=style.PALETTE[0],
-        elinewidth=0.9,
-        capsize=0,
-        label="t50 ± 2 u",
-    )
-    axes.set_ylim(len(done) + 0.8, 0.2)

@@ -68,11 +68,9 @@ def particle_traces(results: Any, against: str = "cell soc") -> Figure:
     --------
     >>> import pybamm
     >>> import multiscale as ms
-    >>> from multiscale.parameters import load_set
-    >>> electrode = ms.ElectrodeGeometry.columns([0, 1])
-    >>> sim = pybamm.Simulation(ms.ElectrodeModel(electrode, ms.Lumped()),
-    ...                         parameter_values=load_set("Sharma2022_NMC532").values,
-    ...                         experiment=["Charge at C/20 for 1 hour"])
+    >>> model = ms.ElectrodeModel(ms.ElectrodeGeometry.columns([0, 1]), ms.Lumped())
+    >>> sim = pybamm.Simulation(model, experiment=["Charge at C/20 for 1 hour"],
+    ...                         parameter_values=pybamm.ParameterValues("Sharma2022_NMC532"))
     >>> figure = particle_traces(ms.Results(sim.solve()))
     >>> [axes.get_ylabel() for axes in figure.axes]
     ['Particle, mean 1 − θ [–]', 'd(particle) / d(cell) [–]']
@@ -147,11 +145,9 @@ def surface_lithium(results: Any, particles: Sequence[str] | None = None) -> Fig
     --------
     >>> import pybamm
     >>> import multiscale as ms
-    >>> from multiscale.parameters import load_set
-    >>> electrode = ms.ElectrodeGeometry.columns([0, 1])
-    >>> sim = pybamm.Simulation(ms.ElectrodeModel(electrode, ms.Lumped()),
-    ...                         parameter_values=load_set("Sharma2022_NMC532").values,
-    ...                         experiment=["Charge at C/20 for 1 hour"])
+    >>> model = ms.ElectrodeModel(ms.ElectrodeGeometry.columns([0, 1]), ms.Lumped())
+    >>> sim = pybamm.Simulation(model, experiment=["Charge at C/20 for 1 hour"],
+    ...                         parameter_values=pybamm.ParameterValues("Sharma2022_NMC532"))
     >>> len(surface_lithium(ms.Results(sim.solve())).axes[0].lines)
     2
     """
@@ -166,7 +162,8 @@ def surface_lithium(results: Any, particles: Sequence[str] | None = None) -> Fig
     by_count = by_obstruction(results)
     named = len(chosen) <= 8
     for label in chosen:
-        words = f"{label} ({_behind(count[label])})" if named else None
+        behind = "on carbon" if count[label] == 0 else f"behind {count[label]}"
+        words = f"{label} ({behind})" if named else None
         colour = own.get(label, by_count[label])
         values = surface_of(results, label, results.times)
         axes.plot(results.times / size, values, color=colour, label=words, linewidth=1.6)
@@ -202,10 +199,6 @@ def legend_of_obstruction(figure: Figure, results: Any) -> None:
     words = "Particles\nin the way"
     box = figure.legend(handles=handles, title=words, loc="outside right upper")
     box.get_title().set_fontsize(8.5)
-
-
-def _behind(count: int) -> str:
-    return "on carbon" if count == 0 else f"behind {count}"
 
 
 def _unit(record: pd.DataFrame) -> str:
@@ -268,11 +261,9 @@ def electrode_overview(results: Any, times: Sequence[float] | None = None) -> Fi
     --------
     >>> import pybamm
     >>> import multiscale as ms
-    >>> from multiscale.parameters import load_set
-    >>> electrode = ms.ElectrodeGeometry.columns([0, 1])
-    >>> sim = pybamm.Simulation(ms.ElectrodeModel(electrode, ms.Lumped()),
-    ...                         parameter_values=load_set("Sharma2022_NMC532").values,
-    ...                         experiment=["Charge at C/20 for 1 hour"])
+    >>> model = ms.ElectrodeModel(ms.ElectrodeGeometry.columns([0, 1]), ms.Lumped())
+    >>> sim = pybamm.Simulation(model, experiment=["Charge at C/20 for 1 hour"],
+    ...                         parameter_values=pybamm.ParameterValues("Sharma2022_NMC532"))
     >>> figure = electrode_overview(ms.Results(sim.solve()))
     >>> len(figure.axes)  # four maps, a colour bar, traces and timings
     7
@@ -289,41 +280,29 @@ def electrode_overview(results: Any, times: Sequence[float] | None = None) -> Fi
     upper_height = 2.0 * float(np.clip(height / width, 0.45, 1.4)) + 0.75
     figure = style.new_figure(9.6, upper_height + 3.1)
     figure.set_layout_engine("constrained", h_pad=0.07, w_pad=0.05)
-    parts: Any = figure.subfigures(2, 1, height_ratios=[upper_height, 3.1])
-    _draw_maps(parts[0], results, picture, times)
-    _draw_half_cycles(parts[1], results, _compared(record))
-    return figure
+    maps, curves = figure.subfigures(2, 1, height_ratios=[upper_height, 3.1])  # type: ignore[misc]
 
-
-def _compared(record: pd.DataFrame) -> pd.DataFrame:
-    """The first half-cycle and the next of its kind, or the next at all."""
-    alike = record[record["kind"] == record["kind"].iloc[0]]
-    return (alike if len(alike) > 1 else record).iloc[:2]
-
-
-def _draw_maps(part: Any, results: Any, picture: Any, times: Sequence[float]) -> None:
     shown = quantity_of("delithiation")
     values = shown.values(results, times)
     scale = shown_scale(picture, values)
-    panels = part.subplots(1, len(times), squeeze=False)[0]
+    panels = maps.subplots(1, len(times), squeeze=False)[0]
     for axes, time, field, moment in zip(
         panels, times, values.T, moments(results, times), strict=True
     ):
         draw_electrode(axes, results, picture, scale, shown.colours)(field)
         axes.set_title(moment_label(time, results), pad=15)
         write_moment(axes, *moment)
-    colour_bar(part, scale, shown, list(panels))
+    colour_bar(maps, scale, shown, list(panels))
     draw_scale_bar(panels[0])
 
-
-def _draw_half_cycles(part: Any, results: Any, record: pd.DataFrame) -> None:
-    """Traces on the left, timings on the right, the same half-cycles in both."""
+    # the first half-cycle and the next of its kind, or the next at all: traces, then timings
+    alike = record[record["kind"] == first["kind"]]
+    record = (alike if len(alike) > 1 else record).iloc[:2]
     timings = reaction_timings(results.state_of_charge(), record, levels="ends")
     order, counts = particle_order(timings), obstruction(results)
-    n = len(record)
-    plots = part.subplots(1, 2 * n, squeeze=False)[0]
+    plots = curves.subplots(1, 2 * len(record), squeeze=False)[0]
     for i, (_, row) in enumerate(record.iterrows()):
-        left, right = plots[i], plots[n + i]
+        left, right = plots[i], plots[len(record) + i]
         draw_traces(left, results, row)
         rows = timings[timings["half_cycle"] == row["half_cycle"]]
         draw_timings(right, rows, order, counts)
@@ -335,4 +314,5 @@ def _draw_half_cycles(part: Any, results: Any, record: pd.DataFrame) -> None:
             left.set_ylabel("")
             left.tick_params(labelleft=False)
             right.tick_params(labelleft=False)
-    legend_of_obstruction(part, results)
+    legend_of_obstruction(curves, results)
+    return figure

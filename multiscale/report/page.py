@@ -387,7 +387,7 @@ class Callout(Block):
     Parameters
     ----------
     title : str
-        For example ``"The one tuned number"``.
+        For example ``"Pristine neck"``.
     value : str
         For example ``"7.4 V"``.
     text : str
@@ -395,7 +395,7 @@ class Callout(Block):
 
     Examples
     --------
-    >>> Callout("The one tuned number", "7.4 V", "Drop over a pristine neck.").value
+    >>> Callout("Pristine neck", "7.4 V", "What it drops at C/20.").value
     '7.4 V'
     """
 
