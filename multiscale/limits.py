@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
@@ -184,6 +184,13 @@ POSITIVE = Quantity("this number", "", (0.0, math.inf), open=True)
 TOLERANCE = Quantity("a tolerance", "", (SMALLEST_TOLERANCE, LARGEST_TOLERANCE))
 C_RATE = Quantity("a C-rate", "1/h", (1e-6, 1e4))
 DURATION = Quantity("a duration", "s", (1e-6, 1e9), open=True)
+
+# In signatures of what case files name; their reader and JSON Schema take the range from there.
+Length = Annotated[float, LENGTH]
+Radius = Annotated[float, RADIUS]
+Size = Annotated[float, SIZE]
+Depth = Annotated[float, DEPTH]
+Constriction = Annotated[float, CONSTRICTION]
 
 
 # --- numbers as they come in ----------------------------------------------------------------

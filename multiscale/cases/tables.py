@@ -224,6 +224,8 @@ def _rule_of(kind: Any, name: str, default: Any) -> Rule:
     if typing.get_origin(kind) in (typing.Union, types.UnionType):
         (kind,) = (one for one in typing.get_args(kind) if one is not type(None))
     origin = typing.get_origin(kind)
+    if origin is Annotated:
+        return number(*(one for one in kind.__metadata__ if isinstance(one, Quantity)))
     if origin is typing.Literal:
         return one_of(name, typing.get_args(kind))
     if kind is float and isinstance(default, float) and not math.isfinite(default):

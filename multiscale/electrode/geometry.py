@@ -20,7 +20,7 @@ from multiscale.electrode.network import Network
 from multiscale.electrode.tables import DEFAULT_CONSTRICTION, NAN, Table
 from multiscale.errors import GeometryError, unknown_name
 from multiscale.folders import settle
-from multiscale.limits import number, short
+from multiscale.limits import Constriction, Depth, Radius, number, short
 from multiscale.mesh.measure import DEFAULT_DEPTH
 from multiscale.mesh.particle_mesh import ParticleMesh
 from multiscale.text import path_of, read_json
@@ -144,11 +144,11 @@ class ElectrodeGeometry:
     def columns(
         cls,
         obstructions: Sequence[int],
-        radius: float = 5e-6,
+        radius: Radius = 5e-6,
         *,
-        depth: float = DEFAULT_DEPTH,
+        depth: Depth = DEFAULT_DEPTH,
         contact_half_angle_deg: float = 22.5,
-        constriction_m: float = DEFAULT_CONSTRICTION,
+        constriction_m: Constriction = DEFAULT_CONSTRICTION,
         dry_half_angle_deg: float = NAN,
         covered_rows: Sequence[int] = (),
         coverage: float = 0.2,
@@ -226,9 +226,9 @@ class ElectrodeGeometry:
         *,
         dimension: int = 2,
         width: float | None = None,
-        depth: float = DEFAULT_DEPTH,
+        depth: Depth = DEFAULT_DEPTH,
         contact_half_angle_deg: float = 15.0,
-        constriction_m: float = DEFAULT_CONSTRICTION,
+        constriction_m: Constriction = DEFAULT_CONSTRICTION,
         gap: float = 0.01,
     ) -> Self:
         """Random packing of disks or spheres that have fallen on the collector and rolled down.

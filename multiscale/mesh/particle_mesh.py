@@ -14,7 +14,18 @@ import skfem
 from numpy.typing import ArrayLike, NDArray
 
 from multiscale.errors import MeshError, is_one_of, unknown_name
-from multiscale.limits import DEPTH, RADIUS, SIZE, number, numbers, whole
+from multiscale.limits import (
+    DEPTH,
+    RADIUS,
+    SIZE,
+    Depth,
+    Length,
+    Radius,
+    Size,
+    number,
+    numbers,
+    whole,
+)
 from multiscale.mesh import files, gmsh_recipes, outline, structured
 from multiscale.mesh import groups as facet_groups
 from multiscale.mesh import measure as sizes
@@ -106,11 +117,11 @@ class ParticleMesh:
     @classmethod
     def radial(
         cls,
-        radius: float,
+        radius: Radius,
         n: int,
         shape: str = "sphere",
         *,
-        height: float | None = None,
+        height: Length | None = None,
         grading: float = 1.0,
         order: int = 1,
     ) -> Self:
@@ -161,11 +172,11 @@ class ParticleMesh:
     @classmethod
     def disk(
         cls,
-        radius: float,
-        size: float,
+        radius: Radius,
+        size: Size,
         *,
         grading: float = 1.0,
-        depth: float | None = None,
+        depth: Depth | None = None,
         order: int = 1,
     ) -> Self:
         """Nearly uniform disk of concentric rings, made without a mesh generator.
@@ -206,7 +217,7 @@ class ParticleMesh:
 
     @classmethod
     def hexagon(
-        cls, radius: float, size: float, *, depth: float | None = None, order: int = 1
+        cls, radius: Radius, size: Size, *, depth: Depth | None = None, order: int = 1
     ) -> Self:
         """Regular hexagon of equilateral triangles, made without a mesh generator.
 
@@ -223,7 +234,7 @@ class ParticleMesh:
         return cls._build(structured.hexagon(radius, size), "hexagon", depth=depth, order=order)
 
     @classmethod
-    def ball(cls, radius: float, size: float, *, grading: float = 1.0, order: int = 1) -> Self:
+    def ball(cls, radius: Radius, size: Size, *, grading: float = 1.0, order: int = 1) -> Self:
         """Nearly uniform ball of tetrahedra, made without a mesh generator.
 
         Parameters
@@ -291,9 +302,9 @@ class ParticleMesh:
     @classmethod
     def cylinder(
         cls,
-        radius: float,
-        height: float,
-        size: float,
+        radius: Radius,
+        height: Length,
+        size: Size,
         *,
         grading: float = 1.0,
         surface: str = "all",

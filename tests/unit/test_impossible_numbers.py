@@ -45,7 +45,7 @@ REFUSED = [
     # the trials
     (electrode("constriction_m = nan"), "'constriction_m' is nan, not a finite number"),
     (electrode("").replace("radius = 5e-6", "radius = 5"), "in micrometres\\? Then write 5e-06"),
-    (RECIPE + 'recipe = "disk"\nradius = 1.0\nsize = 0.1', "radius is 1 m; .* write 1e-06"),
+    (RECIPE + 'recipe = "disk"\nradius = 1.0\nsize = 0.1', "'radius' is 1 m; .* write 1e-06"),
     (HEAD + STEPS + MESH + "scale = 1e6", "'scale' is 1e\\+06; a scale is between"),
     (HEAD + STEPS + MESH + "scale = 1e-6", "'scale' is 1e-06"),
     (RECIPE + 'recipe = "disk"\nradius = 1e-6\nsize = 1e-12', "6e\\+12 elements; the limit is"),
@@ -68,7 +68,7 @@ REFUSED = [
     (HEAD + STEPS + MESH + f"[overrides]\n{D} = {{constant = 1e-7}}", "a diffusivity in a solid"),
     (HEAD + STEPS + MESH + f"[overrides]\n{D} = {{factor = 0}}", "'factor' must be positive"),
     (HEAD + STEPS + MESH + "[solver]\natol = nan", "'atol' is nan"),
-    (HEAD + STEPS + MESH + "depth = 5", "depth is 5 m"),
+    (HEAD + STEPS + MESH + "depth = 5", "'depth' is 5 m"),
     (HEAD + STEPS + MESH + "order = 3", "'order' must be a whole number from 1 to 2"),
     (HEAD + STEPS + MESH.replace("disk", "ball") + "order = true", "'order' must be a whole"),
     (step("Charge at 1e9 C for 1 minute"), "asks for 1e\\+09C; a C-rate is"),
