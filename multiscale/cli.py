@@ -206,8 +206,7 @@ def _add_run(commands: Any) -> None:
 def _run(options: argparse.Namespace) -> int:
     from multiscale import cases
     from multiscale.cases.checkpoints import Checkpoints
-    from multiscale.cases.output import case_folder, write_files
-    from multiscale.cases.terminal import outcome
+    from multiscale.cases.output import case_folder, outcome, write_files
 
     case = _chosen_case(options)
     folder = options.out if options.out is not None else Path("results") / case.name
@@ -349,7 +348,7 @@ def _add_cases(commands: Any) -> None:
 
 def _cases(options: argparse.Namespace) -> int:
     from multiscale import cases
-    from multiscale.cases.terminal import case_lines
+    from multiscale.cases.output import case_lines
 
     if options.schema:
         from multiscale.cases.json_schema import text

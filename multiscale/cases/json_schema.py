@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from multiscale.cases import figures, page_tables
+from multiscale.cases import comparison, figures
 from multiscale.cases.kind import Kind
 from multiscale.cases.kinds import NAMED, SIMULATIONS
 from multiscale.cases.reading import OF_SIMULATIONS
@@ -69,7 +69,7 @@ def _of_kind(kind: Kind, definitions: Schema) -> Schema:
         properties |= run
         words |= dict(_attributes(RunSpec))
         properties["figures"]["items"] = _naming("FigureSpec", "kind", figures.KINDS, 2)
-        properties["tables"]["items"] = _naming("TableSpec", "kind", page_tables.KINDS, 3)
+        properties["tables"]["items"] = _naming("TableSpec", "kind", comparison.TABLES, 3)
         properties["remarks"]["items"] = _naming("Remark", "measure", kind.observables, 1)
     else:
         properties["kind"] = {"const": kind.name}

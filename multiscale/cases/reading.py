@@ -10,8 +10,8 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from multiscale.cases import figures, page_tables
-from multiscale.cases.comparison import NECK, STANDARD
+from multiscale.cases import figures
+from multiscale.cases.comparison import NECK, STANDARD, check_table
 from multiscale.cases.kinds import NAMED, SIMULATIONS
 from multiscale.cases.package import PARAMETERS, is_package, package_tables
 from multiscale.cases.runs import half_cycle_plan
@@ -201,7 +201,7 @@ def read_case(raw: Mapping[str, Any], name: str, folder: Path | None, source: st
             own.pop(key, None)
     if isinstance(own.get("variants"), Mapping) and len(own["variants"]) == 1:
         own["criteria"] = _of_the_only(own.get("criteria", []), next(iter(own["variants"])))
-    checks = figures.check_arguments, page_tables.check_arguments
+    checks = figures.check_arguments, check_table
     about = Reading(folder, kind.observables, *checks, load_case)
     own |= {"kind": kind.name, "name": name, "source": source}
     read = vars(read_table(Case[kind.variant], own, name, about, silent))  # type: ignore[name-defined]

@@ -232,6 +232,7 @@ def _solved(prepared: Prepared, tick: Tick | None, kept: Checkpoints) -> Variant
                 _keep(done, part, simulations, kept)
             if done.solution is None and not done.problem:  # nothing was carried out at all
                 done.problem = prepared.failure(pybamm.SolverError(ALREADY_PASSED), plan[0])
+                done.complete = 0
         except KeyboardInterrupt:
             where = plan[done.complete].name if done.complete < len(plan) else "the end"
             done.problem, done.interrupted = f"{INTERRUPTED} during {where}", True

@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from multiscale.cases.comparison import compared, remarked
+from multiscale.cases.comparison import compared, make_table, remarked
 from multiscale.cases.judging import Judgement
-from multiscale.cases.page_tables import make_table
 from multiscale.cases.runs import CaseRun, VariantRun
 from multiscale.cases.shown import SHOWN, Shown
 from multiscale.report import versions

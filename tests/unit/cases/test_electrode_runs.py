@@ -14,10 +14,9 @@ import xarray as xr
 from multiscale.analysis.half_cycles import half_cycles
 from multiscale.cases import electrode_observables as observables
 from multiscale.cases import judge, parse_case, run_case, write_case
-from multiscale.cases.comparison import compared
+from multiscale.cases.comparison import compared, make_table
 from multiscale.cases.neck import contact_resistances, neck_drop
-from multiscale.cases.page_tables import make_table
-from multiscale.cases.terminal import outcome
+from multiscale.cases.output import outcome
 from multiscale.errors import ResultsError
 
 BASE = """
