@@ -22,7 +22,7 @@ from multiscale.analysis import gitt
 from multiscale.analysis import heterogeneity as analysis
 from multiscale.cases.runs import AFTER, VariantRun
 from multiscale.errors import ResultsError
-from multiscale.models.kinetics import FARADAY, GAS_CONSTANT
+from multiscale.models.material import FARADAY, GAS_CONSTANT
 from multiscale.parameters import names
 from multiscale.parameters.sets import number
 

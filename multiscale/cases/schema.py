@@ -48,7 +48,7 @@ from multiscale.limits import MOST_STEPS, SCALE, TOLERANCE, short
 from multiscale.limits import number as finite
 from multiscale.mesh.particle_mesh import ParticleMesh
 from multiscale.models.fidelity import Lumped, Radial, Resolved
-from multiscale.models.transport import TRANSPORT_FORMS
+from multiscale.models.material import TRANSPORT_FORMS
 from multiscale.parameters import names
 
 SURFACES = ("imposed flux", "butler-volmer")

@@ -13,7 +13,7 @@ from siblings import siblings
 
 import multiscale as ms
 from multiscale.errors import ModelError, ParameterError
-from multiscale.models import electrode_domains
+from multiscale.models import electrode as electrode_model
 from multiscale.parameters import load_set, names
 from multiscale.parameters.library import list_sets
 
@@ -224,7 +224,7 @@ def test_electrolyte_resistance_is_a_number_of_ohms(given, words):
 
 
 def test_too_many_unknowns_are_refused_with_number_and_limit(monkeypatch):
-    monkeypatch.setattr(electrode_domains, "MOST_UNKNOWNS", 50)
+    monkeypatch.setattr(electrode_model, "MOST_UNKNOWNS", 50)
     ms.ElectrodeModel(ELECTRODE, ms.Radial(5))
     with pytest.raises(ModelError, match=r"has about .* unknowns; the limit is 50"):
         ms.ElectrodeModel(ELECTRODE, ms.Radial(40))

@@ -20,8 +20,7 @@ from multiscale.electrode.geometry import ElectrodeGeometry
 from multiscale.fem.space import space_of
 from multiscale.mesh.particle_mesh import ParticleMesh
 from multiscale.models import fidelity
-from multiscale.models.electrode import ElectrodeModel
-from multiscale.models.electrode_domains import ElectrodeDomains
+from multiscale.models.electrode import ElectrodeDomains, ElectrodeModel
 from multiscale.models.fidelity import Lumped, Radial, Resolved
 from multiscale.parameters import load_set
 
