@@ -74,6 +74,8 @@ def test_one_that_reacted_a_little_did_react():
     low, high = censored_times(rows, np.zeros(6, dtype=bool), "t50_s")
     assert low[:4].tolist() == high[:4].tolist() == [300, 400, 600, 700]
     assert low[5] == T  # back where it began: later than the end
+    lifted = rows.assign(level_before=3.0, level_after=rows["level_after"] + 3)
+    assert censored_times(lifted, np.zeros(6, dtype=bool), "t50_s")[0].tolist() == low.tolist()
     seen = rows.assign(t50_low_s=[np.nan] * 4 + [800.0, np.nan])
     assert censored_times(seen, np.zeros(6, dtype=bool), "t50_s")[0][4] == 800
 

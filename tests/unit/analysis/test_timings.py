@@ -63,6 +63,12 @@ def test_ramp_between_samples_is_exact():
     assert not found["width_is_upper_bound"]
 
 
+def test_a_half_cycle_may_begin_late_in_the_signal():
+    found = reaction_timings(signal(ramp(700, 800)), record(("charge", 600.0, 1000.0))).iloc[0]
+    assert found["status"] == "reacted"
+    assert found["t50_s"] == pytest.approx(150, abs=0.05)  # from the start of the half-cycle
+
+
 def test_step_lies_within_one_interval_and_its_width_is_a_bound():
     found = one(np.where(TIME < 401, 0.3, 0.9))
     assert 400 <= found["t10_s"] < found["t50_s"] < found["t90_s"] <= 402.5

@@ -121,3 +121,5 @@ def test_variants_without_a_criterion_are_not_solved():
 def test_rows_are_shown_in_the_order_of_the_table():
     rows = judged(suite_case(criterion("S21"), criterion("X41")), {})
     assert [row["id"] for row in by_paper(rows)] == ["X41", "S21"]
+    rows = judged(suite_case(criterion("X44"), criterion("none of them"), criterion("X41")), {})
+    assert [row["id"] for row in by_paper(rows)][:2] == ["X41", "X44"]
