@@ -25,6 +25,47 @@ from multiscale.text import read_json, read_toml
 MEASURED_FROM = ("raw data", "published video", "published panels", "simulation")
 LICENCE = "CC-BY-4.0"
 
+DESCRIPTION = "dataset.json"
+CELL, ROIS, GEOMETRY = "cell.bdf.csv", "rois.zip", "geometry.json"
+FORMAT = "per-particle reaction timings 1.0"
+CONTEXT: list[Any] = [
+    "https://schema.org/",
+    "https://w3id.org/emmo/domain/battery/context",
+    {
+        "prov": "http://www.w3.org/ns/prov#",
+        "csvw": "http://www.w3.org/ns/csvw#",
+        "dc": "http://purl.org/dc/terms/",
+        "chameo": "https://w3id.org/emmo/domain/characterisation-methodology/chameo#",
+        "sha256": "https://schema.org/sha256",
+    },
+]
+_TYPES = {
+    "movie": "VideoObject",
+    "sample": "BatteryCell",
+    "clock": "PropertyValue",
+    "instrument": "chameo:OpticalMicroscopy",
+    "analysis": "prov:Activity",
+    "software": "SoftwareApplication",
+}
+_KINDS = {
+    ".csv": "text/csv",
+    ".nc": "application/x-netcdf",
+    ".geojson": "application/geo+json",
+    ".zip": "application/zip",
+    ".html": "text/html",
+}
+_PERSON = re.compile(
+    r"\s*(.+?)\s*\(\s*(?:https?://orcid\.org/)?(\d{4}-\d{4}-\d{4}-\d{3}[\dX])\s*\)\s*"
+)
+_HALF_CYCLE = {  # our column -> name in dataset.json
+    "half_cycle": "half_cycle",
+    "kind": "direction",
+    "cycle_count": "cycle_count",
+    "start_s": "start_second",
+    "duration_s": "duration_second",
+    "capacity_Ah": "capacity_ampere_hour",
+}
+
 
 @dataclass(frozen=True)
 class Fact:
@@ -88,6 +129,8 @@ FACTS = (
     Fact("software", "software", "text", "Code, version and model", "name", "simulation"),
     Fact("parameter_set", "software", "text", "Name of the parameters", of="simulation"),
 )
+
+
 BY_NAME = {fact.name: fact for fact in FACTS}
 
 
@@ -148,48 +191,6 @@ def missing_facts(facts: Mapping[str, Any]) -> list[str]:
     return [
         fact.name for fact in FACTS if fact.of in ("both", kind) and facts.get(fact.name) is None
     ]
-
-
-DESCRIPTION = "dataset.json"
-CELL, ROIS, GEOMETRY = "cell.bdf.csv", "rois.zip", "geometry.json"
-FORMAT = "per-particle reaction timings 1.0"
-CONTEXT: list[Any] = [
-    "https://schema.org/",
-    "https://w3id.org/emmo/domain/battery/context",
-    {
-        "prov": "http://www.w3.org/ns/prov#",
-        "csvw": "http://www.w3.org/ns/csvw#",
-        "dc": "http://purl.org/dc/terms/",
-        "chameo": "https://w3id.org/emmo/domain/characterisation-methodology/chameo#",
-        "sha256": "https://schema.org/sha256",
-    },
-]
-_TYPES = {
-    "movie": "VideoObject",
-    "sample": "BatteryCell",
-    "clock": "PropertyValue",
-    "instrument": "chameo:OpticalMicroscopy",
-    "analysis": "prov:Activity",
-    "software": "SoftwareApplication",
-}
-_KINDS = {
-    ".csv": "text/csv",
-    ".nc": "application/x-netcdf",
-    ".geojson": "application/geo+json",
-    ".zip": "application/zip",
-    ".html": "text/html",
-}
-_PERSON = re.compile(
-    r"\s*(.+?)\s*\(\s*(?:https?://orcid\.org/)?(\d{4}-\d{4}-\d{4}-\d{3}[\dX])\s*\)\s*"
-)
-_HALF_CYCLE = {  # our column -> name in dataset.json
-    "half_cycle": "half_cycle",
-    "kind": "direction",
-    "cycle_count": "cycle_count",
-    "start_s": "start_second",
-    "duration_s": "duration_second",
-    "capacity_Ah": "capacity_ampere_hour",
-}
 
 
 def describe(

@@ -27,6 +27,22 @@ FARTHEST_UM = 1e9  # a kilometre: what lies beyond is no micrograph
 
 Ring = NDArray[np.float64]
 
+TRACES = "traces.nc"
+MAX_BYTES = 2 << 30  # unpacked
+# In memory -> in the file, with what CF wants to know of it.
+_NAMES = {"time": "time_s", "dx_px": "drift_x", "dy_px": "drift_y"}
+_ATTRIBUTES: dict[str, dict[str, Any]] = {
+    "time_s": {"units": "s", "long_name": "time since the start of the movie"},
+    "y": {"units": "1", "long_name": "signal", "ancillary_variables": "y_u n_pixels"},
+    "y_u": {"units": "1", "long_name": "standard uncertainty of the signal"},
+    "n_pixels": {"units": "1", "long_name": "pixels averaged"},
+    "soc": {"units": "1", "long_name": "share of the half-cycle's charge that has passed"},
+    "drift_x": {"units": "1", "long_name": "drift to the right [pixel]"},
+    "drift_y": {"units": "1", "long_name": "drift downwards [pixel]"},
+    "lamp": {"units": "1", "long_name": "static background over its first value"},
+    "lamp_wander": {"units": "1", "long_name": "what is left of the wander after correction"},
+}
+
 
 def write_outlines(
     outlines: Mapping[str, ArrayLike],
@@ -124,23 +140,6 @@ def enclosed_area(rings: Sequence[ArrayLike]) -> float:
         x, y = np.asarray(ring, dtype=float).T
         areas.append(abs(float(np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y) / 2)))
     return float(areas[0] - sum(areas[1:]))
-
-
-TRACES = "traces.nc"
-MAX_BYTES = 2 << 30  # unpacked
-# In memory -> in the file, with what CF wants to know of it.
-_NAMES = {"time": "time_s", "dx_px": "drift_x", "dy_px": "drift_y"}
-_ATTRIBUTES: dict[str, dict[str, Any]] = {
-    "time_s": {"units": "s", "long_name": "time since the start of the movie"},
-    "y": {"units": "1", "long_name": "signal", "ancillary_variables": "y_u n_pixels"},
-    "y_u": {"units": "1", "long_name": "standard uncertainty of the signal"},
-    "n_pixels": {"units": "1", "long_name": "pixels averaged"},
-    "soc": {"units": "1", "long_name": "share of the half-cycle's charge that has passed"},
-    "drift_x": {"units": "1", "long_name": "drift to the right [pixel]"},
-    "drift_y": {"units": "1", "long_name": "drift downwards [pixel]"},
-    "lamp": {"units": "1", "long_name": "static background over its first value"},
-    "lamp_wander": {"units": "1", "long_name": "what is left of the wander after correction"},
-}
 
 
 def write_traces(traces: xr.Dataset, path: str | Path) -> Path:

@@ -28,6 +28,37 @@ KEY = ("particle_id", "event_id", "cycle_count", "direction")
 TIMES = ("t10_second", "t50_second", "t90_second")
 INTERVAL = ("t50_lower_second", "t50_upper_second")
 
+_CSVW = {"text": "string", "integer": "integer", "number": "double", "boolean": "boolean"}
+
+PARTICLES = "particles.csv"
+_DECIMAL_COMMA = re.compile(r"\s*[-+]?\d+,\d+\s*")
+_NOT_A_NUMBER = ("nan", "na", "n/a", "null", "none", "inf", "-inf", "infinity", "#n/a")
+
+# Column of a timing table -> column of particles.csv.
+_SAME = {
+    "status": "status",
+    "t10_s": "t10_second",
+    "t50_s": "t50_second",
+    "t90_s": "t90_second",
+    "u_t10_s": "t10_u_second",
+    "u_t50_s": "t50_u_second",
+    "u_t90_s": "t90_u_second",
+    "t50_low_s": "t50_lower_second",
+    "t50_high_s": "t50_upper_second",
+    "width_s": "duration_second",
+    "u_width_s": "duration_u_second",
+    "width_is_upper_bound": "duration_is_upper_bound",
+    "slope_peak_s": "slope_peak_second",
+    "amplitude": "amplitude",
+    "u_amplitude": "amplitude_u",
+    "soc_at_t50": "soc_at_t50",
+    "sampling_s": "frame_interval_second",
+    "note": "quality_note",
+}
+PLACE = ("centre_x_um", "centre_y_um", "area_um2", "radius_um")
+HALF_CYCLE = ("half_cycle", "kind", "cycle_count", "start_s", "duration_s")
+MICRO = 1e6
+
 
 @dataclass(frozen=True)
 class Column:
@@ -84,10 +115,12 @@ COLUMNS = (
     Column("estimator", "text", "always", "How the times were read"),
     Column("quality_note", "text", "always", "Anything a reader should know", may_be_empty=True),
 )
-BY_NAME = {column.name: column for column in COLUMNS}
-NAMES = tuple(BY_NAME)
 
-_CSVW = {"text": "string", "integer": "integer", "number": "double", "boolean": "boolean"}
+
+BY_NAME = {column.name: column for column in COLUMNS}
+
+
+NAMES = tuple(BY_NAME)
 
 
 def csvw_schema() -> dict[str, Any]:
@@ -109,11 +142,6 @@ def csvw_schema() -> dict[str, Any]:
         described |= {"unit": column.unit} if column.unit else {}
         columns.append(described | ({"choices": list(column.choices)} if column.choices else {}))
     return {"columns": columns, "primaryKey": list(KEY)}
-
-
-PARTICLES = "particles.csv"
-_DECIMAL_COMMA = re.compile(r"\s*[-+]?\d+,\d+\s*")
-_NOT_A_NUMBER = ("nan", "na", "n/a", "null", "none", "inf", "-inf", "infinity", "#n/a")
 
 
 def write_particles(table: pd.DataFrame, path: str | Path) -> Path:
@@ -256,32 +284,6 @@ def _value(text: str, column: Column) -> tuple[object, str]:
         whole = number.is_integer()
         return (int(number), "") if whole else (missing, "is not a whole number")
     return number, ""
-
-
-# Column of a timing table -> column of particles.csv.
-_SAME = {
-    "status": "status",
-    "t10_s": "t10_second",
-    "t50_s": "t50_second",
-    "t90_s": "t90_second",
-    "u_t10_s": "t10_u_second",
-    "u_t50_s": "t50_u_second",
-    "u_t90_s": "t90_u_second",
-    "t50_low_s": "t50_lower_second",
-    "t50_high_s": "t50_upper_second",
-    "width_s": "duration_second",
-    "u_width_s": "duration_u_second",
-    "width_is_upper_bound": "duration_is_upper_bound",
-    "slope_peak_s": "slope_peak_second",
-    "amplitude": "amplitude",
-    "u_amplitude": "amplitude_u",
-    "soc_at_t50": "soc_at_t50",
-    "sampling_s": "frame_interval_second",
-    "note": "quality_note",
-}
-PLACE = ("centre_x_um", "centre_y_um", "area_um2", "radius_um")
-HALF_CYCLE = ("half_cycle", "kind", "cycle_count", "start_s", "duration_s")
-MICRO = 1e6
 
 
 def half_cycles_of(timings: pd.DataFrame) -> pd.DataFrame:

@@ -34,54 +34,6 @@ MAD_TO_SIGMA = 1.4826
 LEAST_ERRORS = 6.0  # haze is believed from so many standard errors
 LEAST_SHARE = 0.005  # of the background
 
-
-def haze_series(blocks: ArrayLike, reference_frames: int = 3) -> NDArray[np.float64]:
-    """Light added since the first frames [counts], shape (n,); zero unless it is plain to see.
-
-    In each frame the brightness of the ``blocks`` of background, (n, blocks), is a straight line
-    over their typical brightness. Its slope is the lamp; what the slope leaves of the mean is haze.
-    In the first ``reference_frames`` haze is zero by definition.
-
-    Examples
-    --------
-    >>> level = np.linspace(20, 40, 200)
-    >>> lamp, haze = np.linspace(1, 0.9, 50), np.linspace(0, 6, 50)
-    >>> found = haze_series(lamp[:, None] * level + haze[:, None])
-    >>> np.abs(found - haze).max() < 0.3
-    np.True_
-    """
-    values = np.asarray(blocks, dtype=float)
-    none = np.zeros(len(values))
-    level = np.median(values, axis=0)
-    if len(level) < 10 or not np.ptp(level) > 0:
-        return none
-    # slope, value at x = 0 and standard error of the slope of a robust line in each frame
-    x, weights = level - level.mean(), np.ones_like(values)
-    for _ in range(REWEIGHTINGS):
-        total = weights.sum(axis=1)
-        x_mean, y_mean = weights @ x / total, np.sum(weights * values, axis=1) / total
-        away = x - x_mean[:, None]
-        spread = np.sum(weights * away**2, axis=1)
-        slope = np.sum(weights * away * (values - y_mean[:, None]), axis=1) / spread
-        rest = values - y_mean[:, None] - slope[:, None] * away
-        scale = MAD_TO_SIGMA * np.median(np.abs(rest), axis=1) + np.finfo(float).tiny
-        weights = np.clip(1 - (rest / (OUTLIER * scale[:, None])) ** 2, 0, None) ** 2
-    mean, error = y_mean - slope * x_mean, scale / np.sqrt(spread)
-    width = max(3, round(HAZE_SLOW * len(values)))
-    slow_slope, slow_mean = (
-        uniform_filter1d(series, width, mode="nearest") for series in (slope, mean)
-    )
-    first_slope, first_mean = (
-        series[:reference_frames].mean() for series in (slow_slope, slow_mean)
-    )
-    if not first_slope > 0:
-        return none
-    haze = slow_mean - slow_slope / first_slope * first_mean
-    haze_error = np.sqrt(2 / width) * np.median(error) / first_slope * first_mean
-    least = max(LEAST_ERRORS * haze_error, LEAST_SHARE * first_mean)
-    return haze if np.abs(haze).max() > least else none
-
-
 DILATION_PX = 5.0  # distance from any particle
 BLOCK_PX = 8
 FEWEST_PIXELS = 100  # of background, for a lamp to be read
@@ -90,25 +42,16 @@ ODD = 5.0  # blocks that differ so many times more than usual from the lamp are 
 TRIMMED = 0.1  # share of the blocks cut at either end
 SLOW = 0.02  # share of the movie over which noise is averaged away
 
-
-@dataclass(frozen=True)
-class Lamp:
-    """Light in each frame over that in the first.
-
-
-    Examples
-    --------
-    >>> Lamp(np.array([1.0, 0.98]), np.zeros(2), 0.001, 40).factor.min()
-    np.float64(0.98)
-    """
-
-    factor: NDArray[np.float64]  # (n,): divide brightness by it, after taking the haze away
-    haze: NDArray[np.float64]  # (n,): light added everywhere since the first frames [counts]
-    # what the correction leaves: twice the rms by which slow changes of four quarters of the
-    # background differ from their mean, as a fraction of the brightness
-    wander: float
-    # blocks of background that were used; 0: there is no background, and the factor is 1
-    n_blocks: int
+DEGREE = 4
+POWERS = [(i, j) for i in range(DEGREE + 1) for j in range(DEGREE + 1 - i) if i + j > 1]
+FEWEST_BLOCKS = 4 * len(POWERS)
+MOST_FRAMES = 200  # looked at, evenly over the movie
+ROUNDS = 8
+RANK = 1e-10  # of the largest eigenvalue: drift that did not happen tells nothing
+STRAYS = 2.5  # blocks that stray so many times more than usual are left out
+OUTLIER = 4.0  # residuals are cut at so many times the typical one
+LEFT = 0.05  # share of the correction that stays in doubt
+LEAST_EFFECT = 0.001  # rms; less is not worth a correction
 
 
 def background_mask(
@@ -180,6 +123,26 @@ class BackgroundBlocks:
         return np.bincount(self._number, values, len(self)) / self._counts
 
 
+@dataclass(frozen=True)
+class Lamp:
+    """Light in each frame over that in the first.
+
+
+    Examples
+    --------
+    >>> Lamp(np.array([1.0, 0.98]), np.zeros(2), 0.001, 40).factor.min()
+    np.float64(0.98)
+    """
+
+    factor: NDArray[np.float64]  # (n,): divide brightness by it, after taking the haze away
+    haze: NDArray[np.float64]  # (n,): light added everywhere since the first frames [counts]
+    # what the correction leaves: twice the rms by which slow changes of four quarters of the
+    # background differ from their mean, as a fraction of the brightness
+    wander: float
+    # blocks of background that were used; 0: there is no background, and the factor is 1
+    n_blocks: int
+
+
 def lamp_series(blocks: ArrayLike, quarters: ArrayLike) -> Lamp:
     """The lamp from the brightness of blocks of background, (n, blocks), and their quarters,
     (blocks,).
@@ -223,16 +186,51 @@ def _slow(series: NDArray[np.float64]) -> NDArray[np.float64]:
     return uniform_filter1d(series, width, axis=0, mode="nearest")
 
 
-DEGREE = 4
-POWERS = [(i, j) for i in range(DEGREE + 1) for j in range(DEGREE + 1 - i) if i + j > 1]
-FEWEST_BLOCKS = 4 * len(POWERS)
-MOST_FRAMES = 200  # looked at, evenly over the movie
-ROUNDS = 8
-RANK = 1e-10  # of the largest eigenvalue: drift that did not happen tells nothing
-STRAYS = 2.5  # blocks that stray so many times more than usual are left out
-OUTLIER = 4.0  # residuals are cut at so many times the typical one
-LEFT = 0.05  # share of the correction that stays in doubt
-LEAST_EFFECT = 0.001  # rms; less is not worth a correction
+def haze_series(blocks: ArrayLike, reference_frames: int = 3) -> NDArray[np.float64]:
+    """Light added since the first frames [counts], shape (n,); zero unless it is plain to see.
+
+    In each frame the brightness of the ``blocks`` of background, (n, blocks), is a straight line
+    over their typical brightness. Its slope is the lamp; what the slope leaves of the mean is haze.
+    In the first ``reference_frames`` haze is zero by definition.
+
+    Examples
+    --------
+    >>> level = np.linspace(20, 40, 200)
+    >>> lamp, haze = np.linspace(1, 0.9, 50), np.linspace(0, 6, 50)
+    >>> found = haze_series(lamp[:, None] * level + haze[:, None])
+    >>> np.abs(found - haze).max() < 0.3
+    np.True_
+    """
+    values = np.asarray(blocks, dtype=float)
+    none = np.zeros(len(values))
+    level = np.median(values, axis=0)
+    if len(level) < 10 or not np.ptp(level) > 0:
+        return none
+    # slope, value at x = 0 and standard error of the slope of a robust line in each frame
+    x, weights = level - level.mean(), np.ones_like(values)
+    for _ in range(REWEIGHTINGS):
+        total = weights.sum(axis=1)
+        x_mean, y_mean = weights @ x / total, np.sum(weights * values, axis=1) / total
+        away = x - x_mean[:, None]
+        spread = np.sum(weights * away**2, axis=1)
+        slope = np.sum(weights * away * (values - y_mean[:, None]), axis=1) / spread
+        rest = values - y_mean[:, None] - slope[:, None] * away
+        scale = MAD_TO_SIGMA * np.median(np.abs(rest), axis=1) + np.finfo(float).tiny
+        weights = np.clip(1 - (rest / (OUTLIER * scale[:, None])) ** 2, 0, None) ** 2
+    mean, error = y_mean - slope * x_mean, scale / np.sqrt(spread)
+    width = max(3, round(HAZE_SLOW * len(values)))
+    slow_slope, slow_mean = (
+        uniform_filter1d(series, width, mode="nearest") for series in (slope, mean)
+    )
+    first_slope, first_mean = (
+        series[:reference_frames].mean() for series in (slow_slope, slow_mean)
+    )
+    if not first_slope > 0:
+        return none
+    haze = slow_mean - slow_slope / first_slope * first_mean
+    haze_error = np.sqrt(2 / width) * np.median(error) / first_slope * first_mean
+    least = max(LEAST_ERRORS * haze_error, LEAST_SHARE * first_mean)
+    return haze if np.abs(haze).max() > least else none
 
 
 @dataclass(frozen=True, eq=False)

@@ -24,6 +24,13 @@ Kind = Literal["automatic", "hand", "circles"]
 KINDS = ("automatic", "hand", "circles")
 EXCLUDED_COLUMNS = ("particle", "reason", "centre_x_px", "centre_y_px", "area_px")
 
+Outline = NDArray[np.float64]
+
+LARGEST_OUTSIDE = 0.1  # of the pixels of an outline: more does not belong to this image
+LEAST_AREA = 0.5  # [pixel]
+LARGEST_RIM = 0.75  # pixels that may be drawn too much or too little, per pixel of the way around
+LARGEST_SHARED = 0.2  # of the smaller of two outlines: more is one particle drawn twice
+
 
 @dataclass(frozen=True, eq=False)
 class Regions:
@@ -261,14 +268,6 @@ def polygon_area(points: NDArray[np.float64]) -> float:
     """Area within a polygon, shape (n, 2), whatever its sense [square of its unit]."""
     x, y = points.T
     return float(abs(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) / 2)
-
-
-Outline = NDArray[np.float64]
-
-LARGEST_OUTSIDE = 0.1  # of the pixels of an outline: more does not belong to this image
-LEAST_AREA = 0.5  # [pixel]
-LARGEST_RIM = 0.75  # pixels that may be drawn too much or too little, per pixel of the way around
-LARGEST_SHARED = 0.2  # of the smaller of two outlines: more is one particle drawn twice
 
 
 def regions_of_outlines(

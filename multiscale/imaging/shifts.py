@@ -45,6 +45,14 @@ TILES = 4  # along each side of the image, to judge the uncertainty
 CENTRED = (-0.5, 0.0, 0.5)  # the derivative
 TAPER = 0.25  # share of the width over which the window fades out
 
+RESOLUTION_M = 265e-9  # full width at half maximum of the point spread: Lun et al., SI
+FWHM_PER_SIGMA = 2.3548200450309493
+REACH = 3.5  # half of the fitted window, in standard deviations of the point spread
+CANDIDATES = 12  # brightest points that are tried
+WIDTHS = (0.6, 1.6)  # of a point, over the width of the point spread
+LEAST_EXPLAINED = 0.9  # share of the variance in the window that the Gaussian must explain
+LEAST_CONTRAST = 5.0  # height over what the Gaussian leaves
+
 
 @dataclass(frozen=True)
 class Shift:
@@ -60,63 +68,6 @@ class Shift:
     def helps(self) -> bool:
         """Whether the images match better with the shift than without it."""
         return self.match > min(self.unshifted, 1 - 1e-6) or np.hypot(self.dx_px, self.dy_px) < 0.5
-
-
-def shift_between(
-    reference: ArrayLike,
-    image: ArrayLike,
-    *,
-    flats: tuple[ArrayLike, ArrayLike] | None = None,
-    smoothing_px: float = 1.0,
-) -> Shift:
-    """How far the scene has moved between two images.
-
-    Parameters
-    ----------
-    reference, image : array (rows, columns)
-    flats : pair of arrays (rows, columns), optional
-        Images of the empty field, by which each of the two is divided. A pattern of the detector
-        that is left over does not move with the scene: if it dominates, smooth it away.
-    smoothing_px : float
-        Standard deviation of the Gaussian whose derivative makes the gradients [pixel]; at least
-        the width of the point spread.
-
-    Raises
-    ------
-    ImagingError
-        If the shapes differ, or an image has no structure.
-
-    Examples
-    --------
-    >>> y, x = np.mgrid[:64, :64]
-    >>> def spots(dx, dy):
-    ...     return sum(np.exp(-((x - a - dx) ** 2 + (y - b - dy) ** 2) / 8)
-    ...                for a, b in ((20, 20), (40, 28), (26, 44)))
-    >>> shift = shift_between(spots(0, 0), spots(2.3, -4.6))
-    >>> round(shift.dx_px, 2), round(shift.dy_px, 2)
-    (2.3, -4.6)
-    """
-    before, after = np.asarray(reference, np.float32), np.asarray(image, np.float32)
-    if before.shape != after.shape or before.ndim != 2:
-        raise ImagingError(
-            f"Images of shapes {before.shape} and {after.shape} cannot be compared; both need one "
-            "(rows, columns)."
-        )
-    if flats is not None:
-        before, after = (divided(*pair) for pair in zip((before, after), flats, strict=True))
-    return Reference(before, smoothing_px).shift_of(after)
-
-
-def divided(image: ArrayLike, flat: ArrayLike) -> Image:
-    """Image over the image of the empty field, (rows, columns), 1 where that is dark.
-
-    Examples
-    --------
-    >>> divided([[2.0, 3.0]], [[4.0, 0.0]])
-    array([[0.5, 1. ]], dtype=float32)
-    """
-    above, below = np.asarray(image, np.float32), np.asarray(flat, np.float32)
-    return np.divide(above, below, out=np.ones_like(above), where=below > 0)
 
 
 class Reference:
@@ -232,13 +183,73 @@ def _match(there: Image, here: Image) -> float:
     return float(np.sum(there * here)) / norm if norm > 0 else 0.0
 
 
-RESOLUTION_M = 265e-9  # full width at half maximum of the point spread: Lun et al., SI
-FWHM_PER_SIGMA = 2.3548200450309493
-REACH = 3.5  # half of the fitted window, in standard deviations of the point spread
-CANDIDATES = 12  # brightest points that are tried
-WIDTHS = (0.6, 1.6)  # of a point, over the width of the point spread
-LEAST_EXPLAINED = 0.9  # share of the variance in the window that the Gaussian must explain
-LEAST_CONTRAST = 5.0  # height over what the Gaussian leaves
+def shift_between(
+    reference: ArrayLike,
+    image: ArrayLike,
+    *,
+    flats: tuple[ArrayLike, ArrayLike] | None = None,
+    smoothing_px: float = 1.0,
+) -> Shift:
+    """How far the scene has moved between two images.
+
+    Parameters
+    ----------
+    reference, image : array (rows, columns)
+    flats : pair of arrays (rows, columns), optional
+        Images of the empty field, by which each of the two is divided. A pattern of the detector
+        that is left over does not move with the scene: if it dominates, smooth it away.
+    smoothing_px : float
+        Standard deviation of the Gaussian whose derivative makes the gradients [pixel]; at least
+        the width of the point spread.
+
+    Raises
+    ------
+    ImagingError
+        If the shapes differ, or an image has no structure.
+
+    Examples
+    --------
+    >>> y, x = np.mgrid[:64, :64]
+    >>> def spots(dx, dy):
+    ...     return sum(np.exp(-((x - a - dx) ** 2 + (y - b - dy) ** 2) / 8)
+    ...                for a, b in ((20, 20), (40, 28), (26, 44)))
+    >>> shift = shift_between(spots(0, 0), spots(2.3, -4.6))
+    >>> round(shift.dx_px, 2), round(shift.dy_px, 2)
+    (2.3, -4.6)
+    """
+    before, after = np.asarray(reference, np.float32), np.asarray(image, np.float32)
+    if before.shape != after.shape or before.ndim != 2:
+        raise ImagingError(
+            f"Images of shapes {before.shape} and {after.shape} cannot be compared; both need one "
+            "(rows, columns)."
+        )
+    if flats is not None:
+        before, after = (divided(*pair) for pair in zip((before, after), flats, strict=True))
+    return Reference(before, smoothing_px).shift_of(after)
+
+
+def divided(image: ArrayLike, flat: ArrayLike) -> Image:
+    """Image over the image of the empty field, (rows, columns), 1 where that is dark.
+
+    Examples
+    --------
+    >>> divided([[2.0, 3.0]], [[4.0, 0.0]])
+    array([[0.5, 1. ]], dtype=float32)
+    """
+    above, below = np.asarray(image, np.float32), np.asarray(flat, np.float32)
+    return np.divide(above, below, out=np.ones_like(above), where=below > 0)
+
+
+def point_spread_px(pixel_size: float) -> float:
+    """Standard deviation of the image of a point [pixel] at a pixel size [m].
+
+    Examples
+    --------
+    >>> round(point_spread_px(34.7e-9), 2)
+    3.26
+    """
+    sigma = RESOLUTION_M / FWHM_PER_SIGMA / pixel_size
+    return float(np.hypot(sigma, 1 / np.sqrt(12)))  # and the width of a pixel
 
 
 @dataclass(frozen=True)
@@ -260,18 +271,6 @@ class SpotFit:
             and self.explained >= LEAST_EXPLAINED
             and self.contrast >= LEAST_CONTRAST
         )
-
-
-def point_spread_px(pixel_size: float) -> float:
-    """Standard deviation of the image of a point [pixel] at a pixel size [m].
-
-    Examples
-    --------
-    >>> round(point_spread_px(34.7e-9), 2)
-    3.26
-    """
-    sigma = RESOLUTION_M / FWHM_PER_SIGMA / pixel_size
-    return float(np.hypot(sigma, 1 / np.sqrt(12)))  # and the width of a pixel
 
 
 def fit_spot(image: ArrayLike, x_px: float, y_px: float, sigma_px: float) -> SpotFit | None:

@@ -21,6 +21,36 @@ WINDOW = 7  # samples of the Savitzky-Golay filter
 ORDER = 2
 REST = 0.01  # of the fastest change of the state of charge
 
+DRAWS = 400
+
+
+def with_amplitudes(timings: pd.DataFrame, signal: xr.DataArray, rule: TimingRule) -> pd.DataFrame:
+    """The table with amplitude and u_amplitude: difference of the state levels and its error.
+
+    The error is that of the two medians, and the wander that the lamp leaves. ``timings`` are those
+    of ``reaction_timings`` on ``signal``, dims ("particle", "time").
+    """
+    error = []
+    for _, row in timings.iterrows():
+        trace = signal.sel(particle=row["particle"])
+        time = trace["time"].to_numpy() - row["start_s"]
+        inside = (time >= 0) & (time <= row["duration_s"])
+        values = trace.to_numpy()[inside]
+        found = find_transition(time[inside], values, row["duration_s"], "medians", rule)
+        error.append(np.nan if found is None else found.error)
+    amplitude = timings["level_after"] - timings["level_before"]
+    return timings.assign(amplitude=amplitude, u_amplitude=np.hypot(error, rule.wander))
+
+
+def with_slope_peaks(
+    timings: pd.DataFrame, brightness: xr.DataArray, half_cycles: pd.DataFrame
+) -> pd.DataFrame:
+    """The table with slope_peak_s of the particles that reacted; see ``imaging.slope``."""
+    peaks = slope_peaks(brightness, half_cycles).set_index(["particle", "half_cycle"])
+    keys = pd.MultiIndex.from_frame(timings[["particle", "half_cycle"]])
+    found = pd.Series(peaks["slope_peak_s"].reindex(keys).to_numpy(), timings.index)
+    return timings.assign(slope_peak_s=found.where(timings["t50_s"].notna()))
+
 
 def slope_peaks(
     intensity: xr.DataArray,
@@ -128,34 +158,6 @@ def _peaks(time: Floats, values: Floats, soc: Floats | None, window: int) -> Flo
     return found
 
 
-def with_amplitudes(timings: pd.DataFrame, signal: xr.DataArray, rule: TimingRule) -> pd.DataFrame:
-    """The table with amplitude and u_amplitude: difference of the state levels and its error.
-
-    The error is that of the two medians, and the wander that the lamp leaves. ``timings`` are those
-    of ``reaction_timings`` on ``signal``, dims ("particle", "time").
-    """
-    error = []
-    for _, row in timings.iterrows():
-        trace = signal.sel(particle=row["particle"])
-        time = trace["time"].to_numpy() - row["start_s"]
-        inside = (time >= 0) & (time <= row["duration_s"])
-        values = trace.to_numpy()[inside]
-        found = find_transition(time[inside], values, row["duration_s"], "medians", rule)
-        error.append(np.nan if found is None else found.error)
-    amplitude = timings["level_after"] - timings["level_before"]
-    return timings.assign(amplitude=amplitude, u_amplitude=np.hypot(error, rule.wander))
-
-
-def with_slope_peaks(
-    timings: pd.DataFrame, brightness: xr.DataArray, half_cycles: pd.DataFrame
-) -> pd.DataFrame:
-    """The table with slope_peak_s of the particles that reacted; see ``imaging.slope``."""
-    peaks = slope_peaks(brightness, half_cycles).set_index(["particle", "half_cycle"])
-    keys = pd.MultiIndex.from_frame(timings[["particle", "half_cycle"]])
-    found = pd.Series(peaks["slope_peak_s"].reindex(keys).to_numpy(), timings.index)
-    return timings.assign(slope_peak_s=found.where(timings["t50_s"].notna()))
-
-
 def with_charge(
     timings: pd.DataFrame, half_cycles: pd.DataFrame, cell: CellClock | None
 ) -> pd.DataFrame:
@@ -173,9 +175,6 @@ def with_charge(
         moments = half_cycle["start_s"] + rows.loc[timed, "t50_s"]
         timings.loc[timed, "soc_at_t50"] = cell.soc(moments, half_cycle)
     return timings
-
-
-DRAWS = 400
 
 
 def sampling_limits(timings: pd.DataFrame, seed: int = 0) -> pd.DataFrame:

@@ -34,61 +34,6 @@ SATURATED_SHARE = 0.05  # of the pixels of a particle, in any frame looked at
 LEAST_SEEN = 0.5  # of the frames
 LOOKED_AT = 12  # frames over the movie
 
-
-def without_saturated(regions: Regions, stack: Movie, drift: Drift) -> Regions:
-    """Regions that stay below full scale; the others are excluded, with the reason.
-
-    A particle is saturated if, in any of a dozen frames over the movie, a twentieth of its
-    pixels are at full scale: its brightness cannot be read there.
-    """
-    if not len(regions):
-        return regions
-    limit = SATURATED * stack.full_scale
-    worst = np.zeros(len(regions))
-    looked_at = np.unique(np.linspace(0, len(stack.time) - 1, LOOKED_AT).astype(int))
-    for frame in registered_frames(stack, drift, looked_at):
-        full = np.bincount(
-            regions.labels.ravel(), (frame >= limit).ravel(), minlength=len(regions) + 1
-        )
-        worst = np.maximum(worst, full[1:] / regions.sizes_px)
-    names = [
-        name for name, share in zip(regions.names, worst, strict=True) if share > SATURATED_SHARE
-    ]
-    return regions.without(names, "saturated: at full scale, its brightness cannot be read")
-
-
-def in_view(regions: Regions, drift: Drift) -> NDArray[np.bool_]:
-    """Whether each region lies wholly within each frame, a pixel away from its edge.
-
-    Of regions on the pixels of frame 0: bool, (regions, frames).
-
-    Examples
-    --------
-    >>> labels = np.zeros((20, 20), int); labels[8:12, 13:17] = 1
-    >>> in_view(Regions.from_labels(labels), Drift(np.array([0, 1, 3.0]), np.zeros(3), "none", 0))
-    array([[ True,  True, False]])
-    """
-    rows, columns = regions.shape
-    boxes = ndimage.find_objects(regions.labels)
-    edges = np.array([(y.start, y.stop - 1, x.start, x.stop - 1) for y, x in boxes]).reshape(-1, 4)
-    top, bottom, left, right = edges.T[..., None]
-    dx, dy = drift.dx_px, drift.dy_px
-    upright = (top + dy >= 1) & (bottom + dy <= rows - 2)
-    return upright & (left + dx >= 1) & (right + dx <= columns - 2)
-
-
-def without_unseen(regions: Regions, drift: Drift) -> Regions:
-    """Regions that can be timed: in view in the first frames and in most of all others.
-
-    The others are excluded, with the reason.
-    """
-    regions = regions.without_border()
-    seen = in_view(regions, drift)
-    lost = ~seen[:, :REFERENCE_FRAMES].all(axis=1) | (seen.mean(axis=1) < LEAST_SEEN)
-    names = [name for name, out in zip(regions.names, lost, strict=True) if out]
-    return regions.without(names, "drifts out of view")
-
-
 FEWEST_PIXELS = 9  # erosion stops here, so that small particles are seen at all
 SMALLEST_SHARE = 1 / 3  # and at this share of the outline
 MOST_EROSION_PX = 1.0
@@ -189,6 +134,51 @@ def extract_traces(
     )
 
 
+def _one_pass(
+    stack: Movie,
+    drift: Drift,
+    regions: Regions,
+    inner: NDArray[np.int32],
+    progress: Callable[[Iterable], Iterable] | None,
+) -> tuple[NDArray[np.float64], Lamp]:
+    """Brightness of each region over that in the first frames, (regions, n), and the lamp."""
+    pixels = np.nonzero(inner)
+    owner, n = inner[pixels] - 1, len(regions)
+    # factors that turn brightness into its ratio to the first frames, averaged over a region
+    earliest = range(min(REFERENCE_FRAMES, len(stack)))
+    first = np.mean([frame[pixels] for frame in registered_frames(stack, drift, earliest)], axis=0)
+    size = np.bincount(owner, minlength=n)
+    brightness = np.bincount(owner, first, n) / size
+    black = np.flatnonzero(~(brightness > 0))
+    if black.size:
+        raise ImagingError(
+            f"Region {regions.names[black[0]]!r} is black in the first frames of {stack.name}: no "
+            "change can be related to it."
+        )
+    weights = 1 / (np.maximum(first, DARK * brightness[owner]) * size[owner])
+    # the background beyond the halo of the particles, or nearer if there is too little of it
+    far = max(DILATION_PX, HALO * point_spread_px(stack.pixel_size))
+    for dilation_px in (far, far / 2, 1.0):
+        mask = background_mask(regions.labels, drift, dilation_px=dilation_px)
+        blocks = BackgroundBlocks(mask)
+        if len(blocks) >= 4:
+            break
+    sums = np.empty((len(stack), n))
+    means = np.empty((len(stack), len(blocks)))
+    frames = registered_frames(stack, drift, range(len(stack)))
+    for i, still in enumerate(progress(frames) if progress else frames):
+        sums[i] = np.bincount(owner, still[pixels] * weights, n)
+        means[i] = blocks.means(still)
+    shading = find_shading(means, blocks.places, drift, regions.shape)
+    rows, columns = pixels
+    centres = np.column_stack([np.bincount(owner, at, n) / size for at in (columns, rows)])
+    lamp = lamp_series(means / shading.gain(blocks.places), blocks.quarters)
+    added = np.outer(lamp.haze, np.bincount(owner, weights, n))
+    sums /= shading.gain(centres)
+    lamp = replace(lamp, wander=float(np.hypot(lamp.wander, shading.left(centres))))
+    return ((sums - added) / lamp.factor[:, None]).T, lamp
+
+
 def usual_erosion_px(pixel_size: float) -> float:
     """Rim of a region that is left out of its trace [pixel].
 
@@ -234,46 +224,55 @@ def eroded(labels: ArrayLike, erosion_px: float) -> NDArray[np.int32]:
     return inner
 
 
-def _one_pass(
-    stack: Movie,
-    drift: Drift,
-    regions: Regions,
-    inner: NDArray[np.int32],
-    progress: Callable[[Iterable], Iterable] | None,
-) -> tuple[NDArray[np.float64], Lamp]:
-    """Brightness of each region over that in the first frames, (regions, n), and the lamp."""
-    pixels = np.nonzero(inner)
-    owner, n = inner[pixels] - 1, len(regions)
-    # factors that turn brightness into its ratio to the first frames, averaged over a region
-    earliest = range(min(REFERENCE_FRAMES, len(stack)))
-    first = np.mean([frame[pixels] for frame in registered_frames(stack, drift, earliest)], axis=0)
-    size = np.bincount(owner, minlength=n)
-    brightness = np.bincount(owner, first, n) / size
-    black = np.flatnonzero(~(brightness > 0))
-    if black.size:
-        raise ImagingError(
-            f"Region {regions.names[black[0]]!r} is black in the first frames of {stack.name}: no "
-            "change can be related to it."
+def in_view(regions: Regions, drift: Drift) -> NDArray[np.bool_]:
+    """Whether each region lies wholly within each frame, a pixel away from its edge.
+
+    Of regions on the pixels of frame 0: bool, (regions, frames).
+
+    Examples
+    --------
+    >>> labels = np.zeros((20, 20), int); labels[8:12, 13:17] = 1
+    >>> in_view(Regions.from_labels(labels), Drift(np.array([0, 1, 3.0]), np.zeros(3), "none", 0))
+    array([[ True,  True, False]])
+    """
+    rows, columns = regions.shape
+    boxes = ndimage.find_objects(regions.labels)
+    edges = np.array([(y.start, y.stop - 1, x.start, x.stop - 1) for y, x in boxes]).reshape(-1, 4)
+    top, bottom, left, right = edges.T[..., None]
+    dx, dy = drift.dx_px, drift.dy_px
+    upright = (top + dy >= 1) & (bottom + dy <= rows - 2)
+    return upright & (left + dx >= 1) & (right + dx <= columns - 2)
+
+
+def without_unseen(regions: Regions, drift: Drift) -> Regions:
+    """Regions that can be timed: in view in the first frames and in most of all others.
+
+    The others are excluded, with the reason.
+    """
+    regions = regions.without_border()
+    seen = in_view(regions, drift)
+    lost = ~seen[:, :REFERENCE_FRAMES].all(axis=1) | (seen.mean(axis=1) < LEAST_SEEN)
+    names = [name for name, out in zip(regions.names, lost, strict=True) if out]
+    return regions.without(names, "drifts out of view")
+
+
+def without_saturated(regions: Regions, stack: Movie, drift: Drift) -> Regions:
+    """Regions that stay below full scale; the others are excluded, with the reason.
+
+    A particle is saturated if, in any of a dozen frames over the movie, a twentieth of its
+    pixels are at full scale: its brightness cannot be read there.
+    """
+    if not len(regions):
+        return regions
+    limit = SATURATED * stack.full_scale
+    worst = np.zeros(len(regions))
+    looked_at = np.unique(np.linspace(0, len(stack.time) - 1, LOOKED_AT).astype(int))
+    for frame in registered_frames(stack, drift, looked_at):
+        full = np.bincount(
+            regions.labels.ravel(), (frame >= limit).ravel(), minlength=len(regions) + 1
         )
-    weights = 1 / (np.maximum(first, DARK * brightness[owner]) * size[owner])
-    # the background beyond the halo of the particles, or nearer if there is too little of it
-    far = max(DILATION_PX, HALO * point_spread_px(stack.pixel_size))
-    for dilation_px in (far, far / 2, 1.0):
-        mask = background_mask(regions.labels, drift, dilation_px=dilation_px)
-        blocks = BackgroundBlocks(mask)
-        if len(blocks) >= 4:
-            break
-    sums = np.empty((len(stack), n))
-    means = np.empty((len(stack), len(blocks)))
-    frames = registered_frames(stack, drift, range(len(stack)))
-    for i, still in enumerate(progress(frames) if progress else frames):
-        sums[i] = np.bincount(owner, still[pixels] * weights, n)
-        means[i] = blocks.means(still)
-    shading = find_shading(means, blocks.places, drift, regions.shape)
-    rows, columns = pixels
-    centres = np.column_stack([np.bincount(owner, at, n) / size for at in (columns, rows)])
-    lamp = lamp_series(means / shading.gain(blocks.places), blocks.quarters)
-    added = np.outer(lamp.haze, np.bincount(owner, weights, n))
-    sums /= shading.gain(centres)
-    lamp = replace(lamp, wander=float(np.hypot(lamp.wander, shading.left(centres))))
-    return ((sums - added) / lamp.factor[:, None]).T, lamp
+        worst = np.maximum(worst, full[1:] / regions.sizes_px)
+    names = [
+        name for name, share in zip(regions.names, worst, strict=True) if share > SATURATED_SHARE
+    ]
+    return regions.without(names, "saturated: at full scale, its brightness cannot be read")

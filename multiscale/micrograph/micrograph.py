@@ -40,101 +40,6 @@ from multiscale.micrograph.reading import Image, checked_image, read_image
 BINDER, FRAME = -2, -3  # beside the collector's -1
 COVERING = {"binder": BINDER, "pore": 0, "collector": -1, "frame": FRAME}
 
-
-def face_table(codes: Codes) -> pd.DataFrame:
-    """Sides between each particle and each thing it touches.
-
-    ``codes`` has a margin of one pixel: particles from 1, pore 0, collector -1, binder -2, frame of
-    the image -3.
-
-    Returns
-    -------
-    DataFrame
-        ``own``, ``other``, ``faces`` (count), ``size_pixels`` (length or area of the interface:
-        the root of the sum of squares of the counts along each axis, exact where it is flat),
-        ``axis0``, ``axis1`` ... (middle of the interface, pixel indices).
-
-    Examples
-    --------
-    >>> codes = np.pad(np.kron([[1], [2]], np.ones((5, 8), int)), 1)
-    >>> face_table(codes).query("own == 1 and other == 2")[["faces", "size_pixels"]].values.tolist()
-    [[8.0, 8.0]]
-    """
-    own, other, place = faces(codes)
-    lowest = int(codes.min())
-    span = int(codes.max()) - lowest + 1
-    key, group = np.unique(own.astype(np.int64) * span + (other - lowest), return_inverse=True)
-    along = np.abs(place - np.round(place)) > 0.25  # the axis the side is across
-    counts = [np.bincount(group, along[:, k], len(key)) for k in range(codes.ndim)]
-    number = np.bincount(group, minlength=len(key))
-    table = {
-        "own": key // span,
-        "other": key % span + lowest,
-        "faces": number,
-        "size_pixels": np.sqrt(np.sum(np.square(counts), axis=0)),
-    }
-    for k in range(codes.ndim):
-        table[f"axis{k}"] = np.bincount(group, place[:, k].astype(float), len(key)) / number
-    return pd.DataFrame(table)
-
-
-def coverage(table: pd.DataFrame, numbers: NDArray[np.int64], least: int) -> pd.DataFrame:
-    """Share of the rim or surface of each particle by what it touches; each row sums to 1.
-
-    Touches of fewer than ``least`` sides between particles count as particle all the same; they
-    are no contact.
-    """
-    total = table.groupby("own")["faces"].sum().reindex(numbers)
-    columns = {}
-    for name, code in COVERING.items():
-        part = table[table["other"] == code].set_index("own")["faces"]
-        columns[f"{name}_share"] = part.reindex(numbers, fill_value=0) / total
-    between = table[table["other"] > 0]
-    shared = between.groupby("own")["faces"].sum().reindex(numbers, fill_value=0)
-    columns["particle_share"] = shared / total
-    firm = between[between["faces"] >= least].groupby("own").size()
-    columns["contacts"] = firm.reindex(numbers, fill_value=0)
-    columns["faces"] = total
-    return pd.DataFrame(columns, index=numbers)
-
-
-def interpreted(
-    image: Image,
-    kind: str,
-    values: Mapping[str, Sequence[int]] | None,
-    recipe: Recipe,
-    collector: str,
-) -> tuple[Labels, Mask | None, dict[str, Any]]:
-    """Labels, binder and notes of an image of a known kind.
-
-    Examples
-    --------
-    >>> image = np.kron([[0, 1, 0, 1]], np.ones((10, 10), int))
-    >>> labels, _, notes = interpreted(image, "phases", None, Recipe(), "bottom")
-    >>> int(labels.max()), notes["fractions"]
-    (2, {'active': 0.5, 'pore': 0.5})
-    """
-    if kind == "labels":  # as they are, but for stray pieces and debris
-        if image.dtype.kind == "f" and (image == np.round(image)).all():
-            image = image.astype(np.int64)
-        numbers = label_numbers(image)
-        whole, fragments = without_fragments(numbers, recipe.least(image.ndim)[0])
-        found = without_excluded(checked_labels(whole), recipe, collector, renumber=False)
-        excluded = {**found.excluded, **({"fragments": fragments} if fragments["count"] else {})}
-        share = float(np.count_nonzero(numbers) / numbers.size)
-        fractions = {"active": share, "pore": 1 - share}
-        return found.labels, None, {"kind": kind, "fractions": fractions, "excluded": excluded}
-    notes: dict[str, Any] = {"kind": kind}
-    if kind == "phases":
-        phases = named_phases(image, values or {"active": [int(image.max())]})
-    else:
-        phases = gray_phases(image, recipe)
-        notes["thresholds"] = list(phases.thresholds)
-    found = find_particles(phases.active, recipe, collector, fill=kind == "gray")
-    notes |= {"fractions": dict(phases.fractions), "excluded": found.excluded}
-    return found.labels, phases.binder, notes
-
-
 Points = NDArray[np.float64]
 
 WIDEST_GAP = 50  # pixels that are closed at most
@@ -384,3 +289,97 @@ class Micrograph:
 
 def _length(outline: Points) -> float:
     return float(np.linalg.norm(outline - np.roll(outline, -1, axis=0), axis=1).sum())
+
+
+def interpreted(
+    image: Image,
+    kind: str,
+    values: Mapping[str, Sequence[int]] | None,
+    recipe: Recipe,
+    collector: str,
+) -> tuple[Labels, Mask | None, dict[str, Any]]:
+    """Labels, binder and notes of an image of a known kind.
+
+    Examples
+    --------
+    >>> image = np.kron([[0, 1, 0, 1]], np.ones((10, 10), int))
+    >>> labels, _, notes = interpreted(image, "phases", None, Recipe(), "bottom")
+    >>> int(labels.max()), notes["fractions"]
+    (2, {'active': 0.5, 'pore': 0.5})
+    """
+    if kind == "labels":  # as they are, but for stray pieces and debris
+        if image.dtype.kind == "f" and (image == np.round(image)).all():
+            image = image.astype(np.int64)
+        numbers = label_numbers(image)
+        whole, fragments = without_fragments(numbers, recipe.least(image.ndim)[0])
+        found = without_excluded(checked_labels(whole), recipe, collector, renumber=False)
+        excluded = {**found.excluded, **({"fragments": fragments} if fragments["count"] else {})}
+        share = float(np.count_nonzero(numbers) / numbers.size)
+        fractions = {"active": share, "pore": 1 - share}
+        return found.labels, None, {"kind": kind, "fractions": fractions, "excluded": excluded}
+    notes: dict[str, Any] = {"kind": kind}
+    if kind == "phases":
+        phases = named_phases(image, values or {"active": [int(image.max())]})
+    else:
+        phases = gray_phases(image, recipe)
+        notes["thresholds"] = list(phases.thresholds)
+    found = find_particles(phases.active, recipe, collector, fill=kind == "gray")
+    notes |= {"fractions": dict(phases.fractions), "excluded": found.excluded}
+    return found.labels, phases.binder, notes
+
+
+def face_table(codes: Codes) -> pd.DataFrame:
+    """Sides between each particle and each thing it touches.
+
+    ``codes`` has a margin of one pixel: particles from 1, pore 0, collector -1, binder -2, frame of
+    the image -3.
+
+    Returns
+    -------
+    DataFrame
+        ``own``, ``other``, ``faces`` (count), ``size_pixels`` (length or area of the interface:
+        the root of the sum of squares of the counts along each axis, exact where it is flat),
+        ``axis0``, ``axis1`` ... (middle of the interface, pixel indices).
+
+    Examples
+    --------
+    >>> codes = np.pad(np.kron([[1], [2]], np.ones((5, 8), int)), 1)
+    >>> face_table(codes).query("own == 1 and other == 2")[["faces", "size_pixels"]].values.tolist()
+    [[8.0, 8.0]]
+    """
+    own, other, place = faces(codes)
+    lowest = int(codes.min())
+    span = int(codes.max()) - lowest + 1
+    key, group = np.unique(own.astype(np.int64) * span + (other - lowest), return_inverse=True)
+    along = np.abs(place - np.round(place)) > 0.25  # the axis the side is across
+    counts = [np.bincount(group, along[:, k], len(key)) for k in range(codes.ndim)]
+    number = np.bincount(group, minlength=len(key))
+    table = {
+        "own": key // span,
+        "other": key % span + lowest,
+        "faces": number,
+        "size_pixels": np.sqrt(np.sum(np.square(counts), axis=0)),
+    }
+    for k in range(codes.ndim):
+        table[f"axis{k}"] = np.bincount(group, place[:, k].astype(float), len(key)) / number
+    return pd.DataFrame(table)
+
+
+def coverage(table: pd.DataFrame, numbers: NDArray[np.int64], least: int) -> pd.DataFrame:
+    """Share of the rim or surface of each particle by what it touches; each row sums to 1.
+
+    Touches of fewer than ``least`` sides between particles count as particle all the same; they
+    are no contact.
+    """
+    total = table.groupby("own")["faces"].sum().reindex(numbers)
+    columns = {}
+    for name, code in COVERING.items():
+        part = table[table["other"] == code].set_index("own")["faces"]
+        columns[f"{name}_share"] = part.reindex(numbers, fill_value=0) / total
+    between = table[table["other"] > 0]
+    shared = between.groupby("own")["faces"].sum().reindex(numbers, fill_value=0)
+    columns["particle_share"] = shared / total
+    firm = between[between["faces"] >= least].groupby("own").size()
+    columns["contacts"] = firm.reindex(numbers, fill_value=0)
+    columns["faces"] = total
+    return pd.DataFrame(columns, index=numbers)

@@ -32,120 +32,6 @@ _JUMP_SHARE = 0.25  # of the largest drift, made by one jump
 
 
 @dataclass(frozen=True)
-class Debris:
-    """A blurred blob that crosses the field of view.
-
-
-    Examples
-    --------
-    >>> Debris(np.array([1.0, 2.0]), np.array([3.0, 3.0]), radius_px=4.0).opacity
-    0.5
-    """
-
-    # (n,): centre in every frame, as pixels of a frame; far outside while it is not there
-    x_px: Series
-    y_px: Series
-    radius_px: float  # standard deviation of its Gaussian profile [pixel]
-    opacity: float = 0.5  # share of the light it takes at its centre; negative if it is bright
-
-
-@dataclass(frozen=True)
-class Disturbances:
-    """Disturbances of every frame; made by :meth:`quiet` or :meth:`drawn`.
-
-
-    Examples
-    --------
-    >>> disturbed = Disturbances.drawn(100, drift_px=3.0, lamp=0.1, seed=1)
-    >>> float(np.hypot(disturbed.dx_px, disturbed.dy_px).max().round(6))
-    3.0
-    >>> float(np.abs(disturbed.lamp - 1).max().round(6))
-    0.1
-    """
-
-    dx_px: Series  # (n,): position of the scene less that in frame 0 [pixel], to the right
-    dy_px: Series  # (n,): and down
-    lamp: Series  # (n,): factor on the light, 1 in frame 0
-    haze: Series  # (n,): light added everywhere, as a fraction of full scale; it bleaches
-    debris: tuple[Debris, ...] = field(default=())
-
-    @classmethod
-    def quiet(cls, n_frames: int) -> Disturbances:
-        """No disturbance in any of the frames."""
-        still = np.zeros(n_frames)
-        return cls(still, still, np.ones(n_frames), still)
-
-    @classmethod
-    def drawn(
-        cls,
-        n_frames: int,
-        shape: tuple[int, int] = (320, 320),
-        *,
-        drift_px: float = 0.0,
-        lamp: float = 0.0,
-        haze: float = 0.0,
-        n_debris: int = 0,
-        seed: int = 0,
-    ) -> Disturbances:
-        """Disturbances of given size and random course.
-
-        Parameters
-        ----------
-        n_frames : int
-            At least 1.
-        shape : (int, int)
-            Rows and columns of a frame, for the ways of the debris.
-        drift_px : float
-            Largest distance of the scene from where it was in frame 0; slow, with two jumps.
-        lamp : float
-            Largest deviation of the light, as a share; slow.
-        haze : float
-            Light added in the first frame, as a fraction of full scale; it bleaches to a third.
-        n_debris : int
-            Number of blobs that pass, one after another.
-
-        Raises
-        ------
-        ImagingError
-            If a size is negative, or the lamp would go out.
-        """
-        if min(drift_px, lamp, haze, n_debris) < 0 or lamp >= 1 or n_frames < 1:
-            raise ImagingError(
-                "Disturbances need at least one frame, sizes of at least 0 and a lamp share below "
-                f"1; got {n_frames=}, {drift_px=}, {lamp=}, {haze=}, {n_debris=}."
-            )
-        generator = np.random.default_rng(seed)
-        # the stage: slow drift, fast shivers and two jumps
-        path = np.array([_scaled(_wander(n_frames, n_frames / 20, generator)) for _ in range(2)])
-        path += 0.01 * generator.standard_normal((2, n_frames))
-        for start in generator.uniform(0.1, 0.9, 2):
-            path[:, int(start * n_frames) :] += _JUMP_SHARE * generator.uniform(-1, 1, (2, 1))
-        path = path - path[:, :1]
-        dx, dy = drift_px * path / max(np.hypot(*path).max(), np.finfo(float).tiny)
-        wander = _wander(n_frames, n_frames / 6, generator)
-        rows, columns = shape
-        passing = []
-        for i in range(n_debris):  # on straight ways, in view for a share of the frames
-            radius = generator.uniform(0.02, 0.04) * rows
-            way = (np.arange(n_frames) / n_frames - i / n_debris) / (0.6 / n_debris)
-            x = -4 * radius + way * (columns + 8 * radius)
-            y = rows * (generator.uniform(0.2, 0.8) + generator.uniform(-0.2, 0.2) * way)
-            passing.append(Debris(x, y, radius, generator.choice([0.5, 0.35, -0.4])))
-        bleached = haze * (1 / 3 + 2 / 3 * np.exp(-3 * np.arange(n_frames) / n_frames))
-        return cls(dx, dy, 1 + lamp * _scaled(wander), bleached, tuple(passing))
-
-
-def _wander(n: int, smooth: float, generator: np.random.Generator) -> Series:
-    """A smooth random course that starts at 0."""
-    course = gaussian_filter1d(np.cumsum(generator.standard_normal(n)), smooth, mode="nearest")
-    return course - course[0]
-
-
-def _scaled(course: Series) -> Series:
-    return course / max(np.abs(course).max(), np.finfo(float).tiny)
-
-
-@dataclass(frozen=True)
 class Scene:
     """What lies under the microscope, before anything reacts.
 
@@ -347,24 +233,117 @@ def _gaussian(across: Series, down: Series, variance: float) -> NDArray[np.float
 
 
 @dataclass(frozen=True)
-class Population:
-    """Sizes and looks of the particles of a scene.
+class Disturbances:
+    """Disturbances of every frame; made by :meth:`quiet` or :meth:`drawn`.
 
 
     Examples
     --------
-    >>> Population(n_particles=5, diameter_px=(4.0, 7.0)).matrix
+    >>> disturbed = Disturbances.drawn(100, drift_px=3.0, lamp=0.1, seed=1)
+    >>> float(np.hypot(disturbed.dx_px, disturbed.dy_px).max().round(6))
+    3.0
+    >>> float(np.abs(disturbed.lamp - 1).max().round(6))
     0.1
     """
 
-    n_particles: int = 39
-    # smallest and largest diameter of equal area [pixel]
-    diameter_px: tuple[float, float] = (15.0, 30.0)
-    touching: float = 0.3  # share of the particles that are put right beside an earlier one
-    roughness: float = 0.12  # how far outlines depart from circles, as a share of the radius
-    # darkest and brightest particle at rest, as fractions of full scale
-    light: tuple[float, float] = (0.28, 0.42)
-    matrix: float = 0.10  # light of the matrix between them
+    dx_px: Series  # (n,): position of the scene less that in frame 0 [pixel], to the right
+    dy_px: Series  # (n,): and down
+    lamp: Series  # (n,): factor on the light, 1 in frame 0
+    haze: Series  # (n,): light added everywhere, as a fraction of full scale; it bleaches
+    debris: tuple[Debris, ...] = field(default=())
+
+    @classmethod
+    def quiet(cls, n_frames: int) -> Disturbances:
+        """No disturbance in any of the frames."""
+        still = np.zeros(n_frames)
+        return cls(still, still, np.ones(n_frames), still)
+
+    @classmethod
+    def drawn(
+        cls,
+        n_frames: int,
+        shape: tuple[int, int] = (320, 320),
+        *,
+        drift_px: float = 0.0,
+        lamp: float = 0.0,
+        haze: float = 0.0,
+        n_debris: int = 0,
+        seed: int = 0,
+    ) -> Disturbances:
+        """Disturbances of given size and random course.
+
+        Parameters
+        ----------
+        n_frames : int
+            At least 1.
+        shape : (int, int)
+            Rows and columns of a frame, for the ways of the debris.
+        drift_px : float
+            Largest distance of the scene from where it was in frame 0; slow, with two jumps.
+        lamp : float
+            Largest deviation of the light, as a share; slow.
+        haze : float
+            Light added in the first frame, as a fraction of full scale; it bleaches to a third.
+        n_debris : int
+            Number of blobs that pass, one after another.
+
+        Raises
+        ------
+        ImagingError
+            If a size is negative, or the lamp would go out.
+        """
+        if min(drift_px, lamp, haze, n_debris) < 0 or lamp >= 1 or n_frames < 1:
+            raise ImagingError(
+                "Disturbances need at least one frame, sizes of at least 0 and a lamp share below "
+                f"1; got {n_frames=}, {drift_px=}, {lamp=}, {haze=}, {n_debris=}."
+            )
+        generator = np.random.default_rng(seed)
+        # the stage: slow drift, fast shivers and two jumps
+        path = np.array([_scaled(_wander(n_frames, n_frames / 20, generator)) for _ in range(2)])
+        path += 0.01 * generator.standard_normal((2, n_frames))
+        for start in generator.uniform(0.1, 0.9, 2):
+            path[:, int(start * n_frames) :] += _JUMP_SHARE * generator.uniform(-1, 1, (2, 1))
+        path = path - path[:, :1]
+        dx, dy = drift_px * path / max(np.hypot(*path).max(), np.finfo(float).tiny)
+        wander = _wander(n_frames, n_frames / 6, generator)
+        rows, columns = shape
+        passing = []
+        for i in range(n_debris):  # on straight ways, in view for a share of the frames
+            radius = generator.uniform(0.02, 0.04) * rows
+            way = (np.arange(n_frames) / n_frames - i / n_debris) / (0.6 / n_debris)
+            x = -4 * radius + way * (columns + 8 * radius)
+            y = rows * (generator.uniform(0.2, 0.8) + generator.uniform(-0.2, 0.2) * way)
+            passing.append(Debris(x, y, radius, generator.choice([0.5, 0.35, -0.4])))
+        bleached = haze * (1 / 3 + 2 / 3 * np.exp(-3 * np.arange(n_frames) / n_frames))
+        return cls(dx, dy, 1 + lamp * _scaled(wander), bleached, tuple(passing))
+
+
+@dataclass(frozen=True)
+class Debris:
+    """A blurred blob that crosses the field of view.
+
+
+    Examples
+    --------
+    >>> Debris(np.array([1.0, 2.0]), np.array([3.0, 3.0]), radius_px=4.0).opacity
+    0.5
+    """
+
+    # (n,): centre in every frame, as pixels of a frame; far outside while it is not there
+    x_px: Series
+    y_px: Series
+    radius_px: float  # standard deviation of its Gaussian profile [pixel]
+    opacity: float = 0.5  # share of the light it takes at its centre; negative if it is bright
+
+
+def _wander(n: int, smooth: float, generator: np.random.Generator) -> Series:
+    """A smooth random course that starts at 0."""
+    course = gaussian_filter1d(np.cumsum(generator.standard_normal(n)), smooth, mode="nearest")
+    return course - course[0]
+
+
+def _scaled(course: Series) -> Series:
+    return course / max(np.abs(course).max(), np.finfo(float).tiny)
 
 
 def drawn_scene(
@@ -416,6 +395,58 @@ def drawn_scene(
     names = tuple(f"p{i:0{digits}d}" for i in range(1, population.n_particles + 1))
     scene = Scene(placing.labels, base, names, pixel_size, oversampling, margin_px)
     return replace(scene, spots=((*loneliest(scene.pixel_labels), SPOT_LIGHT),) * with_spot)
+
+
+@dataclass(frozen=True)
+class Population:
+    """Sizes and looks of the particles of a scene.
+
+
+    Examples
+    --------
+    >>> Population(n_particles=5, diameter_px=(4.0, 7.0)).matrix
+    0.1
+    """
+
+    n_particles: int = 39
+    # smallest and largest diameter of equal area [pixel]
+    diameter_px: tuple[float, float] = (15.0, 30.0)
+    touching: float = 0.3  # share of the particles that are put right beside an earlier one
+    roughness: float = 0.12  # how far outlines depart from circles, as a share of the radius
+    # darkest and brightest particle at rest, as fractions of full scale
+    light: tuple[float, float] = (0.28, 0.42)
+    matrix: float = 0.10  # light of the matrix between them
+
+
+def light_at_rest(
+    labels: NDArray[np.integer],
+    population: Population,
+    oversampling: int,
+    generator: np.random.Generator,
+) -> Image:
+    """Light before anything reacts: a mottled matrix, and particles with grains of their own.
+
+    Fractions of full scale, float32, of the shape of ``labels``, (fine rows, fine columns), which
+    hold as many particles as the population has; 0 is matrix. ``oversampling``: fine samples along
+    a pixel.
+
+    Examples
+    --------
+    >>> labels = np.repeat([[0, 1]], 8, axis=0).repeat(8, axis=1)
+    >>> light = light_at_rest(labels, Population(1), 1, np.random.default_rng(0))
+    >>> bool(light[labels == 1].min() > light[labels == 0].max())
+    True
+    """
+
+    def texture(size_px: float) -> NDArray[np.float64]:
+        field = gaussian_filter(generator.standard_normal(labels.shape), size_px * oversampling)
+        return field / field.std()
+
+    matrix = population.matrix * np.exp(0.25 * texture(1.0) + 0.25 * texture(4.0))
+    own = generator.uniform(*population.light, population.n_particles)
+    grains = 1 + 0.05 * texture(1.2) + 0.04 * texture(3.0)
+    particles = np.concatenate([[0.0], own])[labels] * grains
+    return np.where(labels, particles, matrix).astype(np.float32)
 
 
 def loneliest(labels: NDArray[np.integer]) -> tuple[float, float]:
@@ -520,34 +551,3 @@ class _Placing:
         steps = range(-2 * self.fine, 2 * self.fine + 1, self.fine)
         near = any(self.labels[inside[0] + i, inside[1] + j].any() for i in steps for j in steps)
         return near or not self.centres if beside else not near
-
-
-def light_at_rest(
-    labels: NDArray[np.integer],
-    population: Population,
-    oversampling: int,
-    generator: np.random.Generator,
-) -> Image:
-    """Light before anything reacts: a mottled matrix, and particles with grains of their own.
-
-    Fractions of full scale, float32, of the shape of ``labels``, (fine rows, fine columns), which
-    hold as many particles as the population has; 0 is matrix. ``oversampling``: fine samples along
-    a pixel.
-
-    Examples
-    --------
-    >>> labels = np.repeat([[0, 1]], 8, axis=0).repeat(8, axis=1)
-    >>> light = light_at_rest(labels, Population(1), 1, np.random.default_rng(0))
-    >>> bool(light[labels == 1].min() > light[labels == 0].max())
-    True
-    """
-
-    def texture(size_px: float) -> NDArray[np.float64]:
-        field = gaussian_filter(generator.standard_normal(labels.shape), size_px * oversampling)
-        return field / field.std()
-
-    matrix = population.matrix * np.exp(0.25 * texture(1.0) + 0.25 * texture(4.0))
-    own = generator.uniform(*population.light, population.n_particles)
-    grains = 1 + 0.05 * texture(1.2) + 0.04 * texture(3.0)
-    particles = np.concatenate([[0.0], own])[labels] * grains
-    return np.where(labels, particles, matrix).astype(np.float32)

@@ -29,6 +29,9 @@ from multiscale.imaging.stack import ImageStack
 Array = NDArray[np.float64]
 _FRONT = 0.15  # share of a particle's area over which a front in it is spread
 
+_BETWEEN, _BETWEEN_FRONTS = 20, 5  # samples of the truth per frame
+LAW = ReflectanceLaw(pristine=1.0, charged=0.0)
+
 
 @dataclass(frozen=True)
 class Course:
@@ -106,10 +109,6 @@ def rings_of(labels: NDArray[np.integer]) -> Array:
 def front(rings: Array, progress: Array | float) -> Array:
     """Share of lithium given where a front moves inwards; 0 for no progress, 1 for all."""
     return np.clip((progress * (1 + _FRONT) - rings) / _FRONT, 0, 1)
-
-
-_BETWEEN, _BETWEEN_FRONTS = 20, 5  # samples of the truth per frame
-LAW = ReflectanceLaw(pristine=1.0, charged=0.0)
 
 
 @dataclass(frozen=True)
@@ -281,6 +280,8 @@ class _Kind:
 
 
 _LARGE, _ONE = Population(), Population(1, (75.0, 110.0), roughness=0.06)
+
+
 KINDS: dict[str, _Kind] = {
     "steps": _Kind(_LARGE),
     "broad": _Kind(_LARGE, course=broad_step),
