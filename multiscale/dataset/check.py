@@ -139,19 +139,19 @@ def check_cell(
         return described, findings
     try:
         record = read_record(path)
-        found = find_half_cycles(record.times, -record.current)  # it is positive on charge
-        found = found.assign(cycle_count=found.groupby("kind").cumcount() + 1)
+        recorded = find_half_cycles(record.times, -record.current)  # it is positive on charge
+        recorded = recorded.assign(cycle_count=recorded.groupby("kind").cumcount() + 1)
     except AnalysisError as error:
         return described, [*findings, Finding("error", path.name, _without_name(error, path))]
     if not (described["start_s"].notna().any() and described["duration_s"].notna().any()):
         message = f"is a half-cycle that {path.name} does not contain; it holds "
-        return found, [*findings, *_unknown_half_cycles(table, found, message)]
+        return recorded, [*findings, *_unknown_half_cycles(table, recorded, message)]
     for _, row in described.iterrows():
         start, end = row["start_s"], row["start_s"] + row["duration_s"]
-        of_kind = found[found["kind"] == row["kind"]]
+        of_kind = recorded[recorded["kind"] == row["kind"]]
         shared = np.minimum(of_kind["end_s"], end) - np.maximum(of_kind["start_s"], start)
         if not (shared > SHARED * (end - start)).any():
-            known = [f"{r.kind} {r.start_s:g} to {r.end_s:g} s" for r in found.itertuples()]
+            known = [f"{r.kind} {r.start_s:g} to {r.end_s:g} s" for r in recorded.itertuples()]
             message = f"holds no {row['kind']} from {start:g} to {end:g} s; it holds {known}"
             findings.append(Finding("error", path.name, message))
     return described, findings
@@ -189,8 +189,8 @@ def _unknown_half_cycles(
     message += ", ".join(sorted(f"{kind} {n}" for n, kind in known))
     for number, count, direction in table[["cycle_count", "direction"]].dropna().itertuples():
         if (count, direction) not in known:
-            found = f"{direction} {count}"
-            yield Finding("error", PARTICLES, message, number, "cycle_count", found)
+            value = f"{direction} {count}"
+            yield Finding("error", PARTICLES, message, number, "cycle_count", value)
 
 
 def check_rows(table: pd.DataFrame, durations: Durations) -> Iterator[Finding]:
@@ -310,8 +310,8 @@ def check_rows(table: pd.DataFrame, durations: Durations) -> Iterator[Finding]:
 
     # --- times that all lie at the very beginning are in another unit
     for (count, direction), whole in durations.items():
-        chosen = (table["cycle_count"] == count) & (table["direction"] == direction)
-        rows = table[chosen.fillna(False).astype(bool)]
+        of_this = (table["cycle_count"] == count) & (table["direction"] == direction)
+        rows = table[of_this.fillna(False).astype(bool)]
         times = rows["t90_second"].fillna(rows["t50_second"]).fillna(rows[INTERVAL[1]]).dropna()
         if times.empty:
             continue
@@ -319,9 +319,9 @@ def check_rows(table: pd.DataFrame, durations: Durations) -> Iterator[Finding]:
         units = (u for u, most in EARLY.items() if share < most and len(times) >= few[u])
         unit = next(units, "")
         if unit:
-            words = f"all times of {direction} {count} lie within {times.max():.4g} of "
-            words += f"{whole:.6g} s: are they in {unit}?"
-            yield Finding("error", PARTICLES, words, times.index[0], "t50_second")
+            text = f"all times of {direction} {count} lie within {times.max():.4g} of "
+            text += f"{whole:.6g} s: are they in {unit}?"
+            yield Finding("error", PARTICLES, text, times.index[0], "t50_second")
 
     listed = table[["cycle_count", "direction"]].dropna().drop_duplicates()
     for count, direction in listed.itertuples(index=False):
@@ -330,8 +330,8 @@ def check_rows(table: pd.DataFrame, durations: Durations) -> Iterator[Finding]:
         rows = table[(table["cycle_count"] == count) & (table["direction"] == direction)]
         times, frame = rows["t90_second"].dropna(), rows["frame_interval_second"].min()
         if len(times) >= FEW and times.max() < frame:
-            words = f"all times of {direction} {count} lie within one frame interval: are they in "
-            yield Finding("error", PARTICLES, f"{words}hours?", times.index[0], "t50_second")
+            text = f"all times of {direction} {count} lie within one frame interval: are they in "
+            yield Finding("error", PARTICLES, f"{text}hours?", times.index[0], "t50_second")
 
 
 def _read(reader: Callable[[Path], Any], path: Path, otherwise: Any) -> tuple[Any, list[Finding]]:
@@ -402,8 +402,10 @@ def _strangers(labels: list[Any], table: pd.DataFrame, file: str) -> Iterator[Fi
         yield Finding("error", file, f"particle {label!r} is not in {PARTICLES}")
     if known - given:
         name = sorted(known - given)[0]
-        words = f"{len(known - given)} particles of {PARTICLES} are not in it, for example {name!r}"
-        yield Finding("remark", file, words)
+        message = (
+            f"{len(known - given)} particles of {PARTICLES} are not in it, for example {name!r}"
+        )
+        yield Finding("remark", file, message)
 
 
 def _outlines(outlines: dict[str, list[np.ndarray]], table: pd.DataFrame) -> Iterator[Finding]:
@@ -413,17 +415,17 @@ def _outlines(outlines: dict[str, list[np.ndarray]], table: pd.DataFrame) -> Ite
     for name, rings in outlines.items():
         if name not in places.index or not places.loc[name, "area_um2"] > 0:
             continue
-        place = places.loc[name]
-        share = enclosed_area(rings) / place["area_um2"] - 1
+        row = places.loc[name]
+        share = enclosed_area(rings) / row["area_um2"] - 1
         where = f"particle {name!r}"
         if abs(share) > remark:
             message = "encloses another area than area_um2 of the table: is it in um?"
-            value = f"{where}, {enclosed_area(rings):.4g} um2 against {place['area_um2']:.4g}"
+            value = f"{where}, {enclosed_area(rings):.4g} um2 against {row['area_um2']:.4g}"
             yield Finding(
                 "error" if abs(share) > error else "remark", OUTLINES, message, value=value
             )
         middle = (rings[0].min(axis=0) + rings[0].max(axis=0)) / 2
-        away = np.hypot(*(middle - place[["centre_x_um", "centre_y_um"]].to_numpy(float)))
-        if away > 2 * place["radius_um"]:
+        away = np.hypot(*(middle - row[["centre_x_um", "centre_y_um"]].to_numpy(float)))
+        if away > 2 * row["radius_um"]:
             message = "lies elsewhere than the centre in the table: x and y swapped, or in pixels?"
             yield Finding("error", OUTLINES, message, value=f"{where}, {away:.4g} um away")

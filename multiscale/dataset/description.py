@@ -144,15 +144,15 @@ def checked_facts(facts: Mapping[str, Any]) -> dict[str, Any]:
     >>> checked_facts({"creators": "A. Name (0000-0002-1825-0097)"})["creators"]
     ['A. Name (0000-0002-1825-0097)']
     """
-    found = {}
+    checked = {}
     for name, value in facts.items():
         if name not in BY_NAME:
             raise DatasetError(unknown_name("fact", name, BY_NAME))
-        found[name] = _checked(value, BY_NAME[name])
-    source = found.get("measured_from")
+        checked[name] = _checked(value, BY_NAME[name])
+    source = checked.get("measured_from")
     if source is not None and source not in MEASURED_FROM:
         raise DatasetError(unknown_name("measured_from", source, MEASURED_FROM))
-    return found
+    return checked
 
 
 def _checked(value: Any, fact: Fact) -> Any:
@@ -198,36 +198,28 @@ def describe(
 ) -> dict[str, Any]:
     """The content of ``dataset.json``, but for the list of files.
 
-    Unknown facts are null, and listed under ``missing``; nothing is invented.
-
-    Parameters
-    ----------
-    facts : mapping
-        The short form, see :data:`multiscale.dataset.description.FACTS`.
-    half_cycles : pandas.DataFrame
-        Columns half_cycle, kind, cycle_count, start_s (in BDF test time), duration_s,
-        capacity_Ah if known.
-    excluded : pandas.DataFrame
-        Columns particle and reason.
+    Unknown facts are null, and listed under ``missing``; nothing is invented. ``facts`` are in the
+    short form of :data:`FACTS`; half-cycles have the columns half_cycle, kind, cycle_count, start_s
+    (in BDF test time), duration_s, capacity_Ah if known; ``excluded`` has particle and reason.
     """
     facts = checked_facts(facts)
     simulated = facts.get("measured_from") == "simulation"
-    found: dict[str, Any] = {"@context": CONTEXT, "@type": "Dataset", "conformsTo": FORMAT}
+    description: dict[str, Any] = {"@context": CONTEXT, "@type": "Dataset", "conformsTo": FORMAT}
     for fact in FACTS:
         if fact.of not in ("both", "simulation" if simulated else "measurement"):
             continue
-        place = found
+        part = description
         if fact.group:
-            place = found.setdefault(fact.group, {"@type": _TYPES[fact.group]})
-        place[fact.key] = facts.get(fact.name)
-    found["creator"] = [_person(words) for words in facts.get("creators") or []]
-    found["missing"] = missing_facts(facts)
-    found["half_cycles"] = _rows(half_cycles.rename(columns=_HALF_CYCLE))
-    found["excluded"] = _rows(excluded)
-    found["tables"] = [
+            part = description.setdefault(fact.group, {"@type": _TYPES[fact.group]})
+        part[fact.key] = facts.get(fact.name)
+    description["creator"] = [_person(creator) for creator in facts.get("creators") or []]
+    description["missing"] = missing_facts(facts)
+    description["half_cycles"] = _rows(half_cycles.rename(columns=_HALF_CYCLE))
+    description["excluded"] = _rows(excluded)
+    description["tables"] = [
         {"@type": "csvw:Table", "url": "particles.csv", "tableSchema": csvw_schema()}
     ]
-    found["prov:wasGeneratedBy"] = {
+    description["prov:wasGeneratedBy"] = {
         "@type": "prov:Activity",
         "prov:wasAssociatedWith": {
             "@type": "prov:SoftwareAgent",
@@ -235,13 +227,13 @@ def describe(
             "version": own_version(),
         },
     }
-    return found
+    return description
 
 
-def _person(words: str) -> dict[str, Any]:
-    match = _PERSON.fullmatch(words)
+def _person(creator: str) -> dict[str, Any]:
+    match = _PERSON.fullmatch(creator)
     if match is None:
-        return {"@type": "Person", "name": words.strip()}
+        return {"@type": "Person", "name": creator.strip()}
     return {"@type": "Person", "name": match[1], "@id": f"https://orcid.org/{match[2]}"}
 
 
@@ -252,8 +244,8 @@ def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
 
 def with_files(description: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     """The description with every file of the folder, its size and its SHA-256."""
-    found = dict(description)
-    found["distribution"] = [
+    listed = dict(description)
+    listed["distribution"] = [
         {
             "@type": "DataDownload",
             "contentUrl": path.relative_to(folder).as_posix(),
@@ -264,14 +256,14 @@ def with_files(description: Mapping[str, Any], folder: Path) -> dict[str, Any]:
         for path in sorted(folder.rglob("*"))
         if path.is_file() and path.name != DESCRIPTION
     ]
-    return found
+    return listed
 
 
 def write_description(description: Mapping[str, Any], folder: Path) -> Path:
     """Write ``dataset.json``."""
     path = folder / DESCRIPTION
-    words = json.dumps(description, indent=2, ensure_ascii=False, allow_nan=False)
-    path.write_text(words + "\n", encoding="utf-8")
+    text = json.dumps(description, indent=2, ensure_ascii=False, allow_nan=False)
+    path.write_text(text + "\n", encoding="utf-8")
     return path
 
 
@@ -286,16 +278,16 @@ def read_description(path: Path) -> dict[str, Any]:
 
 def facts_of(description: Mapping[str, Any]) -> dict[str, Any]:
     """The short form of a description; what is null or elsewhere is left out."""
-    found = {}
+    facts = {}
     for fact in FACTS:
         group = description.get(fact.group) if fact.group else description
         value = group.get(fact.key) if isinstance(group, Mapping) else None
         if value is not None and fact.kind != "people":
-            found[fact.name] = value
+            facts[fact.name] = value
     creators = description.get("creator") or []
     people = creators if isinstance(creators, list) else [creators]
     names = [_shown(person) for person in people]
-    return found | ({"creators": names} if names else {})
+    return facts | ({"creators": names} if names else {})
 
 
 def _shown(person: Any) -> str:
@@ -348,14 +340,14 @@ def check_description(description: Mapping[str, Any]) -> Iterator[Finding]:
     """What the schema finds, and which facts are missing."""
     validator = jsonschema.Draft202012Validator(schema())
     for fault in sorted(validator.iter_errors(description), key=lambda fault: fault.json_path):
-        place = fault.json_path.removeprefix("$").lstrip(".") or None
-        yield Finding("error", DESCRIPTION, _short(fault.message), column=place)
+        path = fault.json_path.removeprefix("$").lstrip(".") or None
+        yield Finding("error", DESCRIPTION, _short(fault.message), column=path)
     missing = missing_facts(facts_of(description))
     if missing:
         message = f"does not tell: {', '.join(missing)}"
         yield Finding("remark", DESCRIPTION, message)
 
 
-def _short(words: str) -> str:
+def _short(message: str) -> str:
     """The two ends of a message: jsonschema quotes the whole of what is wrong."""
-    return words if len(words) <= 240 else f"{words[:120]} ... {words[-110:]}"
+    return message if len(message) <= 240 else f"{message[:120]} ... {message[-110:]}"

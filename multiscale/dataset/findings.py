@@ -54,9 +54,9 @@ def gathered(findings: Iterable[Finding]) -> list[Finding]:
     >>> str(found)
     'error: f, row 2, column x: is empty [in 3 rows]'
     """
-    found: dict[tuple[str, str, str | None, str], Finding] = {}
+    by_fault: dict[tuple[str, str, str | None, str], Finding] = {}
     for finding in findings:
         key = (finding.severity, finding.file, finding.column, finding.message)
-        first = found.get(key)
-        found[key] = finding if first is None else replace(first, count=first.count + 1)
-    return sorted(found.values(), key=lambda finding: finding.severity)
+        first = by_fault.get(key)
+        by_fault[key] = finding if first is None else replace(first, count=first.count + 1)
+    return sorted(by_fault.values(), key=lambda finding: finding.severity)

@@ -83,13 +83,13 @@ def read_outlines(path: str | Path) -> dict[str, list[Ring]]:
         raise DatasetError(f"{path.name} is not GeoJSON: it has no list 'features'")
     if len(features) > MAX_OUTLINES:
         raise DatasetError(f"{path.name} holds {len(features)} outlines; at most {MAX_OUTLINES}")
-    found: dict[str, list[Ring]] = {}
+    outlines: dict[str, list[Ring]] = {}
     for i, feature in enumerate(features):
         name, rings = _feature(feature, f"{path.name}, feature {i}")
-        if name in found:
+        if name in outlines:
             raise DatasetError(f"{path.name}: particle {name!r} has two outlines")
-        found[name] = rings
-    return found
+        outlines[name] = rings
+    return outlines
 
 
 def _feature(feature: Any, where: str) -> tuple[str, list[Ring]]:
@@ -145,16 +145,8 @@ def enclosed_area(rings: Sequence[ArrayLike]) -> float:
 def write_traces(traces: xr.Dataset, path: str | Path) -> Path:
     """Write traces with dims ("particle", "time") as netCDF-3, dims ("particle", "frame").
 
-    Parameters
-    ----------
-    traces : xarray.Dataset
-        ``y`` and, if known, ``y_u`` (particle, time), ``n_pixels``, ``lamp``, ``dx_px``,
-        ``dy_px``, ``soc``; coordinate ``time`` [s].
-
-    Raises
-    ------
-    DatasetError
-        If ``y`` or its dims are missing.
+    ``y`` and, if known, ``y_u`` (particle, time), ``n_pixels``, ``lamp``, ``dx_px``, ``dy_px``,
+    ``soc``; coordinate ``time`` [s]. Raises DatasetError if ``y`` or its dims are missing.
     """
     if "y" not in traces or set(traces["y"].dims) != {"particle", "time"}:
         raise DatasetError('Traces need a variable "y" with the dims ("particle", "time").')
@@ -185,8 +177,10 @@ def read_traces(path: str | Path) -> xr.Dataset:
             size = opened.nbytes
             stored = opened.load() if size <= MAX_BYTES else opened
     except Exception as error:  # each engine has its own way to say that a file is damaged
-        words = " ".join(str(error).split())[:200]
-        raise DatasetError(f"{path.name} is not a netCDF file, or is truncated: {words}") from error
+        reason = " ".join(str(error).split())[:200]
+        raise DatasetError(
+            f"{path.name} is not a netCDF file, or is truncated: {reason}"
+        ) from error
     if size > MAX_BYTES:
         raise DatasetError(
             f"{path.name} unpacks to {size >> 20} MiB; at most {MAX_BYTES >> 20} MiB"

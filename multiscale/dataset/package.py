@@ -149,20 +149,20 @@ class DataPackage:
             self.write_files(result.new)
         return Path(folder)
 
-    def write_files(self, place: Path) -> None:
+    def write_files(self, folder: Path) -> None:
         """Write every file into a folder that may hold more; the description comes last.
 
         Files that stand there already, figures say, are listed with their checksums.
         """
-        write_particles(self.particles, place / PARTICLES)
+        write_particles(self.particles, folder / PARTICLES)
         if self.traces is not None:
-            write_traces(self.traces, place / TRACES)
+            write_traces(self.traces, folder / TRACES)
         if self.cell is not None:
-            write_record(self.cell, place / CELL)
+            write_record(self.cell, folder / CELL)
         if self.outlines is not None:
-            write_outlines(self.outlines, place / OUTLINES)
+            write_outlines(self.outlines, folder / OUTLINES)
         description = describe(self.facts, self.half_cycles, self.excluded)
-        write_description(with_files(description, place), place)
+        write_description(with_files(description, folder), folder)
 
 
 def write_package(folder: str | Path, package: DataPackage, *, overwrite: bool = False) -> Path:

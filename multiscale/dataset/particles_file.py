@@ -145,18 +145,10 @@ def csvw_schema() -> dict[str, Any]:
 
 
 def write_particles(table: pd.DataFrame, path: str | Path) -> Path:
-    """Write a table of :data:`multiscale.dataset.particles_file.COLUMNS`; empty means missing.
+    """Write a table of :data:`COLUMNS`, in any order; empty means missing.
 
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        Columns as in ``particles.csv``, in any order; those that are missing are left empty,
-        further ones follow behind.
-
-    Raises
-    ------
-    DatasetError
-        If a column that every file needs is missing.
+    Columns that are missing are left empty, further ones follow behind. Raises DatasetError if a
+    column that every file needs is missing.
     """
     absent = [column.name for column in COLUMNS if column.must_exist and column.name not in table]
     if absent:
@@ -248,9 +240,9 @@ def _of_header(header: list[str], file: str) -> Iterator[Finding]:
     extra = [name for name in header if name not in BY_NAME]
     for column in COLUMNS:
         if column.must_exist and column.name not in header:
-            words = unknown_name("column", column.name, extra)
-            start = words.find("did you mean ")
-            hint = f"; is it {words[start + 13 : words.find('?')]}?" if start >= 0 else ""
+            suggestion = unknown_name("column", column.name, extra)
+            start = suggestion.find("did you mean ")
+            hint = f"; is it {suggestion[start + 13 : suggestion.find('?')]}?" if start >= 0 else ""
             yield Finding("error", file, f"the column is missing{hint}", 1, column.name)
     if not extra:
         return
@@ -330,24 +322,24 @@ def particles_of(
     censored = {"t50_low_s", "t50_high_s"} <= set(timings)
     check_table(timings, () if censored else ["t50_s"])
     table = _with_uncertainties(timings if "t50_s" in timings else timings.assign(t50_s=np.nan))
-    found = pd.DataFrame({name: table[old] for old, name in _SAME.items() if old in table})
-    found["particle_id"] = [str(label) for label in table["particle"]]
-    found["event_id"], found["direction"] = "1", table["kind"]
+    rows = pd.DataFrame({name: table[old] for old, name in _SAME.items() if old in table})
+    rows["particle_id"] = [str(label) for label in table["particle"]]
+    rows["event_id"], rows["direction"] = "1", table["kind"]
     counts = half_cycles_of(timings).set_index("half_cycle")["cycle_count"]
-    found["cycle_count"] = table["half_cycle"].map(counts)
+    rows["cycle_count"] = table["half_cycle"].map(counts)
     placed = _places(places)
-    lost = sorted(set(found["particle_id"]) - set(placed.index))
+    lost = sorted(set(rows["particle_id"]) - set(placed.index))
     if lost:
         raise DatasetError(
             f"Particle {lost[0]!r} has no place; places are given for {placed.index.tolist()[:5]}."
         )
     for name in PLACE:
-        found[name] = found["particle_id"].map(placed[name])
-    found = found.assign(**said).reindex(columns=list(NAMES))
-    timed = found["t50_second"].notna()
-    found["duration_is_upper_bound"] = found["duration_is_upper_bound"].where(timed)
-    found["quality_note"] = found["quality_note"].astype(object).fillna("")
-    return found.reset_index(drop=True)
+        rows[name] = rows["particle_id"].map(placed[name])
+    rows = rows.assign(**said).reindex(columns=list(NAMES))
+    timed = rows["t50_second"].notna()
+    rows["duration_is_upper_bound"] = rows["duration_is_upper_bound"].where(timed)
+    rows["quality_note"] = rows["quality_note"].astype(object).fillna("")
+    return rows.reset_index(drop=True)
 
 
 def _with_uncertainties(timings: pd.DataFrame) -> pd.DataFrame:
@@ -393,25 +385,12 @@ def _places(places: pd.DataFrame) -> pd.DataFrame:
 def timings_of(particles: pd.DataFrame, half_cycles: pd.DataFrame | None = None) -> pd.DataFrame:
     """The timing table that ``compare_timings`` takes, from rows of ``particles.csv``.
 
-    Parameters
-    ----------
-    particles : pandas.DataFrame
-        Rows that were ``rejected`` are left out, and of several events in a half-cycle all but
-        the first.
-    half_cycles : pandas.DataFrame, optional
-        Columns half_cycle, kind, cycle_count, start_s, duration_s. Without it they are numbered
-        charge before discharge, and have no start and no duration.
-
-    Returns
-    -------
-    pandas.DataFrame
-        particle, half_cycle, kind, status, t10_s, t50_s, t90_s, width_s, t50_low_s, t50_high_s,
-        uncertainties u_..., and the rest under the names of ``reaction_timings``.
-
-    Raises
-    ------
-    DatasetError
-        If a row belongs to none of the half-cycles.
+    Rows that were ``rejected`` are left out, and of several events in a half-cycle all but the
+    first. The half-cycles have the columns half_cycle, kind, cycle_count, start_s, duration_s.
+    Without them they are numbered charge before discharge, and have no start and no duration.
+    Columns: particle, half_cycle, kind, status, t10_s, t50_s, t90_s, width_s, t50_low_s,
+    t50_high_s, uncertainties u_..., and the rest under the names of ``reaction_timings``. Raises
+    DatasetError if a row belongs to none of the half-cycles.
     """
     kept = particles[particles["status"] != "rejected"]
     kept = kept.drop_duplicates(["particle_id", "cycle_count", "direction"])

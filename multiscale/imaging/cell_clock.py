@@ -77,15 +77,17 @@ class CellClock:
         AnalysisError
             If no current flows in the record.
         """
-        found = half_cycles(self.record.times, -self.record.current, shortest_rest=SHORTEST_REST_S)
-        found = found.assign(cycle_count=found.groupby("kind").cumcount() + 1)
-        found[["start_s", "end_s"]] -= self.offset
+        recorded = half_cycles(
+            self.record.times, -self.record.current, shortest_rest=SHORTEST_REST_S
+        )
+        recorded = recorded.assign(cycle_count=recorded.groupby("kind").cumcount() + 1)
+        recorded[["start_s", "end_s"]] -= self.offset
         first, last = np.min(time), np.max(time)
-        filmed = np.minimum(found["end_s"], last) - np.maximum(found["start_s"], first)
-        kept = found[filmed > LEAST_FILMED * found["duration_s"]]
+        filmed = np.minimum(recorded["end_s"], last) - np.maximum(recorded["start_s"], first)
+        kept = recorded[filmed > LEAST_FILMED * recorded["duration_s"]]
         if kept.empty:
             spans = ", ".join(
-                f"{r.kind} {r.start_s:g} to {r.end_s:g} s" for r in found.itertuples()
+                f"{r.kind} {r.start_s:g} to {r.end_s:g} s" for r in recorded.itertuples()
             )
             raise ImagingError(
                 f"The movie runs from {first:g} to {last:g} s and shows no half-cycle of "

@@ -256,12 +256,12 @@ class Shading:
         ``places`` are x and y in frame 0 [pixel], shape (m, 2).
         """
         at = np.asarray(places, dtype=float)
-        found = np.zeros((len(self.path), len(at)))
+        logarithm = np.zeros((len(self.path), len(at)))
         if self.coefficients.any():
             terms = _terms(at, self.path, self.shape)
             for coefficient, term in zip(self.coefficients, terms, strict=True):
-                found += coefficient * term
-        return np.exp(found)
+                logarithm += coefficient * term
+        return np.exp(logarithm)
 
     def left(self, places: ArrayLike) -> float:
         """What a correction by ``gain`` leaves: a share of how differently it acts on places."""

@@ -216,9 +216,9 @@ def t50_map(crop: xr.DataArray, half_cycle: Mapping[str, Any] | pd.Series) -> xr
     inside = crop["inside"].to_numpy()
     coords = {"particle": np.arange(inside.sum()), "time": crop["time"].to_numpy()}
     pixels = xr.DataArray(np.asarray(crop)[:, inside].T, coords, ("particle", "time"))
-    found = np.full(inside.shape, np.nan)
-    found[inside] = reaction_timings(pixels, pd.DataFrame([dict(half_cycle)]))["t50_s"]
-    return xr.DataArray(found, {"y": crop["y"], "x": crop["x"]}, ("y", "x"))
+    times = np.full(inside.shape, np.nan)
+    times[inside] = reaction_timings(pixels, pd.DataFrame([dict(half_cycle)]))["t50_s"]
+    return xr.DataArray(times, {"y": crop["y"], "x": crop["x"]}, ("y", "x"))
 
 
 def front_direction(t50: xr.DataArray, pixel_size: float) -> pd.Series:
@@ -279,23 +279,15 @@ def rim_to_centre_lag(t50: xr.DataArray, depth: Floats) -> float:
 def unreacted_rest(
     crop: xr.DataArray, half_cycle: Mapping[str, Any] | pd.Series, threshold: float = UNREACTED
 ) -> xr.Dataset:
-    """Centre of mass of what has not reacted yet, against that of the particle.
+    """Centre of mass of what has not reacted yet, against that of the particle, dims ("time",).
 
-    A pixel is unreacted while its intensity has changed by less than ``threshold`` of that at
-    the start of the half-cycle, upwards on charge and downwards on discharge.
-
-    Parameters
-    ----------
-    crop : xarray.DataArray, dims ("time", "y", "x")
-        Differential intensity [-].
-    half_cycle : mapping
-        A row of ``multiscale.analysis.half_cycles``: kind, start_s, end_s.
-    threshold : float
-        [-]
+    A pixel is unreacted while its differential intensity has changed by less than ``threshold`` of
+    that at the start of the half-cycle, upwards on charge and downwards on discharge. ``crop`` has
+    the dims ("time", "y", "x"), the half-cycle kind, start_s and end_s.
 
     Returns
     -------
-    xarray.Dataset, dims ("time",)
+    xarray.Dataset
         share: of the pixels that are unreacted; x_px, y_px: their centre of mass;
         distance: from that of the particle, over the radius of equal area [-]. NaN while fewer
         than three pixels are left.

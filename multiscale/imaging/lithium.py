@@ -41,38 +41,21 @@ CAVEATS = (
 
 @dataclass(frozen=True, eq=False)
 class Calibration:
-    """Lithium fraction as a function of differential intensity.
+    """Lithium fraction as a function of differential intensity."""
 
-    Attributes
-    ----------
-    intensity : array, shape (n,)
-        Increasing; the range over which the curve was learned [-].
-    lithium : array, shape (n,)
-        Falls from 1 (all of the lithium that the half-cycle moves is in the particles) to 0.
-    draws : array, shape (draws, n)
-        The same from resampled particles.
-    half_cycle : int
-        On which it was learned.
-    gains : dict of str to float
-        Particles from which it was learned, and the whole change of each over the median one:
-        light from beside a particle dilutes the change of a small one. A particle that is not
-        among them counts with 1.
-    spread : float
-        Standard deviation of their t50 over the duration of the half-cycle [-].
-    residual : float
-        Root mean square of the mean lithium fraction about that of the cell record [-].
-    notes : tuple of str
-        What has to be said wherever a calibrated number is shown.
-    """
-
-    intensity: Floats
+    intensity: Floats  # (n,): increasing; the range over which the curve was learned [-]
+    # (n,): falls from 1 (all of the lithium that the half-cycle moves is in the particles) to 0
     lithium: Floats
-    draws: Floats
-    half_cycle: int
+    draws: Floats  # (draws, n): the same from resampled particles
+    half_cycle: int  # on which it was learned
+    # particles from which it was learned, and the whole change of each over the median one: light
+    # from beside a particle dilutes the change of a small one. A particle that is not among them
+    # counts with 1
     gains: dict[str, float]
-    spread: float
+    spread: float  # standard deviation of their t50 over the duration of the half-cycle [-]
+    # root mean square of the mean lithium fraction about that of the cell record [-]
     residual: float
-    notes: tuple[str, ...] = (CAVEATS,)
+    notes: tuple[str, ...] = (CAVEATS,)  # what has to be said wherever a calibrated number is shown
 
     def lithium_fraction(self, intensity: xr.DataArray, beyond: Beyond = "refuse") -> xr.DataArray:
         """Lithium fraction of particles from their differential intensity; falls on charge.
@@ -109,8 +92,8 @@ class Calibration:
                 f"of it ({len(outside)} particles by more than {BEYOND:.0%}): the calibration says "
                 'nothing there. beyond="label" holds them at the end of the range.'
             )
-        found = scaled.copy(data=np.interp(scaled, self.intensity, self.lithium))
-        return found.rename("lithium_fraction").assign_attrs(
+        lithium = scaled.copy(data=np.interp(scaled, self.intensity, self.lithium))
+        return lithium.rename("lithium_fraction").assign_attrs(
             calibration=" ".join(self.notes), beyond_range=list(outside)
         )
 
@@ -173,15 +156,15 @@ def learn_calibration(
     """
     y = intensity.transpose("particle", "time")
     timings = reaction_timings(y, pd.DataFrame([dict(half_cycle)]))
-    chosen = reacting(timings, particles)
-    rows = timings[timings["particle"].isin(chosen)]
+    active = reacting(timings, particles)
+    rows = timings[timings["particle"].isin(active)]
     check_synchronous(rows, half_cycle)
     time, rising = np.asarray(y["time"], dtype=float), half_cycle["kind"] == "charge"
     inside = (time >= float(half_cycle["start_s"])) & (time <= float(half_cycle["end_s"]))
     given = share_given(soc, inside, str(half_cycle["kind"]))
-    order = [y["particle"].values.tolist().index(name) for name in chosen]
+    order = [y["particle"].values.tolist().index(name) for name in active]
     weight = np.ones(len(order)) if weights is None else np.asarray(weights, float)[order]
-    levels = rows.set_index("particle").loc[chosen, ["level_before", "level_after"]].to_numpy()
+    levels = rows.set_index("particle").loc[active, ["level_before", "level_after"]].to_numpy()
     gains = np.ptp(levels, axis=1) / np.median(np.ptp(levels, axis=1))
     traces = y.to_numpy()[order][:, inside] / gains[:, None]
     curves = np.array([isotonic_regression(trace, increasing=rising).x for trace in traces])
@@ -196,10 +179,10 @@ def learn_calibration(
         lithium=fitted,
         draws=np.array([_fit(basis[pick], weight[pick], given) for pick in picks]),
         half_cycle=int(half_cycle["half_cycle"]),
-        gains=dict(zip(chosen, gains.tolist(), strict=True)),
+        gains=dict(zip(active, gains.tolist(), strict=True)),
         spread=spread_of(rows),
         residual=float(np.sqrt(np.mean(error**2))),
-        notes=(CAVEATS, f"{len(timings) - len(chosen)} of {len(timings)} particles left out."),
+        notes=(CAVEATS, f"{len(timings) - len(active)} of {len(timings)} particles left out."),
     )
 
 

@@ -108,9 +108,9 @@ class Movie:
                 whole(end, f"Frames: {name}", ImagingError, -LARGEST_WHOLE)
         if whole(step, "Frames: step", ImagingError, -LARGEST_WHOLE) < 1:
             raise ImagingError(f"Frames are read forwards: step is {step}, must be positive.")
-        yield from self.chosen(range(len(self))[slice(start, stop, step)])
+        yield from self.frames_at(range(len(self))[slice(start, stop, step)])
 
-    def chosen(self, numbers: Iterable[int]) -> Iterator[NDArray[np.float32]]:
+    def frames_at(self, numbers: Iterable[int]) -> Iterator[NDArray[np.float32]]:
         """Gray frames of increasing numbers, in one pass: a video is decoded once for all."""
         groups = [self._groups[number] for number in numbers]
         raws = self._source.read(int(index) for group in groups for index in group)

@@ -117,9 +117,9 @@ def measure(
     timings = reaction_timings(y, record, uncertainty=True, rule=rule)
     timings = with_slope_peaks(with_amplitudes(timings, y, rule), y, record)
     unseen = y.isnull().mean("time").to_series()
-    words = {name: f"out of view in {share:.0%} of the frames" for name, share in unseen.items()}
+    remarks = {name: f"out of view in {share:.0%} of the frames" for name, share in unseen.items()}
     particle = timings["particle"]
-    note = particle.map(words).where(particle.map(unseen) > 0, "")
+    note = particle.map(remarks).where(particle.map(unseen) > 0, "")
     measured = Measurement(
         name=stack.name,
         pixel_size=stack.pixel_size,
@@ -244,11 +244,11 @@ def calibrated(measured: Measurement, half_cycle: int) -> Measurement:
             "There is no cell record: the calibration takes the current as constant over the "
             "half-cycle."
         )
-    chosen, time = rows.iloc[0], measured.traces["time"].to_numpy()
-    passed = time if chosen["kind"] == "charge" else -time
+    learned_on, time = rows.iloc[0], measured.traces["time"].to_numpy()
+    passed = time if learned_on["kind"] == "charge" else -time
     if measured.cell is not None:
         passed = measured.cell.charge(time)
-    learned = learn_calibration(y, passed, chosen)
+    learned = learn_calibration(y, passed, learned_on)
     lithium = learned.lithium_fraction(y, beyond="label")
     # wander is turned from brightness to lithium by the mean slope
     slope = np.ptp(learned.lithium) / np.ptp(learned.intensity)
@@ -261,8 +261,8 @@ def calibrated(measured: Measurement, half_cycle: int) -> Measurement:
         notes.append(
             f"The brightness of {len(beyond)} particles leaves the calibrated range: {beyond[:5]}."
         )
-    words = "brightness leaves the calibrated range"
-    table["note"] = measured.timings["note"].mask(table["particle"].isin(beyond), words)
+    remark = "brightness leaves the calibrated range"
+    table["note"] = measured.timings["note"].mask(table["particle"].isin(beyond), remark)
     notes += [note if "calibration" in note else f"Calibration: {note}" for note in learned.notes]
     return replace(
         measured,
@@ -413,7 +413,7 @@ class Measurement:
             self.write_files(result.new, facts)
         return Path(folder)
 
-    def write_files(self, place: Path, facts: Mapping[str, Any] | None = None) -> None:
+    def write_files(self, folder: Path, facts: Mapping[str, Any] | None = None) -> None:
         """Write the files of the package into a folder; what it holds already is listed."""
-        write_rois(self.regions, place / ROIS, self.pixel_size)
-        self.package(facts).write_files(place)
+        write_rois(self.regions, folder / ROIS, self.pixel_size)
+        self.package(facts).write_files(folder)

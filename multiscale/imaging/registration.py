@@ -45,17 +45,6 @@ HALO = 3.0  # widths of the point spread around what changes
 class Drift:
     """Position of the scene in each frame minus that in frame 0.
 
-    Attributes
-    ----------
-    dx_px, dy_px : array (n,)
-        To the right and down [pixel].
-    method : str
-        "correlation", "spot", "both" (their mean) or "none".
-    uncertainty_px : float
-        Standard uncertainty of either coordinate: from two methods that were both used, the rms
-        difference; otherwise the typical uncertainty of the one; NaN for "none".
-    notes : tuple of str
-        What a reader should know: frames that do not match, a spot that was not trusted.
 
     Examples
     --------
@@ -63,10 +52,13 @@ class Drift:
     5.0
     """
 
-    dx_px: NDArray[np.float64]
-    dy_px: NDArray[np.float64]
-    method: str
+    dx_px: NDArray[np.float64]  # (n,): to the right and down [pixel]
+    dy_px: NDArray[np.float64]  # (n,): to the right and down [pixel]
+    method: str  # "correlation", "spot", "both" (their mean) or "none"
+    # standard uncertainty of either coordinate: from two methods that were both used, the rms
+    # difference; otherwise the typical uncertainty of the one; NaN for "none"
     uncertainty_px: float
+    # what a reader should know: frames that do not match, a spot that was not trusted
     notes: tuple[str, ...] = field(default=())
 
     @property
@@ -106,7 +98,7 @@ def registered_frames(
 ) -> Iterator[NDArray[np.float32]]:
     """Frames of increasing numbers, each moved back to where the scene was in frame 0."""
     numbers = list(numbers)
-    for number, frame in zip(numbers, stack.chosen(numbers), strict=True):
+    for number, frame in zip(numbers, stack.frames_at(numbers), strict=True):
         yield registered(frame, drift.dx_px[number], drift.dy_px[number])
 
 
@@ -214,17 +206,17 @@ def _spot_of(
 ) -> SpotFit | None:
     sigma = point_spread_px(stack.pixel_size)
     if spot is None:
-        found, what = find_spot(first, stack.pixel_size), "No fixed bright spot is found"
+        fit, what = find_spot(first, stack.pixel_size), "No fixed bright spot is found"
     else:
-        found = fit_spot(first, spot[0], spot[1], sigma)
-        found = found if found and found.good(sigma) else None
+        fit = fit_spot(first, spot[0], spot[1], sigma)
+        fit = fit if fit and fit.good(sigma) else None
         what = f"There is no spot as narrow as the resolution at x = {spot[0]}, y = {spot[1]} px"
-    if found is None and (needed or spot is not None):
+    if fit is None and (needed or spot is not None):
         raise ImagingError(
             f"{what} in frame 0 of {stack.name}; give one as spot=(x, y), or take "
             'method="correlation".'
         )
-    return found
+    return fit
 
 
 @dataclass(frozen=True)
@@ -249,8 +241,8 @@ class _Seen:
     @property
     def spot(self) -> NDArray[np.float64]:
         """Way of the spot from frame 0; NaN where it was not seen."""
-        place = [[fit.x_px, fit.y_px] if fit else [np.nan, np.nan] for fit in self.fits]
-        return np.array(place) - place[0]
+        path = [[fit.x_px, fit.y_px] if fit else [np.nan, np.nan] for fit in self.fits]
+        return np.array(path) - path[0]
 
     @property
     def difference_px(self) -> float:

@@ -242,7 +242,7 @@ def _entries(path: Path) -> list[tuple[str, bytes]]:
                     listed.append(info)
             if len(listed) > MAX_ROIS:
                 raise ImagingError(f"{path} holds {len(listed)} regions; at most {MAX_ROIS}.")
-            found, total = [], 0
+            entries, total = [], 0
             for info in listed:
                 with archive.open(info) as file:  # what the list says of sizes may be a lie
                     data = file.read(MAX_ROI_BYTES + 1)
@@ -253,8 +253,8 @@ def _entries(path: Path) -> list[tuple[str, bytes]]:
                         f"{MAX_ROI_BYTES // MIB} MiB of one region, {MAX_ZIP_BYTES // MIB} MiB of "
                         "all."
                     )
-                found.append((info.filename, data))
-            return found
+                entries.append((info.filename, data))
+            return entries
     except RuntimeError as problem:  # the one error of zipfile for a password, and methods
         raise ImagingError(f"{path} cannot be unpacked: {problem}.") from problem
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError) as problem:

@@ -156,16 +156,16 @@ def find_particles(
     signs = {"bright": (1.0,), "dark": (-1.0,), "either": (1.0, -1.0)}[polarity]
     how = (smallest_px, neck, least_errors)
     tried = [_segmented(sign * scene, *how) for sign in signs]
-    found = [tried[0] if len(tried) == 1 else max(tried, key=_roundness)]
+    pairs = [tried[0] if len(tried) == 1 else max(tried, key=_roundness)]
     if change is not None:
         changed = _checked(change, "change")
         if changed.shape != scene.shape:
             raise ImagingError(f"image has {scene.shape} pixels, change {changed.shape}.")
-        found.append([_lasting(each, changed, scene) for each in _segmented(changed, *how)])
+        pairs.append([_lasting(each, changed, scene) for each in _segmented(changed, *how)])
     labels, faint = np.zeros((2, *scene.shape), dtype=np.int32)
-    for sharp, _ in found:
+    for sharp, _ in pairs:
         labels = _added(labels, sharp, HALO / pixel_size)
-    for _, fading in found:
+    for _, fading in pairs:
         faint = _added(faint, np.where(labels > 0, 0, fading))
     # what is too small or too faint is excluded, named x001 and on
     least_area = np.pi / 4 * max(SIZE_SHARE * smallest_px**2, unresolved_px**2)
@@ -191,10 +191,10 @@ def _checked(image: ArrayLike, name: str) -> Image:
 def _segmented(image: Image, smallest_px: float, neck: float, least_errors: float) -> list[Labels]:
     """Particles, and what stands out without the edge of a particle."""
     background = max(BACKGROUND_PX, min(image.shape) / BACKGROUND_SHARE)
-    found = relief(image, smallest_px / SMOOTHING_SHARE, background)
-    labels = bodies(found, neck, least_errors)
-    sharp = np.concatenate([[False], is_sharp(labels, found)])[labels]
-    return [np.where(chosen, labels, 0).astype(np.int32) for chosen in (sharp, ~sharp)]
+    raised = relief(image, smallest_px / SMOOTHING_SHARE, background)
+    labels = bodies(raised, neck, least_errors)
+    sharp = np.concatenate([[False], is_sharp(labels, raised)])[labels]
+    return [np.where(kept, labels, 0).astype(np.int32) for kept in (sharp, ~sharp)]
 
 
 def _lasting(labels: Labels, change: Image, scene: Image) -> Labels:
@@ -207,9 +207,9 @@ def _lasting(labels: Labels, change: Image, scene: Image) -> Labels:
     return np.where(strong[labels], labels, 0).astype(np.int32)
 
 
-def _roundness(found: list[Labels]) -> float:
+def _roundness(pair: list[Labels]) -> float:
     """Area of what was found over that of its convex hulls: matrix between particles is hollow."""
-    shapes = regionprops(found[0])
+    shapes = regionprops(pair[0])
     return sum(shape.area for shape in shapes) / max(sum(shape.area_convex for shape in shapes), 1)
 
 
@@ -323,43 +323,45 @@ def _first_matrix(smooth: Image) -> tuple[Mask, float]:
     return np.ones(smooth.shape, dtype=bool), np.inf
 
 
-def bodies(found: Relief, neck: float, least_errors: float) -> Labels:
+def bodies(raised: Relief, neck: float, least_errors: float) -> Labels:
     """Number what stands out by ``least_errors``, whole particles each, without gaps; 0 is the
     matrix.
     """
-    mask = _standing(found, least_errors)
-    core = np.zeros(found.height.shape, dtype=np.int32)
+    mask = _standing(raised, least_errors)
+    core = np.zeros(raised.height.shape, dtype=np.int32)
     for _ in range(PASSES):
         holes, count = ndimage.label(~mask)
         small = np.bincount(holes.ravel(), minlength=count + 1) <= HOLE_PX
         small[0] = False
-        core = _upper_half(split_touching(mask | small[holes], neck), found)
+        core = _upper_half(split_touching(mask | small[holes], neck), raised)
         mask = core > 0
-    smooth = ndimage.gaussian_filter(found.height, max(BLUR_PX - found.smoothing, 0.0))
+    smooth = ndimage.gaussian_filter(raised.height, max(BLUR_PX - raised.smoothing, 0.0))
     return _one_piece_each(split_at_dips(core, smooth, DIP, SMALL_PX))
 
 
-def _standing(found: Relief, least_errors: float) -> Mask:
+def _standing(raised: Relief, least_errors: float) -> Mask:
     """Pixels well above the matrix that hang together with some that certainly are."""
-    share = LEAST_SHARE * found.contrast
-    certainly = max(least_errors * found.spread, share)
-    low = found.height > max(LOW_ERRORS * found.spread, min(certainly, LOW_SHARE * found.contrast))
+    share = LEAST_SHARE * raised.contrast
+    certainly = max(least_errors * raised.spread, share)
+    low = raised.height > max(
+        LOW_ERRORS * raised.spread, min(certainly, LOW_SHARE * raised.contrast)
+    )
     pieces, count = ndimage.label(low)
     certain = np.zeros(count + 1, dtype=bool)
-    certain[pieces[found.height > certainly]] = True
+    certain[pieces[raised.height > certainly]] = True
     # or stand over an area of many grains of the texture, if not each pixel by itself
-    wide = ndimage.gaussian_filter(found.height, WIDE_PX)
+    wide = ndimage.gaussian_filter(raised.height, WIDE_PX)
     matrix = wide[~ndimage.binary_dilation(low, iterations=int(2 * WIDE_PX))]
     if matrix.size >= LEAST_MATRIX * low.size:
         middle = np.median(matrix)
         spread = MAD_FACTOR * np.median(np.abs(matrix - middle))
-        limit = max(middle + least_errors * spread, LOW_SHARE * found.contrast)
+        limit = max(middle + least_errors * spread, LOW_SHARE * raised.contrast)
         certain[pieces[wide > limit]] = True
     certain[0] = False
     return certain[pieces]
 
 
-def _upper_half(labels: Labels, found: Relief) -> Labels:
+def _upper_half(labels: Labels, raised: Relief) -> Labels:
     """Each particle down to half of its own height: tight around the bright, whole for the dim."""
     numbers = np.arange(1, labels.max() + 1)
     if not len(numbers):
@@ -374,8 +376,8 @@ def _upper_half(labels: Labels, found: Relief) -> Labels:
         every = np.arange(1, core.max() + 1)
         deepest = np.concatenate([[0.0], ndimage.maximum(depth, core, every)])
         inner = np.where(depth >= 0.6 * deepest[core], core, 0)
-        height = np.concatenate([[0.0], ndimage.median(found.height, inner, numbers)])
-        core = np.where(found.height > 0.5 * height[labels], labels, 0).astype(np.int32)
+        height = np.concatenate([[0.0], ndimage.median(raised.height, inner, numbers)])
+        core = np.where(raised.height > 0.5 * height[labels], labels, 0).astype(np.int32)
     return core
 
 
@@ -399,7 +401,7 @@ def _one_piece_each(labels: Labels) -> Labels:
     return np.unique(whole, return_inverse=True)[1].reshape(whole.shape).astype(np.int32)
 
 
-def is_sharp(labels: Labels, found: Relief) -> Mask:
+def is_sharp(labels: Labels, raised: Relief) -> Mask:
     """Whether each body has the steep edge of a particle, or fades like texture of the matrix,
     (n,).
 
@@ -409,11 +411,11 @@ def is_sharp(labels: Labels, found: Relief) -> Mask:
     if not len(numbers):
         return np.zeros(0, dtype=bool)
     rim = np.where(ndimage.minimum_filter(labels, 3) != labels, labels, 0)
-    edge = ndimage.mean(found.slope, rim, numbers)
+    edge = ndimage.mean(raised.slope, rim, numbers)
     area = np.bincount(labels.ravel())[1:]
-    grain = (found.spread / found.matrix_slope) ** 2 if found.matrix_slope else 0.0
+    grain = (raised.spread / raised.matrix_slope) ** 2 if raised.matrix_slope else 0.0
     ease = np.sqrt(np.minimum(1.0, GRAINS * grain / area))
-    plain = edge >= EDGE_ERRORS * found.matrix_slope * ease
+    plain = edge >= EDGE_ERRORS * raised.matrix_slope * ease
     if not plain.any():
         return plain
     typical_edge, typical_area = (np.median(values[plain]) for values in (edge, area))
@@ -556,6 +558,6 @@ def _light(after: NDArray[np.float64], before: NDArray[np.float64]) -> NDArray[n
     ratio = np.divide(after, before, out=np.ones_like(after), where=before > 0)
     coarse = ratio[::STRIDE, ::STRIDE]
     width = max(3, round(WINDOW * min(coarse.shape)))
-    found = np.maximum(median_filter(coarse, width, mode="nearest"), np.finfo(float).eps)
+    light = np.maximum(median_filter(coarse, width, mode="nearest"), np.finfo(float).eps)
     rows, columns = np.indices(ratio.shape) / STRIDE
-    return map_coordinates(found, [rows, columns], order=1, mode="nearest")
+    return map_coordinates(light, [rows, columns], order=1, mode="nearest")

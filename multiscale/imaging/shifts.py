@@ -171,10 +171,10 @@ class Reference:
         """Pixels that the scene has not carried out of the image."""
         column, row = self._columns + shift[0], self._rows + shift[1]
         edge = EDGE_PX
-        found = (
+        inside = (
             (row > edge) & (row < shape[0] - edge) & (column > edge) & (column < shape[1] - edge)
         )
-        return found if found.sum() > 10 else np.ones_like(found)
+        return inside if inside.sum() > 10 else np.ones_like(inside)
 
 
 def _match(there: Image, here: Image) -> float:

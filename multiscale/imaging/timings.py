@@ -36,8 +36,8 @@ def with_amplitudes(timings: pd.DataFrame, signal: xr.DataArray, rule: TimingRul
         time = trace["time"].to_numpy() - row["start_s"]
         inside = (time >= 0) & (time <= row["duration_s"])
         values = trace.to_numpy()[inside]
-        found = find_transition(time[inside], values, row["duration_s"], "medians", rule)
-        error.append(np.nan if found is None else found.error)
+        transition = find_transition(time[inside], values, row["duration_s"], "medians", rule)
+        error.append(np.nan if transition is None else transition.error)
     amplitude = timings["level_after"] - timings["level_before"]
     return timings.assign(amplitude=amplitude, u_amplitude=np.hypot(error, rule.wander))
 
@@ -48,8 +48,8 @@ def with_slope_peaks(
     """The table with slope_peak_s of the particles that reacted; see ``imaging.slope``."""
     peaks = slope_peaks(brightness, half_cycles).set_index(["particle", "half_cycle"])
     keys = pd.MultiIndex.from_frame(timings[["particle", "half_cycle"]])
-    found = pd.Series(peaks["slope_peak_s"].reindex(keys).to_numpy(), timings.index)
-    return timings.assign(slope_peak_s=found.where(timings["t50_s"].notna()))
+    times = pd.Series(peaks["slope_peak_s"].reindex(keys).to_numpy(), timings.index)
+    return timings.assign(slope_peak_s=times.where(timings["t50_s"].notna()))
 
 
 def slope_peaks(
@@ -80,11 +80,10 @@ def slope_peaks(
     Returns
     -------
     pandas.DataFrame
-        One row per particle and half-cycle: particle, half_cycle, slope_peak_s (since the start
-        of the half-cycle, between samples by a parabola), slope_peak (its height, per second or
-        per unit of soc, positive in the expected direction), slope_peak_share (part of the whole
-        change within one window around it) [-]. NaN where the half-cycle has fewer samples than
-        the window, or samples are missing.
+        particle, half_cycle, slope_peak_s (since the start of the half-cycle, between samples by a
+        parabola), slope_peak (its height, per second or per unit of soc, positive in the expected
+        direction), slope_peak_share (part of the whole change within one window around it) [-]. NaN
+        where the half-cycle has fewer samples than the window, or samples are missing.
 
     Raises
     ------
@@ -120,8 +119,8 @@ def slope_peaks(
         inside = (time >= row.start_s) & (time <= row.end_s)
         axis = None if charge is None else charge[inside]
         sign = 1.0 if row.kind == "charge" else -1.0
-        found = _peaks(time[inside], sign * y.to_numpy()[:, inside], axis, window)
-        rows = pd.DataFrame(found, columns=["slope_peak_s", "slope_peak", "slope_peak_share"])
+        steepest = _peaks(time[inside], sign * y.to_numpy()[:, inside], axis, window)
+        rows = pd.DataFrame(steepest, columns=["slope_peak_s", "slope_peak", "slope_peak_share"])
         rows["slope_peak_s"] -= row.start_s
         rows.insert(0, "half_cycle", row.half_cycle)
         rows.insert(0, "particle", y["particle"].values)
@@ -153,9 +152,9 @@ def _peaks(time: Floats, values: Floats, soc: Floats | None, window: int) -> Flo
     before, after = np.maximum(top - half, 0), np.minimum(top + half, len(time) - 1)
     with np.errstate(invalid="ignore", divide="ignore"):
         share = (values[every, after] - values[every, before]) / (values[:, -1] - values[:, 0])
-    found = np.column_stack([moment, slope[every, top], share])
-    found[~whole] = np.nan
-    return found
+    peaks = np.column_stack([moment, slope[every, top], share])
+    peaks[~whole] = np.nan
+    return peaks
 
 
 def with_charge(

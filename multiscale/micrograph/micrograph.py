@@ -234,7 +234,7 @@ class Micrograph:
         table = table[(table["other"] > table["own"]) & (table["faces"] >= least)]
         flat = self.dimension == 2
         size = self.pixel_size ** (self.dimension - 1) * table["size_pixels"]
-        found = pd.DataFrame(
+        pairs = pd.DataFrame(
             {
                 "particle_a": table["own"],
                 "particle_b": table["other"],
@@ -245,8 +245,8 @@ class Micrograph:
         middles = table[[f"axis{k}" for k in range(self.dimension)]].to_numpy()
         for name, values in zip(("x_m", "y_m", "z_m"), self._layout.position(middles).T,
                                 strict=False):  # fmt: skip
-            found[name] = values
-        return found.reset_index(drop=True)
+            pairs[name] = values
+        return pairs.reset_index(drop=True)
 
     def network(self) -> dict[str, float]:
         """Contacts per particle, and the number and largest size of clusters that touch."""
@@ -312,20 +312,23 @@ def interpreted(
             image = image.astype(np.int64)
         numbers = label_numbers(image)
         whole, fragments = without_fragments(numbers, recipe.least(image.ndim)[0])
-        found = without_excluded(checked_labels(whole), recipe, collector, renumber=False)
-        excluded = {**found.excluded, **({"fragments": fragments} if fragments["count"] else {})}
+        particles = without_excluded(checked_labels(whole), recipe, collector, renumber=False)
+        excluded = {
+            **particles.excluded,
+            **({"fragments": fragments} if fragments["count"] else {}),
+        }
         share = float(np.count_nonzero(numbers) / numbers.size)
         fractions = {"active": share, "pore": 1 - share}
-        return found.labels, None, {"kind": kind, "fractions": fractions, "excluded": excluded}
+        return particles.labels, None, {"kind": kind, "fractions": fractions, "excluded": excluded}
     notes: dict[str, Any] = {"kind": kind}
     if kind == "phases":
         phases = named_phases(image, values or {"active": [int(image.max())]})
     else:
         phases = gray_phases(image, recipe)
         notes["thresholds"] = list(phases.thresholds)
-    found = find_particles(phases.active, recipe, collector, fill=kind == "gray")
-    notes |= {"fractions": dict(phases.fractions), "excluded": found.excluded}
-    return found.labels, phases.binder, notes
+    particles = find_particles(phases.active, recipe, collector, fill=kind == "gray")
+    notes |= {"fractions": dict(phases.fractions), "excluded": particles.excluded}
+    return particles.labels, phases.binder, notes
 
 
 def face_table(codes: Codes) -> pd.DataFrame:
@@ -347,11 +350,11 @@ def face_table(codes: Codes) -> pd.DataFrame:
     >>> face_table(codes).query("own == 1 and other == 2")[["faces", "size_pixels"]].values.tolist()
     [[8.0, 8.0]]
     """
-    own, other, place = faces(codes)
+    own, other, middle = faces(codes)
     lowest = int(codes.min())
     span = int(codes.max()) - lowest + 1
     key, group = np.unique(own.astype(np.int64) * span + (other - lowest), return_inverse=True)
-    along = np.abs(place - np.round(place)) > 0.25  # the axis the side is across
+    along = np.abs(middle - np.round(middle)) > 0.25  # the axis the side is across
     counts = [np.bincount(group, along[:, k], len(key)) for k in range(codes.ndim)]
     number = np.bincount(group, minlength=len(key))
     table = {
@@ -361,7 +364,7 @@ def face_table(codes: Codes) -> pd.DataFrame:
         "size_pixels": np.sqrt(np.sum(np.square(counts), axis=0)),
     }
     for k in range(codes.ndim):
-        table[f"axis{k}"] = np.bincount(group, place[:, k].astype(float), len(key)) / number
+        table[f"axis{k}"] = np.bincount(group, middle[:, k].astype(float), len(key)) / number
     return pd.DataFrame(table)
 
 

@@ -257,7 +257,7 @@ def outline_overlap(micrograph: Micrograph) -> pd.Series:
     from skimage.draw import polygon2mask
 
     boxes = ndimage.find_objects(micrograph.labels)
-    height, found = micrograph.labels.shape[0], {}
+    height, overlap = micrograph.labels.shape[0], {}
     for number, points in micrograph.outlines.items():
         box = boxes[number - 1]
         pixels = np.pad(ndimage.binary_fill_holes(micrograph.labels[box] == number), 2)
@@ -265,8 +265,8 @@ def outline_overlap(micrograph: Micrograph) -> pd.Series:
         rows = height - y - 0.5 - box[0].start + 2
         columns = x - 0.5 - box[1].start + 2
         inside = polygon2mask(pixels.shape, np.column_stack([rows, columns]))
-        found[number] = (inside & pixels).sum() / (inside | pixels).sum()
-    return pd.Series(found, name="outline_iou", dtype=float)
+        overlap[number] = (inside & pixels).sum() / (inside | pixels).sum()
+    return pd.Series(overlap, name="outline_iou", dtype=float)
 
 
 @dataclass(frozen=True)
@@ -343,7 +343,7 @@ def mesh_particles(
     return Meshes(made, failed)
 
 
-def with_meshes(electrode: ElectrodeGeometry, found: Meshes) -> ElectrodeGeometry:
+def with_meshes(electrode: ElectrodeGeometry, made: Meshes) -> ElectrodeGeometry:
     """The electrode with particles in the shape of their meshes; those without stay disks.
 
     Examples
@@ -354,7 +354,7 @@ def with_meshes(electrode: ElectrodeGeometry, found: Meshes) -> ElectrodeGeometr
     True
     """
     table = electrode.particles.copy()
-    own = {label: found.meshes[label] for label in table.index if label in found.meshes}
+    own = {label: made.meshes[label] for label in table.index if label in made.meshes}
     table.loc[list(own), "shape"] = "mesh"
     table.loc[list(own), "radius_m"] = np.nan
     return replace(electrode, particles=table, meshes=own)

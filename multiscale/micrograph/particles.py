@@ -64,9 +64,9 @@ class Found:
 
 
 def without_fragments(labels: Labels, smallest: int) -> tuple[Labels, dict[str, int]]:
-    """Labels without their stray pieces: all but the largest that are smaller than a particle.
+    """Labels without their stray pieces, and how many pieces and pixels went.
 
-    Returns the labels, and how many pieces and pixels went; larger pieces stay, for
+    Stray are all but the largest piece that are smaller than a particle; larger pieces stay, for
     ``checked_labels`` to refuse.
 
     Examples
@@ -114,9 +114,9 @@ def without_excluded(
     }
     keep = (sizes > 0) & ~np.any(list(gone.values()), axis=0)
     if not keep.any():
-        words = ", ".join(f"{part['count']} {name}" for name, part in excluded.items())
+        reasons = ", ".join(f"{part['count']} {name}" for name, part in excluded.items())
         raise ImagingError(
-            f"No particle was found: {words}. The smallest counts from {smallest} pixels: lower "
+            f"No particle was found: {reasons}. The smallest counts from {smallest} pixels: lower "
             "it, or look at the threshold and the values of the phases"
         )
     numbers = np.flatnonzero(keep)

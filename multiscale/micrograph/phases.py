@@ -175,16 +175,16 @@ def parse_phases(texts: Sequence[str]) -> dict[str, list[int]]:
     >>> parse_phases(["active=1", "binder=2,3"])
     {'active': [1], 'binder': [2, 3]}
     """
-    found: dict[str, list[int]] = {}
+    phases: dict[str, list[int]] = {}
     for text in texts:
         name, _, numbers = text.partition("=")
         if name not in PHASES:
             raise ImagingError(unknown_name("phase", name, PHASES))
         try:
-            found[name] = [int(n) for n in numbers.split(",")]
+            phases[name] = [int(n) for n in numbers.split(",")]
         except ValueError:
             raise ImagingError(f"phase {text!r}: write {name}=VALUE, a whole number") from None
-    return found
+    return phases
 
 
 def named_phases(image: Image, values: Mapping[str, Sequence[int]]) -> Phases:

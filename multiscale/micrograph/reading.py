@@ -46,16 +46,16 @@ def read_image(path: str | PathLike[str]) -> Image:
     """
     path = Path(path)
     if not path.is_file():
-        found = "is a folder" if path.is_dir() else "does not exist, or is not a file"
-        raise ImagingError(f"{path} {found}; name the file of an image (TIFF, PNG, .npy)")
+        what = "is a folder" if path.is_dir() else "does not exist, or is not a file"
+        raise ImagingError(f"{path} {what}; name the file of an image (TIFF, PNG, .npy)")
     try:
         image, coloured = _pixels(path)
     except ImagingError:
         raise
     except Exception as error:  # each reader has its own kinds
-        words = " ".join(str(error).split())[:200] or type(error).__name__
+        reason = " ".join(str(error).split())[:200] or type(error).__name__
         raise ImagingError(
-            f"{path.name} cannot be read: {words}; is the file complete, and an image?"
+            f"{path.name} cannot be read: {reason}; is the file complete, and an image?"
         ) from error
     return checked_image(image, path.name, coloured)
 

@@ -258,15 +258,9 @@ def ideal_traces(film: Film) -> xr.DataArray:
 def write_preview(
     frames: Sequence[tuple[float, NDArray[Any]]], path: Path, pixel_size: float
 ) -> None:
-    """Write a picture of frames, and below each its change against the first.
+    """Write a picture of frames (time [s], counts), and below each its change against the first.
 
     Changes are drawn from black (none, or hardly any light in the first frame) to white.
-
-    Parameters
-    ----------
-    frames : sequence of (time [s], ndarray of uint8 or uint16)
-    pixel_size : float
-        [m]
 
     Examples
     --------
@@ -303,13 +297,13 @@ def _changes(frames: Sequence[NDArray[Any]]) -> list[NDArray[np.uint8]]:
     return [np.rint(255 * s).astype(np.uint8) for s in share]
 
 
-def _panel(frame: NDArray[np.uint8], words: str, pixel_size: float) -> Image.Image:
+def _panel(frame: NDArray[np.uint8], caption: str, pixel_size: float) -> Image.Image:
     colour = frame if frame.ndim == 3 else np.repeat(frame[..., None], 3, axis=2)
     factor = max(1, round(_SMALLEST / frame.shape[1]))
     size = (frame.shape[1] * factor, frame.shape[0] * factor)
     panel = Image.fromarray(colour).resize(size, Image.Resampling.NEAREST)
     pen = ImageDraw.Draw(panel)
-    pen.text((6, 4), words, fill="white", font_size=14)
+    pen.text((6, 4), caption, fill="white", font_size=14)
     bar = max((b for b in _BARS_M if b < 0.35 * frame.shape[1] * pixel_size), default=_BARS_M[0])
     length = bar / pixel_size * factor
     right, low = size[0] - 8, size[1] - 8

@@ -198,15 +198,15 @@ class StoredRun:
     def _simplices(self) -> list[NDArray[np.int64]]:
         """Linear simplices between nodes, one array per kind of element."""
         positions = self.data["coordinates"].transpose("node", "axis").to_numpy()
-        found = []
+        kinds = []
         for name in sorted(str(name) for name in self.data if str(name).startswith("elements")):
             cells = self.data[name].to_numpy().astype(np.int64)
             corners = cells.shape[1]
             beside = np.ptp(positions[cells][:, :, 1:], axis=1)
             line = corners == 3 and not beside.any()  # quadratic, along a radius
             dimension = 1 if line else {1: 0, 2: 1, 3: 2, 6: 2}.get(corners, 3)
-            found.append(split_cells(cells, dimension))
-        return found
+            kinds.append(split_cells(cells, dimension))
+        return kinds
 
     @cached_property
     def _owner(self) -> NDArray[np.int64]:
@@ -275,21 +275,19 @@ def open_run(path: str | PathLike[str]) -> StoredRun:
     multiscale.errors.ResultsError: nowhere: no such folder or file...
     """
     settle(path)
-    chosen = _file_of(Path(path))
+    file = _file_of(Path(path))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of h5netcdf, on files that no xarray wrote
-            with xr.open_dataset(chosen, engine="h5netcdf") as data:
+            with xr.open_dataset(file, engine="h5netcdf") as data:
                 size = data.nbytes
                 loaded = data.load() if size <= MAX_BYTES else None
     except Exception as error:  # h5py and xarray raise whatever they stumble over
-        words = " ".join(str(error).split())[:200]
-        raise ResultsError(f"{chosen} cannot be read as netCDF: {words}") from error
+        reason = " ".join(str(error).split())[:200]
+        raise ResultsError(f"{file} cannot be read as netCDF: {reason}") from error
     if loaded is None:
         most = MAX_BYTES >> 30
-        raise ResultsError(
-            f"{chosen} unpacks to {size / 2**30:.3g} GiB; at most {most} GiB is read"
-        )
+        raise ResultsError(f"{file} unpacks to {size / 2**30:.3g} GiB; at most {most} GiB is read")
     return StoredRun(loaded)
 
 
@@ -300,9 +298,9 @@ def _file_of(path: Path) -> Path:
         raise ResultsError(f"{path}: no such folder or file; 'multiscale run CASE' leaves one.")
     if (path / "run.nc").is_file():
         return path / "run.nc"
-    found = sorted(file.name for file in path.glob("run_*.nc"))
-    if len(found) == 1:
-        return path / found[0]
-    if not found:
+    runs = sorted(file.name for file in path.glob("run_*.nc"))
+    if len(runs) == 1:
+        return path / runs[0]
+    if not runs:
         raise ResultsError(f"{path} holds no run.nc; 'multiscale run CASE' leaves one.")
-    raise ResultsError(f"{path} holds several runs; name one of them: {', '.join(found)}")
+    raise ResultsError(f"{path} holds several runs; name one of them: {', '.join(runs)}")

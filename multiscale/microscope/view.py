@@ -114,15 +114,15 @@ def view_of(
 
 def _window(body: Body, x: Floats, y: Floats) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Rows and columns of the lines of sight that may meet a particle."""
-    found = []
+    window = []
     for axis, places in ((1, y), (0, x)):
         if body.fidelity == "resolved":
             low, high = body.positions[:, axis].min(), body.positions[:, axis].max()
         else:
             low, high = body.centre[axis] - body.radius, body.centre[axis] + body.radius
         inside = np.flatnonzero((places >= low) & (places <= high))
-        found.append(inside if len(inside) else np.array([0]))
-    return found[0], found[1]
+        window.append(inside if len(inside) else np.array([0]))
+    return window[0], window[1]
 
 
 def _sight(
@@ -206,11 +206,11 @@ def interpolation(
     best = least.argmax(axis=1)
     every = np.arange(len(points))
     inside = least[every, best] > -_EDGE
-    chosen = np.where(inside[:, None], weights[every, best], 0.0)
+    used = np.where(inside[:, None], weights[every, best], 0.0)
     columns = cells[candidates[every, best]]
     rows = np.repeat(every, cells.shape[1])
     shape = (len(points), len(nodes))
-    return csr_matrix((chosen.ravel(), (rows, columns.ravel())), shape=shape), inside
+    return csr_matrix((used.ravel(), (rows, columns.ravel())), shape=shape), inside
 
 
 def top_surface(points: Floats, nodes: Floats, tetrahedra: Cells) -> Floats:

@@ -102,16 +102,16 @@ def _numbers(files: list[Path]) -> tuple[NDArray[np.integer] | None, tuple[str, 
 
 def _dates(files: list[Path]) -> NDArray[np.floating] | None:
     """When the frames were taken by the dates in the pictures [s], if all have one."""
-    found = []
+    dates = []
     for file in files:
         try:
             with Image.open(file) as picture:
                 exif = picture.getexif()
                 date = exif.get_ifd(0x8769).get(0x9003) or exif.get(0x0132)
-            found.append(datetime.strptime(str(date).strip("\0 "), "%Y:%m:%d %H:%M:%S"))
+            dates.append(datetime.strptime(str(date).strip("\0 "), "%Y:%m:%d %H:%M:%S"))
         except Exception:  # a date is welcome, not needed: a damaged picture is seen later
             return None
-    return np.array([(date - found[0]).total_seconds() for date in found])
+    return np.array([(date - dates[0]).total_seconds() for date in dates])
 
 
 def _picture(file: Path) -> NDArray:

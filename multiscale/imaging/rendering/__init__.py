@@ -1,1 +1,1 @@
-"""Movies drawn with known truth: optics, scenes, disturbances, files."""
+"""Movies drawn with known truth: optics, scenes and disturbances, invented reactions."""

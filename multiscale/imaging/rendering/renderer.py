@@ -37,24 +37,6 @@ class Scene:
 
     Fine arrays cover the frame and a margin around it, ``oversampling`` samples a pixel each way.
 
-    Attributes
-    ----------
-    labels : ndarray of int, shape (fine rows, fine columns)
-        0 where there is no particle; number k belongs to ``names[k - 1]``.
-    base : ndarray of float32, same shape
-        Light that comes back at rest, as a fraction of full scale.
-    names : tuple of str
-    pixel_size : float
-        [m]
-    oversampling : int
-        Fine samples along a pixel.
-    margin_px : int
-        Pixels around the frame that drift may bring into view.
-    psf_fwhm : float
-        Full width at half maximum of the point spread [m]; 265 nm: Lun et al., SI.
-    spots : tuple of (x, y, light)
-        Fixed points smaller than the resolution: pixel position in frame 0, and height of their
-        image as a fraction of full scale.
 
     Raises
     ------
@@ -74,13 +56,17 @@ class Scene:
     ((8, 8), dtype('uint16'))
     """
 
+    # (fine rows, fine columns): 0 where there is no particle; number k belongs to ``names[k - 1]``
     labels: NDArray[np.integer]
-    base: Image
+    base: Image  # light that comes back at rest, as a fraction of full scale
     names: tuple[str, ...]
-    pixel_size: float
-    oversampling: int = 2
-    margin_px: int = 20
+    pixel_size: float  # [m]
+    oversampling: int = 2  # fine samples along a pixel
+    margin_px: int = 20  # pixels around the frame that drift may bring into view
+    # full width at half maximum of the point spread [m]; 265 nm: Lun et al., SI
     psf_fwhm: float = 265e-9
+    # fixed points smaller than the resolution: pixel position in frame 0, and height of their image
+    # as a fraction of full scale
     spots: tuple[tuple[float, float, float], ...] = field(default=())
 
     def __post_init__(self) -> None:
@@ -166,7 +152,7 @@ class Scene:
         shape of a frame, hold numbers as ``labels`` do, the true masks if not given; ``factor`` is
         on the light of each pixel.
         """
-        chosen = self.pixel_labels if masks is None else masks
+        numbers = self.pixel_labels if masks is None else masks
         first, step = self.margin_px * self.oversampling, self.oversampling
         centre = (step - 1) / 2
         rows = _phases(np.fft.fftfreq(self.labels.shape[0]), -centre)
@@ -174,7 +160,7 @@ class Scene:
         factors = self._transfer * rows[:, None] * columns
         weights = []
         for number in range(1, len(self.names) + 1):
-            mask = chosen == number
+            mask = numbers == number
             comb = np.zeros(self.labels.shape, np.float32)
             pixels = mask if factor is None else np.where(mask, factor, 0)
             comb[first : -first or None : step, first : -first or None : step] = pixels
@@ -537,12 +523,12 @@ class _Placing:
         distance = np.hypot(away[0][:, None], away[1][None]) / self.fine
         angle = np.arctan2(away[0][:, None], away[1][None])
         i, j = np.nonzero(distance < outline.radius_at(angle))
-        found = rows[i], columns[j]
+        samples = rows[i], columns[j]
         room = self.margin + 2 * self.fine
-        for index, n in zip(found, self.labels.shape, strict=True):
+        for index, n in zip(samples, self.labels.shape, strict=True):
             if index.min() < room or index.max() >= n - room:
                 return None
-        return found
+        return samples
 
     def _free(self, inside: tuple[NDArray[np.int_], NDArray[np.int_]], beside: bool) -> bool:
         """Nothing there yet; those not meant to touch keep three pixels away."""

@@ -115,20 +115,6 @@ def front(rings: Array, progress: Array | float) -> Array:
 class SyntheticMovie:
     """A movie that is drawn on demand, and everything that is true of it.
 
-    Attributes
-    ----------
-    scene : Scene
-        With the true masks, ``scene.pixel_labels``.
-    time : ndarray, shape (n,)
-        [s]
-    courses : tuple of Course or None
-        How far each reaction has come at any frame number; None for an inert particle.
-    disturbances : Disturbances
-        Among them the true drift.
-    camera : Camera
-    fronts : bool
-        Whether particles react from the rim inwards instead of evenly.
-    seed : int
 
     Examples
     --------
@@ -139,12 +125,13 @@ class SyntheticMovie:
     np.True_
     """
 
-    scene: Scene
-    time: Array
+    scene: Scene  # with the true masks, ``scene.pixel_labels``
+    time: Array  # (n,) [s]
+    # how far each reaction has come at any frame number; None for an inert particle
     courses: tuple[Course | None, ...]
-    disturbances: Disturbances
+    disturbances: Disturbances  # among them the true drift
     camera: Camera
-    fronts: bool = False
+    fronts: bool = False  # whether particles react from the rim inwards instead of evenly
     seed: int = 0
 
     @property
@@ -340,29 +327,29 @@ def synthetic_movie(
         raise ImagingError(unknown_name("kind of movie", kind, KINDS))
     if n_frames < 6:
         raise ImagingError(f"A movie with timings needs at least 6 frames; got {n_frames}.")
-    chosen = KINDS[kind]
-    population = chosen.population
+    traits = KINDS[kind]
+    population = traits.population
     if n_particles is not None:
         population = Population(**{**vars(population), "n_particles": n_particles})
     drift = disturbances.get("drift_px", 0.0)
     scene = drawn_scene(
         population,
         (size, size),
-        pixel_size=chosen.pixel_size,
-        margin_px=int(np.ceil(drift + 5 * 113e-9 / chosen.pixel_size)) + 2,
-        with_spot=chosen.fronts,
+        pixel_size=traits.pixel_size,
+        margin_px=int(np.ceil(drift + 5 * 113e-9 / traits.pixel_size)) + 2,
+        with_spot=traits.fronts,
         seed=seed,
     )
     generator = np.random.default_rng([seed, 1])
     n = len(scene.names)
-    courses = [chosen.course(n_frames, generator) for _ in range(n)]
-    inert = set(generator.choice(n, round(chosen.inert * n), replace=False).tolist())
+    courses = [traits.course(n_frames, generator) for _ in range(n)]
+    inert = set(generator.choice(n, round(traits.inert * n), replace=False).tolist())
     return SyntheticMovie(
         scene=scene,
         time=frame_interval * np.arange(n_frames, dtype=float),
         courses=tuple(None if i in inert else course for i, course in enumerate(courses)),
         disturbances=Disturbances.drawn(n_frames, scene.shape, seed=seed, **disturbances),
         camera=camera or Camera(),
-        fronts=chosen.fronts,
+        fronts=traits.fronts,
         seed=seed,
     )
