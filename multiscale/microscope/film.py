@@ -260,7 +260,8 @@ def write_preview(
 ) -> None:
     """Write a picture of frames (time [s], counts), and below each its change against the first.
 
-    Changes are drawn from black (none, or hardly any light in the first frame) to white.
+    Changes are drawn from black (none, or hardly any light in the first frame) to white;
+    ``pixel_size`` is in m.
 
     Examples
     --------
