@@ -36,7 +36,7 @@ from multiscale.analysis.censoring import (
 from multiscale.analysis.heterogeneity import first_crossing
 from multiscale.analysis.traces import front_transit, late_particles, slope_peaks
 from multiscale.cases.electrode import SURFACE, ElectrodeRun, conductivity
-from multiscale.cases.neck import neck_drop as _neck_drop
+from multiscale.cases.electrode import neck_drop as _neck_drop
 from multiscale.cases.observables import (
     MEAN,
     Observable,

@@ -5,8 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from multiscale.cases.messages import already_passed, reason
-from multiscale.cases.runs import NOT_CONSERVED, SOLVER, HalfCycle, Prepared, scaled
+from multiscale.cases.runs import (
+    NOT_CONSERVED,
+    SOLVER,
+    HalfCycle,
+    Prepared,
+    already_passed,
+    reason,
+    scaled,
+)
 from multiscale.cases.schema import MeshSpec, RunSpec, SolverSpec
 from multiscale.errors import CaseError, MeshError
 from multiscale.mesh.particle_mesh import ParticleMesh

@@ -6,10 +6,12 @@ half-cycle here.
 
 from __future__ import annotations
 
+import logging
 import sys
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import astuple, dataclass, field, replace
 from typing import Any
 
@@ -18,16 +20,10 @@ import pybamm
 from tqdm import tqdm
 
 from multiscale.cases.checkpoints import Checkpoints, continued, key_of, models_of
-from multiscale.cases.messages import (
-    ALL_SKIPPED,
-    ALREADY_PASSED,
-    Listener,
-    notes_of,
-    quiet,
-    skip_notes,
-)
 from multiscale.cases.preparation import prepare
 from multiscale.cases.runs import (
+    ALL_SKIPPED,
+    ALREADY_PASSED,
     NOT_CONSERVED,
     SOLVER,
     Attempt,
@@ -41,6 +37,7 @@ from multiscale.cases.runs import (
 )
 from multiscale.cases.schema import Case
 from multiscale.errors import ConservationError, MultiscaleError
+from multiscale.parameters import names
 from multiscale.results import Results
 
 RAMP = (1e-8, 1e-6, 1e-4, 1e-2, 0.1, 0.3, 1.0)  # of the current, one second each
@@ -409,3 +406,89 @@ def _collected(prepared: Prepared, done: _Progress) -> VariantRun:
         unknowns=int(done.solution.all_ys[0].shape[0]),
         notes=(*run.notes, *skip_notes(run.steps, results), *notes_of(results, prepared)),
     )
+
+
+# --- what PyBaMM says while solving, in our words --------------------------------------------
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Silence PyBaMM's log; what it would say reaches the user through :class:`Listener`."""
+    level = pybamm.logger.level
+    pybamm.logger.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        pybamm.logger.setLevel(level)
+
+
+class Listener(pybamm.callbacks.Callback):
+    """Remembers why an experiment was not carried out to its end.
+
+    ``problem`` says it in words and is empty if all went well; ``event`` is True if an event
+    ended it, which ``Results.stopped_because`` explains; ``cut`` is True if the last step that
+    was solved did not come to its end.
+    """
+
+    def __init__(self) -> None:
+        self.problem = ""
+        self.event = False
+        self.cut = False
+
+    def on_experiment_error(self, logs: Mapping[str, Any]) -> None:
+        """The solver gave up in a step."""
+        self.problem = f"the solver gave up during '{_step(logs)}'"
+
+    def on_experiment_infeasible_event(self, logs: Mapping[str, Any]) -> None:
+        """An event that is not part of the experiment ended a step."""
+        self.event = self.cut = True
+        self.problem = f"stopped during '{_step(logs)}'"
+
+    def on_experiment_infeasible_time(self, logs: Mapping[str, Any]) -> None:
+        """A step without a duration did not reach its end condition."""
+        self.cut = True
+        hours = float(logs["step duration"]) / 3600
+        self.problem = (
+            f"stopped during '{_step(logs)}': its end was not reached within {hours:g} h; "
+            "give the step a duration"
+        )
+
+
+def _step(logs: Mapping[str, Any]) -> str:
+    return str(logs.get("step operating conditions", "a step"))
+
+
+def skip_notes(steps: Sequence[Step], results: Results) -> tuple[str, ...]:
+    """Remarks on the steps that PyBaMM left out."""
+    notes = []
+    for step in steps:
+        if step.skipped:
+            where = f"{step.start:g} s"
+            if step.start > results.times[0]:
+                where += f", {float(results.series('Voltage [V]', step.start)[0]):.4g} V"
+            notes.append(
+                f"'{step.words}' was skipped: its end was already met when it would have begun, "
+                f"at {where}"
+            )
+    return tuple(notes)
+
+
+def notes_of(results: Results, prepared: Prepared) -> tuple[str, ...]:
+    """Laws that were used outside the range of their data."""
+    sto = results.field("Particle stoichiometry", results.even_times(40))
+    low, high = float(np.min(sto)), float(np.max(sto))
+    notes = []
+    for name in (names.OCP, names.DIFFUSIVITY):
+        source = prepared.parameter_set.sources.get(name)
+        if name in prepared.spec.overrides or source is None or source.valid_range is None:
+            continue
+        first, last = source.valid_range
+        if low < first - 1e-3 or high > last + 1e-3:
+            used = f"from {low:.3f} to {high:.3f}"
+            if prepared.several:  # alike for all variants, so that it is said once
+                used = "outside the range of its data"
+            notes.append(
+                f"{name} was used {used}; its data cover {first:g} to {last:g}, beyond is "
+                "extrapolation"
+            )
+    return tuple(notes)

@@ -23,6 +23,9 @@ AFTER = 1e-3
 SOLVER = "the solver"
 NOT_CONSERVED = "lithium or charge is not conserved"
 
+ALREADY_PASSED = "non-positive at initial conditions"  # in PyBaMM's words
+ALL_SKIPPED = "exceeded bounds at initial conditions"  # of the steps of a cycle, too
+
 
 # --- half-cycles -----------------------------------------------------------------------------
 
@@ -306,23 +309,6 @@ class VariantRun:
         return self.steps[index]
 
 
-def problem_of(error: Exception, doing: str) -> tuple[str, bool]:
-    """What to say of an exception that costs one run, figure or criterion, and no more.
-
-    Returns
-    -------
-    str
-        One line.
-    bool
-        True if nobody foresaw it: a fault of this code.
-    """
-    if isinstance(error, MultiscaleError):
-        return str(error), False
-    if isinstance(error, MemoryError):
-        return out_of_memory(error), False
-    return fault(error, doing), True
-
-
 @dataclass(frozen=True)
 class CaseRun:
     """A case and its solved runs, in the order of the case.
@@ -352,3 +338,45 @@ class CaseRun:
         if variant not in self.runs:
             raise ResultsError(self.missing.get(variant, f"variant {variant!r} was not chosen"))
         return self.runs[variant]
+
+
+# --- why it stopped, in our words ------------------------------------------------------------
+
+
+def already_passed(error: Exception) -> bool:
+    """True if an event had happened before the step began.
+
+    PyBaMM skips such a step if its end is part of the experiment; a hold that follows as the
+    first step of all finds no current to start from.
+    """
+    signs = (ALREADY_PASSED, ALL_SKIPPED)
+    found = any(sign in str(error) for sign in signs)
+    return found or isinstance(error, pybamm.DiscretisationError)
+
+
+def reason(error: Exception) -> str:
+    """What the solver said, in a line."""
+    text = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    if "IDA" in text:  # names of the integrator's own routines tell nobody anything
+        text = (
+            "no solution was found in its first instants; a surface that is almost full or "
+            "empty, and tolerances near the limit of double precision, are the usual reasons"
+        )
+    return text
+
+
+def problem_of(error: Exception, doing: str) -> tuple[str, bool]:
+    """What to say of an exception that costs one run, figure or criterion, and no more.
+
+    Returns
+    -------
+    str
+        One line.
+    bool
+        True if nobody foresaw it: a fault of this code.
+    """
+    if isinstance(error, MultiscaleError):
+        return str(error), False
+    if isinstance(error, MemoryError):
+        return out_of_memory(error), False
+    return fault(error, doing), True

@@ -14,9 +14,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from multiscale.analysis.timings import KEYS
-from multiscale.cases.electrode import ElectrodeRun
+from multiscale.cases.electrode import ElectrodeRun, neck_drop, nominal_rate
 from multiscale.cases.electrode_observables import cycle_loss
-from multiscale.cases.neck import neck_drop, nominal_rate
 from multiscale.cases.observables import CENTRE, DIFFERENCE, EDGE, MEAN, peak_difference, start
 from multiscale.errors import MultiscaleError, ResultsError
 

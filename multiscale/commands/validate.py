@@ -230,10 +230,10 @@ def _with_parameters(options: argparse.Namespace) -> list[str]:
 
 
 def _renew_page() -> None:
-    from multiscale.cases import documentation, reference
+    from multiscale.cases import reference
 
     place = reference.checkout()
-    documentation.renew_page(place.parent / "docs", place)
+    reference.renew_page(place.parent / "docs", place)
 
 
 def _costs(cases: Any) -> dict[str, float]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from multiscale.cases import documentation
+from multiscale.cases import reference as documentation
 from multiscale.cases.reading import folder
 
 PAGE = Path(__file__).parents[3] / "docs" / documentation.PAGE

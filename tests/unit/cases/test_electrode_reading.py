@@ -9,8 +9,7 @@ from siblings import siblings
 
 from multiscale.cases import load_case, parse_case
 from multiscale.cases.electrode import build_geometry
-from multiscale.cases.overriding import overridden
-from multiscale.cases.preparation import prepare
+from multiscale.cases.preparation import overridden, prepare
 from multiscale.cases.runs import half_cycle_plan
 from multiscale.cases.schema import GeometrySpec, ParticlesSpec
 from multiscale.errors import CaseError, GeometryError

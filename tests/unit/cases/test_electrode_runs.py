@@ -15,7 +15,7 @@ from multiscale.analysis.half_cycles import half_cycles
 from multiscale.cases import electrode_observables as observables
 from multiscale.cases import judge, parse_case, run_case, write_case
 from multiscale.cases.comparison import compared, make_table
-from multiscale.cases.neck import contact_resistances, neck_drop
+from multiscale.cases.electrode import contact_resistances, neck_drop
 from multiscale.cases.output import outcome
 from multiscale.errors import ResultsError
 

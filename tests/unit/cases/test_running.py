@@ -10,9 +10,8 @@ import pytest
 from siblings import siblings
 
 from multiscale.cases import CaseRun, judge, load_case, parse_case, run_case, runner
-from multiscale.cases.overriding import overridden
 from multiscale.cases.particle import build_mesh
-from multiscale.cases.preparation import prepare
+from multiscale.cases.preparation import overridden, prepare
 from multiscale.errors import CaseError, ModelError, ParameterError, ResultsError
 from multiscale.parameters import load_set, names
 
