@@ -64,7 +64,13 @@ def curve(path: Path) -> tuple[Array, Array]:
     AnalysisError
         If the file holds no such curve.
     """
-    capacity, voltage = _points(path)
+    table = read_table(path, error=AnalysisError)
+    held = [names for names in _COLUMNS if all(name in table for name in names)]
+    if not held:
+        raise AnalysisError(
+            f"{path.name} holds no voltage and capacity; it has {', '.join(map(repr, table))}"
+        )
+    capacity, voltage = (table[name] for name in held[0])
     share = (capacity - capacity.min()) / np.ptp(capacity)
     if np.corrcoef(share, voltage)[0, 1] < 0:  # counted from the charged end
         share = 1 - share
@@ -72,16 +78,6 @@ def curve(path: Path) -> tuple[Array, Array]:
     which = np.clip(np.digitize(share, edges) - 1, 0, BINS - 1)
     means = pd.DataFrame({"share": share, "voltage": voltage}).groupby(which).mean()
     return means["share"].to_numpy(), means["voltage"].to_numpy()
-
-
-def _points(path: Path) -> tuple[Array, Array]:
-    table = read_table(path, error=AnalysisError)
-    for capacity, voltage in _COLUMNS:
-        if capacity in table and voltage in table:
-            return table[capacity], table[voltage]
-    raise AnalysisError(
-        f"{path.name} holds no voltage and capacity; it has {', '.join(map(repr, table))}"
-    )
 
 
 def _found(name: str, context: Context) -> Path:

@@ -6,21 +6,27 @@ which a case is.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
-from multiscale.cases.electrode_observables import ELECTRODE
+from multiscale.cases import electrode_observables, observables
 from multiscale.cases.exact import KIND as EXACT_SOLUTION
 from multiscale.cases.half_cell import KIND as HALF_CELL_DATA
 from multiscale.cases.hand_read import KIND as HAND_READ_TIMINGS
 from multiscale.cases.kind import Context, Kind
-from multiscale.cases.observables import PARTICLE
 from multiscale.cases.other_code import KIND as OTHER_CODE
 from multiscale.cases.package import KIND as IMAGE_TIMINGS
 from multiscale.cases.runner import run_case
 from multiscale.cases.runs import VariantRun
 from multiscale.cases.schema import Case, RunSpec
-from multiscale.parameters import ParameterSet
+from multiscale.cases.shown import Shown, ShownElectrode
+
+
+@dataclass(frozen=True)
+class Simulation(Kind):
+    """A kind that is solved by the runner, with what it shows of a run."""
+
+    shown: Shown = field(default_factory=Shown)
 
 
 def _solve(spec: RunSpec, context: Context) -> VariantRun:
@@ -31,35 +37,26 @@ def _solve(spec: RunSpec, context: Context) -> VariantRun:
     return done.run(spec.name)
 
 
-def _changed(spec: RunSpec, overrides: Mapping[str, Any]) -> RunSpec:
-    return spec.model_copy(update={"overrides": {**spec.overrides, **overrides}})
-
-
-def _sets(run: VariantRun) -> Iterable[ParameterSet]:
-    return (run.prepared.parameter_set,)
-
-
-SIMULATIONS = {
-    "particle": Kind(
-        name="particle",
-        variant=RunSpec,
-        solve=_solve,
-        observables=PARTICLE,
-        changed=_changed,
-        sets=_sets,
+PARTICLE = Simulation(
+    name="particle",
+    variant=RunSpec,
+    solve=_solve,
+    observables=observables.PARTICLE,
+    changed=lambda spec, overrides: spec.model_copy(
+        update={"overrides": {**spec.overrides, **overrides}}
     ),
-    "electrode": Kind(
-        name="electrode",
-        variant=RunSpec,
-        solve=_solve,
-        observables=ELECTRODE,
-        apart=True,
-        changed=_changed,
-        sets=_sets,
-    ),
-}
+    sets=lambda run: (run.prepared.parameter_set,),
+)
+ELECTRODE = replace(
+    PARTICLE,
+    name="electrode",
+    observables=electrode_observables.ELECTRODE,
+    apart=True,
+    shown=ShownElectrode(),
+)
+SIMULATIONS = {kind.name: kind for kind in (PARTICLE, ELECTRODE)}
 NAMED = {  # by a case file, as its ``kind``
     kind.name: kind
     for kind in (EXACT_SOLUTION, OTHER_CODE, HALF_CELL_DATA, HAND_READ_TIMINGS, IMAGE_TIMINGS)
 }
-KINDS = SIMULATIONS | NAMED
+KINDS: Mapping[str, Kind] = {**SIMULATIONS, **NAMED}

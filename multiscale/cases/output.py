@@ -17,11 +17,11 @@ from multiscale.cases import figures
 from multiscale.cases.checkpoints import content_of
 from multiscale.cases.comparison import compared, comparison_lines, in_words, remarked
 from multiscale.cases.judging import judge
+from multiscale.cases.kinds import SIMULATIONS
 from multiscale.cases.page import write_page
 from multiscale.cases.preparation import prepare_run
 from multiscale.cases.runs import CaseRun, problem_of
 from multiscale.cases.schema import Case, FigureSpec
-from multiscale.cases.shown import SHOWN
 from multiscale.cases.summary import curves, plain, summarise
 from multiscale.folders import RUN, ResultFolder, file_names, result_folder
 
@@ -92,7 +92,7 @@ def write_files(
     also ``timings*.csv``, and ``mechanisms.csv`` if variants are compared.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    shown = SHOWN[run.case.kind]
+    shown = SIMULATIONS[run.case.kind].shown
     judgements = judge(run)
     summary = plain(summarise(run, judgements))
     summary["faults"] = [one.problem for one in run.runs.values() if one.fault]
@@ -184,9 +184,10 @@ def outcome(case: Case, summary: dict[str, Any], folder: Path) -> str:
     """The result of a case in a few lines."""
     lines = [f"{summary['case']}: {summary['title']}"]
     width = max((len(name) for name in summary["variants"]), default=0)
+    shown = SIMULATIONS[case.kind].shown
     for name, run in summary["variants"].items():
         lines.append(
-            f"  {name:{width}}  {SHOWN[case.kind].line(run)}, {run['unknowns']} unknowns, "
+            f"  {name:{width}}  {shown.line(run)}, {run['unknowns']} unknowns, "
             f"{run['setup_s']:.2f} s set-up, {run['solve_s']:.2f} s solve"
         )
     lines += _compared(case, summary)

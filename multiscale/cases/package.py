@@ -6,7 +6,7 @@ A folder that holds a package is a case too, with criteria that are fixed here.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from multiscale.analysis.comparison import compare_timings
 from multiscale.analysis.order import DRAWS
 from multiscale.analysis.timings import reaction_timings, taking_part
 from multiscale.analysis.traces import change_done
-from multiscale.cases.kind import Context, DataMissing, Kind, bounded
+from multiscale.cases.kind import DataMissing, Kind, bounded
 from multiscale.cases.package_simulation import (
     PackageSpec,
     Simulated,
@@ -89,29 +89,25 @@ def package_numbers(
         number = int(row["half_cycle"])
         rows = [table[table["half_cycle"] == number] for table in (seen, theirs)]
         numbers = {name: float(row[name]) for name in row.index if name not in ("kind",)}
-        numbers |= _counts(numbers, rows[1])
+        # how many were measured, and what the order is worth: 0 within chance
+        ends = rows[1].reindex(columns=["t50_s", "t50_low_s", "t50_high_s"]).notna().any(axis=1)
+        n = int((rows[1]["status"].eq("reacted") & ends).sum())
+        tau, chance = numbers["tau"], numbers["tau_chance"]
+        beyond = np.isfinite(tau) and np.isfinite(chance) and abs(tau) > chance
+        numbers |= {
+            "measured": n,
+            "not_reacted": len(rows[1]) - n,
+            "share_matched": numbers["matched"] / n if n else np.nan,
+            "order": tau if beyond else 0.0,
+            "tau_over_chance": tau / chance,
+            "wasserstein_over_floor": numbers["wasserstein"] / numbers["wasserstein_floor_95"],
+        }
         pairs = compared.pairs[compared.pairs["half_cycle"] == number]
         numbers |= _shuffled_error(pairs) | _differences(rows[0], rows[1])
         numbers |= {name: float(row[name]) for name in row.index if name.startswith("spread_")}
         numbers |= _modes(ours, package, number)
         found[number] = numbers
     return found
-
-
-def _counts(numbers: Mapping[str, float], theirs: pd.DataFrame) -> dict[str, float]:
-    """How many were measured, and what the order is worth: 0 within chance."""
-    ends = theirs.reindex(columns=["t50_s", "t50_low_s", "t50_high_s"]).notna().any(axis=1)
-    n = int((theirs["status"].eq("reacted") & ends).sum())
-    tau, chance = numbers["tau"], numbers["tau_chance"]
-    beyond = np.isfinite(tau) and np.isfinite(chance) and abs(tau) > chance
-    return {
-        "measured": n,
-        "not_reacted": len(theirs) - n,
-        "share_matched": numbers["matched"] / n if n else np.nan,
-        "order": tau if beyond else 0.0,
-        "tau_over_chance": tau / chance,
-        "wasserstein_over_floor": numbers["wasserstein"] / numbers["wasserstein_floor_95"],
-    }
 
 
 def _shuffled_error(pairs: pd.DataFrame, seed: int = 0) -> dict[str, float]:
@@ -134,30 +130,23 @@ def _differences(ours: pd.DataFrame, theirs: pd.DataFrame) -> dict[str, float]:
 
     Particles that did not react are late, and never active: see ``analysis.censoring``.
     """
+
+    def relative(table: pd.DataFrame, name: str) -> Floats:
+        kept = taking_part(table)
+        idle = kept["duration_s"] if name == "t50_s" else 0.0
+        times = kept[name].where(kept["status"] == "reacted", idle)
+        values = times.to_numpy(float) / kept["duration_s"].to_numpy(float)
+        return values[np.isfinite(values)]
+
     times, widths = (
-        [_relative(table, name) for table in (ours, theirs)] for name in ("t50_s", "width_s")
+        [relative(one, name) for one in (ours, theirs)] for name in ("t50_s", "width_s")
     )
-    return _difference("spread", times, _spread) | _difference("active", widths, _mean)
-
-
-def _relative(table: pd.DataFrame, name: str) -> Floats:
-    kept = taking_part(table)
-    idle = kept["duration_s"] if name == "t50_s" else 0.0
-    times = kept[name].where(kept["status"] == "reacted", idle)
-    values = times.to_numpy(float) / kept["duration_s"].to_numpy(float)
-    return values[np.isfinite(values)]
-
-
-def _spread(values: Floats) -> Floats:
-    return np.asarray(np.std(values, axis=-1, ddof=1))
-
-
-def _mean(values: Floats) -> Floats:
-    return np.asarray(np.mean(values, axis=-1))
+    spread = _difference("spread", times, lambda values: np.std(values, axis=-1, ddof=1))
+    return spread | _difference("active", widths, lambda values: np.mean(values, axis=-1))
 
 
 def _difference(
-    name: str, samples: list[Floats], measure: Callable[[Floats], Floats], seed: int = 0
+    name: str, samples: list[Floats], measure: Callable[[Floats], Any], seed: int = 0
 ) -> dict[str, float]:
     if min(map(len, samples)) < 2:
         ends = ("simulated", "measured", "difference", "floor_95")
@@ -240,11 +229,6 @@ _OF_WIDTHS_AND_TRACES = ("active", "dip", "coefficient", "middle", "modes")
 Found = Mapping[int, dict[str, float]]
 
 
-def _solve(variant: PackageSpec, context: Context) -> Found:
-    ours = simulated(variant)
-    return package_numbers(ours, read_package(variant.folder), variant.shuffled)
-
-
 def _observable(name: str) -> Callable[..., float]:
     def read(found: Found, half_cycle: int | None = None) -> float:
         numbers = of_half_cycle(found, half_cycle)
@@ -287,12 +271,13 @@ _MODES = (
 KIND = Kind(
     name=NAME,
     variant=PackageSpec,
-    solve=_solve,
+    solve=lambda variant, context: package_numbers(
+        simulated(variant), read_package(variant.folder), variant.shuffled
+    ),
     statement="When the particles of a movie reacted, measured and simulated.",
     observables={
-        "tau": _observable(
-            "order"
-        ),  # 0 where it is within chance: no order then, whatever the limit
+        # 0 where it is within chance: no order then, whatever the limit
+        "tau": _observable("order"),
         "tau_found": _observable("tau"),
         **{name: _observable(name) for name in _NAMES},
         **{name: _at(name) for name in _MODES},
@@ -308,6 +293,23 @@ PARAMETERS = "::"  # between a folder and the parameter set that is chosen for i
 FEWEST = 3  # particles that reacted in a half-cycle that is judged
 ORDERED = 0.02  # spread of t50 over the half-cycle from which particles have an order
 SOURCE = "data package; limits fixed in multiscale.cases.package"
+# id, quantity, measure, kind ("" for hard where particles have an order), smallest and largest
+CRITERIA: tuple[tuple[str, str, str, str, float | None, float | None], ...] = (
+    ("P1", "simulated duration over the measured one", "duration_ratio", "hard", 0.85, 1.15),
+    ("P2", "share of the reacted particles that are compared", "share_matched", "hard", 0.7, None),
+    ("P3", "order, Kendall's tau-b, 0 where within chance", "tau", "", 0.5, None),
+    ("P3", "the same order over what chance gives", "tau_over_chance", "", 1.0, None),
+    ("P4", "median distance of t50, share of the half-cycle", "median_error", "hard", None, 0.1),
+    (
+        *("P4", "the same over what times dealt out anew give"),
+        *("median_error_over_chance", "reported", None, 1.0),
+    ),
+    ("P5", "90th percentile of the distance", "p90_error", "reported", None, 0.25),
+    ("P6", "Wasserstein-1 over its floor", "wasserstein_over_floor", "", None, 1.0),
+    ("P7", "spread of t50, difference", "spread_difference", "hard", -0.1, 0.1),
+    ("P8", "time-mean active fraction, difference", "active_difference", "reported", -0.1, 0.1),
+    ("P9", "both or none bimodal at half of the charge", "modes_agree", "reported", 1.0, None),
+)
 
 
 def is_package(source: str) -> bool:
@@ -337,58 +339,46 @@ def package_tables(source: str) -> tuple[dict[str, Any], str, Path]:
     """
     place, _, chosen = source.partition(PARAMETERS)
     folder = Path(place).expanduser().resolve()
-    own = _own_tables(folder)
+    where, own = f"{folder.name}/{OWN}", dict[str, Any]()
+    if (folder / OWN).is_file():
+        text = decoded(read_bytes(folder / OWN, CaseError, MOST_BYTES), where, CaseError)
+        own = dict(parse_toml(text, where, CaseError))
+        try:
+            check_keys(own, [*KEYS, "criteria", "fitted", "tuned", "paper"])
+        except CaseError as error:
+            raise CaseError(f"{where}: {error}") from error
     package = usable_package(folder)
+    stated = str(package.facts.get("parameter_set") or "")
     variant: dict[str, Any] = {"package": str(folder)}
     variant |= {key: own.pop(key) for key in KEYS if key in own}
-    where = f"{folder.name}/{OWN}"
-    variant["parameters"] = chosen or variant.get("parameters") or _stated_set(package, folder)
+    variant["parameters"] = chosen or variant.get("parameters")
+    if not variant["parameters"] and stated not in list_sets():
+        raise CaseError(
+            f'{folder.name}: which parameters? Give --parameters SET, or parameters = "SET" in '
+            f"{OWN}; sets: {', '.join(list_sets())}"
+        )
+    variant["parameters"] = variant["parameters"] or stated
     spec = read_table(PackageSpec, variant, where)
     electrode_of(package, folder, spec.geometry)
-    title = package.facts.get("title") or folder.name
+    words = (
+        f"{package.particles['particle_id'].nunique()} particles, measured from: "
+        f"{package.facts.get('measured_from') or 'not stated'}; {len(package.excluded)} seen and "
+        "left out by its authors. "
+    )
+    if spec.experiment:
+        words += f"Protocol as given: {'; '.join(spec.experiment)}."
+    else:
+        protocol = protocol_for(package)
+        words += f"Protocol of the cell record: {'; '.join(protocol.steps)}. {protocol.scale}."
     described = {
         "kind": NAME,
-        "title": str(title),
+        "title": str(package.facts.get("title") or folder.name),
         "paper": f"Data package {folder.name}",
-        "description": _description(package, spec.experiment),
+        "description": words,
         "variants": {"package": variant},
         "criteria": list(default_criteria(package)),
     }
     return described | own, folder.name, folder
-
-
-def _own_tables(folder: Path) -> dict[str, Any]:
-    path = folder / OWN
-    if not path.is_file():
-        return {}
-    text = decoded(read_bytes(path, CaseError, MOST_BYTES), f"{folder.name}/{OWN}", CaseError)
-    found = parse_toml(text, f"{folder.name}/{OWN}", CaseError)
-    try:
-        check_keys(found, [*KEYS, "criteria", "fitted", "tuned", "paper"])
-    except CaseError as error:
-        raise CaseError(f"{folder.name}/{OWN}: {error}") from error
-    return dict(found)
-
-
-def _stated_set(package: DataPackage, folder: Path) -> str:
-    stated = str(package.facts.get("parameter_set") or "")
-    if stated in list_sets():
-        return stated
-    raise CaseError(
-        f'{folder.name}: which parameters? Give --parameters SET, or parameters = "SET" in '
-        f"{OWN}; sets: {', '.join(list_sets())}"
-    )
-
-
-def _description(package: DataPackage, steps: Sequence[str]) -> str:
-    particles = package.particles["particle_id"].nunique()
-    source = package.facts.get("measured_from") or "not stated"
-    words = f"{particles} particles, measured from: {source}; "
-    words += f"{len(package.excluded)} seen and left out by its authors. "
-    if steps:
-        return words + f"Protocol as given: {'; '.join(steps)}."
-    protocol = protocol_for(package)
-    return words + f"Protocol of the cell record: {'; '.join(protocol.steps)}. {protocol.scale}."
 
 
 def default_criteria(package: DataPackage) -> Iterator[dict[str, Any]]:
@@ -397,71 +387,36 @@ def default_criteria(package: DataPackage) -> Iterator[dict[str, Any]]:
     Order and distribution are hard criteria where the measured t50 spread over more than 2 % of
     the half-cycle; particles that react together have no order worth the name.
     """
-    timings = measured_timings(package)
-    judged = 0
-    for number, rows in timings.groupby("half_cycle"):
-        kept = rows[rows["status"] == "reacted"]
-        if len(kept) < FEWEST:
+    judged = False
+    for number, rows in measured_timings(package).groupby("half_cycle"):
+        reacted = rows[rows["status"] == "reacted"]
+        if len(reacted) < FEWEST:
             continue
-        judged += 1
-        words = f"{kept['kind'].iloc[0]}, half-cycle {number}, {len(kept)} particles"
-        yield from _of_half_cycle(int(number), words, _spread_of_t50(rows) > ORDERED)
+        judged = True
+        # spread of t50, late particles at the end
+        kept = rows[rows["status"].isin(["reacted", "no_change", "incomplete"])]
+        t50 = kept["t50_s"].mask(kept["status"] != "reacted", kept["duration_s"])
+        low = kept["t50_low_s"].fillna(0)
+        middle = (low + kept["t50_high_s"].fillna(kept["duration_s"])) / 2
+        spread = np.std(t50.fillna(middle) / kept["duration_s"], ddof=1)
+        order = "hard" if spread > ORDERED else "reported"
+        words = f"{reacted['kind'].iloc[0]}, half-cycle {number}, {len(reacted)} particles"
+        for id, quantity, measure, kind, *limits in CRITERIA:
+            yield {
+                "id": f"{id}.{int(number)}",
+                "quantity": f"{quantity} ({words})",
+                "measure": measure,
+                "arguments": {"half_cycle": int(number)}
+                | ({"soc": 0.5} if measure == "modes_agree" else {}),
+                "kind": kind or order,
+                "source": SOURCE,
+                **{
+                    name: limit
+                    for name, limit in zip(("minimum", "maximum"), limits, strict=True)
+                    if limit is not None
+                },
+            }
     if not judged:
         raise CaseError(
             f"no half-cycle with {FEWEST} or more particles that reacted: nothing can be judged"
         )
-
-
-def _spread_of_t50(rows: pd.DataFrame) -> float:
-    """Standard deviation of t50, late particles at the end."""
-    kept = rows[rows["status"].isin(["reacted", "no_change", "incomplete"])]
-    late = kept["status"] != "reacted"
-    kept = kept.assign(t50_s=kept["t50_s"].mask(late, kept["duration_s"]))
-    ends = kept["t50_low_s"].fillna(0), kept["t50_high_s"].fillna(kept["duration_s"])
-    t50 = kept["t50_s"].fillna((ends[0] + ends[1]) / 2)
-    return float(np.std(t50 / kept["duration_s"], ddof=1))
-
-
-def _of_half_cycle(number: int, words: str, ordered: bool) -> Iterator[dict[str, Any]]:
-    order = "hard" if ordered else "reported"
-    rows = (
-        ("P1", "simulated duration over the measured one", "duration_ratio", (0.85, 1.15), "hard"),
-        ("P2", "share of the reacted particles that are compared", "share_matched", (0.7,), "hard"),
-        ("P3", "order, Kendall's tau-b, 0 where within chance", "tau", (0.5,), order),
-        ("P3", "the same order over what chance gives", "tau_over_chance", (1.0,), order),
-        ("P4", "median distance of t50, share of the half-cycle", "median_error", 0.1, "hard"),
-        ("P4", "the same over what times dealt out anew give", "median_error_over_chance", 1.0, ""),
-        ("P5", "90th percentile of the distance", "p90_error", 0.25, "reported"),
-        ("P6", "Wasserstein-1 over its floor", "wasserstein_over_floor", 1.0, order),
-        ("P7", "spread of t50, difference", "spread_difference", (-0.1, 0.1), "hard"),
-        ("P8", "time-mean active fraction, difference", "active_difference", (-0.1, 0.1), ""),
-    )
-    for id, quantity, measure, limits, kind in rows:
-        yield _criterion(number, id, f"{quantity} ({words})", measure, kind or "reported") | (
-            _limits(limits)
-        )
-    modes = _criterion(
-        number,
-        "P9",
-        f"both or none bimodal at half of the charge ({words})",
-        "modes_agree",
-        "reported",
-    )
-    yield modes | {"arguments": {"half_cycle": number, "soc": 0.5}, "minimum": 1.0}
-
-
-def _limits(limits: Any) -> dict[str, float]:
-    if not isinstance(limits, tuple):
-        return {"maximum": limits}
-    return dict(zip(("minimum", "maximum"), limits, strict=False))
-
-
-def _criterion(number: int, id: str, quantity: str, measure: str, kind: str) -> dict[str, Any]:
-    return {
-        "id": f"{id}.{number}",
-        "quantity": quantity,
-        "measure": measure,
-        "arguments": {"half_cycle": number},
-        "kind": kind,
-        "source": SOURCE,
-    }

@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import functools
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -90,34 +90,28 @@ def electrode_of(package: DataPackage, folder: Path, how: Rebuilding) -> Electro
         if not stored:
             raise CaseError(f"{folder.name} holds no {GEOMETRY}")
         electrode = ElectrodeGeometry.from_json(folder / GEOMETRY)
-        _check_same(electrode, package.particles)
+        places = package.particles.drop_duplicates("particle_id").set_index("particle_id")
+        common = [name for name in electrode.particles.index if name in places.index]
+        if not common:
+            raise DatasetError(
+                f"{GEOMETRY} and particles.csv have no particle in common: "
+                f"{list(electrode.particles.index[:3])} against {list(places.index[:3])}"
+            )
+        ratio = (
+            places.loc[common, "radius_um"] * MICRO / electrode.particles.loc[common, "radius_m"]
+        )
+        wrong = ratio[(ratio - 1).abs() > RADIUS_TOLERANCE]
+        if len(wrong):
+            raise DatasetError(
+                f"{GEOMETRY}: the radius of {wrong.index[0]!r} is {1 / wrong.iloc[0]:.4g} times "
+                "that of particles.csv; are the units m and um?"
+            )
         return electrode
     if not package.outlines:
         raise CaseError(
             f"{folder.name} holds neither {GEOMETRY} nor outlines.geojson: there is nothing to "
             "simulate"
         )
-    return _rebuilt(package, how)
-
-
-def _check_same(electrode: ElectrodeGeometry, table: pd.DataFrame) -> None:
-    places = table.drop_duplicates("particle_id").set_index("particle_id")
-    common = [name for name in electrode.particles.index if name in places.index]
-    if not common:
-        raise DatasetError(
-            f"{GEOMETRY} and particles.csv have no particle in common: "
-            f"{list(electrode.particles.index[:3])} against {list(places.index[:3])}"
-        )
-    ratio = places.loc[common, "radius_um"] * MICRO / electrode.particles.loc[common, "radius_m"]
-    wrong = ratio[(ratio - 1).abs() > RADIUS_TOLERANCE]
-    if len(wrong):
-        raise DatasetError(
-            f"{GEOMETRY}: the radius of {wrong.index[0]!r} is {1 / wrong.iloc[0]:.4g} times that "
-            "of particles.csv; are the units m and um?"
-        )
-
-
-def _rebuilt(package: DataPackage, how: Rebuilding) -> ElectrodeGeometry:
     regions, pixel_size = rasterised(package)
     radius = float(package.particles["radius_um"].median()) * MICRO
     labels = _cut(regions.labels, how.collector, round(how.collector_within * radius / pixel_size))
@@ -133,7 +127,13 @@ def _rebuilt(package: DataPackage, how: Rebuilding) -> ElectrodeGeometry:
         join_binder=how.binder == "matrix",
         drop_unconnected=how.drop_unconnected,
     )
-    return _renamed(made, {str(k): name for k, name in enumerate(regions.names, start=1)})
+    names = {str(k): name for k, name in enumerate(regions.names, start=1)}
+    return replace(
+        made,
+        particles=made.particles.rename(index=names),
+        contacts=made.contacts.assign(particle=made.contacts["particle"].map(names)),
+        meshes={names[label]: mesh for label, mesh in made.meshes.items()},
+    )
 
 
 def _cut(labels: NDArray[np.int32], side: str, depth: int) -> NDArray[np.int32]:
@@ -164,16 +164,6 @@ def rasterised(package: DataPackage) -> tuple[Regions, float]:
     columns, rows = (high - low).astype(int) + 1
     moved: dict[str, NDArray[np.float64]] = {name: xy - low for name, xy in corners.items()}
     return regions_of_outlines(moved, (int(rows), int(columns))), pixel * MICRO
-
-
-def _renamed(electrode: ElectrodeGeometry, names: Mapping[str, str]) -> ElectrodeGeometry:
-    contacts = electrode.contacts
-    return replace(
-        electrode,
-        particles=electrode.particles.rename(index=names),
-        contacts=contacts.assign(particle=contacts["particle"].map(names)),
-        meshes={names[label]: mesh for label, mesh in electrode.meshes.items()},
-    )
 
 
 # --- what its cell did ------------------------------------------------------------------------
@@ -457,26 +447,21 @@ def simulated(spec: PackageSpec) -> Simulated:
     MultiscaleError
         If the package cannot be judged, or the run does not go to its end.
     """
-    described = spec.model_dump_json(exclude={"shuffled"}, by_alias=True)
     if Path(spec.parameters).suffix:
         return _solved_and_filmed(spec)
-    # a copy: what one caller changes, no other gets
-    return copy.deepcopy(_remembered(described, _digest(Path(spec.folder))))
-
-
-def _digest(folder: Path) -> str:
-    """What stands in the files of a folder, in short."""
-    found = hashlib.sha256()
+    folder, content = Path(spec.folder), hashlib.sha256()
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-        found.update(str(path.relative_to(folder)).encode() + b"\0")
+        content.update(str(path.relative_to(folder)).encode() + b"\0")
         with path.open("rb") as file:
-            found.update(hashlib.file_digest(file, "sha256").digest())
-    return found.hexdigest()
+            content.update(hashlib.file_digest(file, "sha256").digest())
+    described = spec.model_dump_json(exclude={"shuffled"}, by_alias=True)
+    # a copy: what one caller changes, no other gets
+    return copy.deepcopy(_remembered(described, content.hexdigest()))
 
 
 @functools.lru_cache(maxsize=2)
-def _remembered(content: str, digest: str) -> Simulated:
-    return _solved_and_filmed(PackageSpec.model_validate_json(content))
+def _remembered(described: str, content: str) -> Simulated:
+    return _solved_and_filmed(PackageSpec.model_validate_json(described))
 
 
 def _solved_and_filmed(spec: PackageSpec) -> Simulated:
@@ -497,27 +482,31 @@ def _solved_and_filmed(spec: PackageSpec) -> Simulated:
         raise DatasetError(f"{name}: the protocol of the cell cannot be followed: {run.problem}")
     times = np.union1d(run.solved.even_times(FIELDS), run.half_cycles[["start_s", "end_s"]])
     stored = StoredRun(run.solved.dataset(times))
-    film = Film(stored, _setup(spec, package, float(np.ptp(stored.time))))
-    optical = package.particles["signal"].iloc[0] == SIGNALS[0]
-    signal = ideal_traces(film) if optical else film.delithiated
-    record = _numbered_as(package, run.half_cycles)
-    timings = reaction_timings(signal, record, levels="medians")
-    time, current, voltage = (stored.cell[name].to_numpy(float) for name in stored.cell)
-    return Simulated(signal, timings, record, Record(time, current, voltage, "simulated cell"))
-
-
-def _setup(spec: PackageSpec, package: DataPackage, span: float) -> Setup:
+    described = half_cycles_of_package(package)
     facts, table = package.facts, package.particles
     interval = facts.get("frame_interval_second") or table["frame_interval_second"].median()
     if not interval > 0:
-        interval = float(half_cycles_of_package(package)["duration_s"].max()) / FRAMES
+        interval = float(described["duration_s"].max()) / FRAMES
     pixel = facts.get("pixel_size_micrometre")
-    return Setup(
+    setup = Setup(
         pixel_size=pixel * 1e-6 if pixel else PIXEL_SIZE,
-        frame_interval=max(float(interval), span / (MOST_FRAMES - 1)),
+        frame_interval=max(float(interval), float(np.ptp(stored.time)) / (MOST_FRAMES - 1)),
         n_frames=MOST_FRAMES,
         law=ReflectanceLaw(**spec.reflectance.model_dump(exclude_none=True)),
     )
+    film = Film(stored, setup)
+    optical = package.particles["signal"].iloc[0] == SIGNALS[0]
+    signal = ideal_traces(film) if optical else film.delithiated
+    # half-cycles that the package describes, under its numbers
+    record = run.half_cycles.set_index("half_cycle").reindex(described["position"])
+    record = record.assign(
+        half_cycle=described["half_cycle"].to_numpy(int),
+        cycle_count=described["cycle_count"].to_numpy(int),
+    )
+    record = record.dropna(subset=["start_s"]).reset_index(drop=True)
+    timings = reaction_timings(signal, record, levels="medians")
+    time, current, voltage = (stored.cell[name].to_numpy(float) for name in stored.cell)
+    return Simulated(signal, timings, record, Record(time, current, voltage, "simulated cell"))
 
 
 def half_cycles_of_package(package: DataPackage) -> pd.DataFrame:
@@ -543,31 +532,18 @@ def half_cycles_of_package(package: DataPackage) -> pd.DataFrame:
     recorded = recorded_half_cycles(package.cell)
     rows = []
     for row in described.to_dict("records"):
-        position = _position(row, recorded)
+        of_kind = recorded[recorded["kind"] == row["kind"]]
+        if pd.notna(row["start_s"]) and pd.notna(row["duration_s"]):
+            end = np.minimum(of_kind["end_s"], row["start_s"] + row["duration_s"])
+            shared = end - np.maximum(of_kind["start_s"], row["start_s"])
+            of_kind = of_kind[(shared > 0) & (shared == shared.max())]
+        else:
+            of_kind = of_kind[of_kind["cycle_count"] == row["cycle_count"]]
+        if of_kind.empty:
+            raise DatasetError(f"The cell record holds no {row['kind']} {row['cycle_count']}")
+        position = int(of_kind.index[0])
         known = {name: row[name] for name in ("start_s", "duration_s") if pd.notna(row[name])}
         rows.append({**row, **recorded.loc[position, ["start_s", "duration_s"]], **known})
         rows[-1]["position"] = position
     columns = ["half_cycle", "kind", "cycle_count", "start_s", "duration_s", "position"]
     return pd.DataFrame(rows)[columns]
-
-
-def _position(row: Mapping[str, Any], recorded: pd.DataFrame) -> int:
-    of_kind = recorded[recorded["kind"] == row["kind"]]
-    if pd.notna(row["start_s"]) and pd.notna(row["duration_s"]):
-        end = np.minimum(of_kind["end_s"], row["start_s"] + row["duration_s"])
-        shared = end - np.maximum(of_kind["start_s"], row["start_s"])
-        of_kind = of_kind[(shared > 0) & (shared == shared.max())]
-    else:
-        of_kind = of_kind[of_kind["cycle_count"] == row["cycle_count"]]
-    if of_kind.empty:
-        raise DatasetError(f"The cell record holds no {row['kind']} {row['cycle_count']}")
-    return int(of_kind.index[0])
-
-
-def _numbered_as(package: DataPackage, found: pd.DataFrame) -> pd.DataFrame:
-    """Simulated half-cycles that the package describes, under its numbers."""
-    table = half_cycles_of_package(package)
-    rows = found.set_index("half_cycle").reindex(table["position"])
-    rows = rows.assign(half_cycle=table["half_cycle"].to_numpy(int))
-    rows = rows.assign(cycle_count=table["cycle_count"].to_numpy(int))
-    return rows.dropna(subset=["start_s"]).reset_index(drop=True)

@@ -15,8 +15,8 @@ from multiscale import report
 from multiscale.cases.comparison import BOUNDS, compared, in_words, lower_bounds
 from multiscale.cases.electrode import ElectrodeRun
 from multiscale.cases.figures import frames
+from multiscale.cases.kinds import SIMULATIONS
 from multiscale.cases.runs import CaseRun, VariantRun
-from multiscale.cases.shown import SHOWN
 from multiscale.errors import MultiscaleError
 from multiscale.parameters import names
 from multiscale.report import Section
@@ -58,7 +58,7 @@ def facts(run: CaseRun, summary: Summary) -> dict[str, str]:
     """A few words about the run, for beside the title."""
     runs = summary["variants"].values()
     unknowns = sorted({one["unknowns"] for one in runs})
-    body = SHOWN[run.case.kind].body(summary["variants"], summary.get("main_variant"))
+    body = SIMULATIONS[run.case.kind].shown.body(summary["variants"], summary.get("main_variant"))
     return {
         "case": summary["case"],
         "runs": f"{len(runs)}",
@@ -217,7 +217,7 @@ def _timings(run: CaseRun, summary: Summary, pictures: Pictures) -> list[Section
 
 
 def _runs(run: CaseRun, summary: Summary, pictures: Pictures) -> list[Section]:
-    shown = SHOWN[run.case.kind]
+    shown = SIMULATIONS[run.case.kind].shown
     remarks = {f"{r.name} [{r.unit}]" if r.unit else r.name: r.name for r in run.case.remarks}
     columns = ["run", *shown.columns, *remarks, "set-up [s]", "solve [s]", "outcome"]
     rows = []

@@ -49,7 +49,7 @@ def solve_parts(
     """
     if workers == 0:
         for part in parts:
-            yield part, solve(part, _untold)
+            yield part, solve(part, lambda variant, outcome: None)
         return
     context = multiprocessing.get_context("forkserver" if sys.platform == "linux" else "spawn")
     if sys.platform == "linux":  # what takes seconds to import is imported once
@@ -64,22 +64,17 @@ def solve_parts(
                 try:
                     running.append(_started(context, part, cpu_limit_s, solve))
                 except (OSError, EOFError) as error:
-                    yield part, Problem(FAILED, _not_started(error))
+                    said = "its helper is gone"
+                    if isinstance(error, OSError):
+                        said = refused_by_system(error)
+                    words = f"the system started no process for it ({said}); try fewer --workers"
+                    yield part, Problem(FAILED, words)
             for job in _ready(running):
                 running.remove(job)
                 yield job.part, job.result()
     finally:
         for job in running:
             job.stop()
-
-
-def _untold(variant: str, outcome: Outcome) -> None:
-    pass
-
-
-def _not_started(error: OSError | EOFError) -> str:
-    said = refused_by_system(error) if isinstance(error, OSError) else "its helper is gone"
-    return f"the system started no process for it ({said}); try fewer --workers"
 
 
 @dataclass

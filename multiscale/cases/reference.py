@@ -6,6 +6,7 @@ Kept in ``validation/reference``, compared by the tests, and shown as tables in
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -169,77 +170,48 @@ def tables(place: Path) -> dict[str, str]:
         Folder of the cases.
     """
     rows = stored_rows()
-    found = {
-        "result": _result(rows),
-        "not reproduced": _not_reproduced(rows),
-        "coverage": _coverage(rows),
+    counts, wrong = [], []
+    for paper in dict.fromkeys(row["paper"] for row in rows):
+        own = [(row["kind"], row["verdict"]) for row in rows if row["paper"] == paper]
+        asked = itertools.product(("hard", "reported"), ("reproduced", "not reproduced"))
+        idle = sum(verdict == "not run" for _, verdict in own)
+        counts.append([paper, *map(own.count, asked), idle])
+    for row in rows:
+        if row["verdict"] == "not reproduced":
+            unit = f" {row['unit']}" if row["unit"] else ""
+            found = "never reached" if row["value"] is None else f"{row['value']:.4g}{unit}"
+            found = f"{row['bound']} {found}" if row.get("bound") else found
+            wanted = f"{row['wanted']}{unit}"
+            case = f"`{row['case']}`"
+            wrong.append([row["id"], case, row["quantity"], wanted, found, row["kind"]])
+    left = uncovered({row["id"] for row in rows if row["case"] != "none"})
+    why = [[one.id, one.paper, one.use, one.statement, one.not_computed] for one in left]
+    head = ["paper", "hard: reproduced", "not", "reported: reproduced", "not", "not run"]
+    made = {
+        "result": _markdown(head, counts),
+        "not reproduced": _markdown(["id", "case", "asked", "wanted", "found", "kind"], wrong),
+        "coverage": f"{len(claims()) - len(left)} of {len(claims())} observations have criteria."
+        "\n\n" + _markdown(["id", "paper", "use", "statement", "why not"], why),
     }
     for path in sorted((place / SENSITIVITY).glob("*.csv")):
-        found[f"sensitivity {path.stem}"] = _flips(pd.read_csv(path))
-    return found
+        table = pd.read_csv(path)
+        flipped = table[table["flipped"]]
+        text = f"{len(flipped)} of {len(table)} verdicts flip."
+        if len(flipped):
+            names = ["parameter", "grade", "changed_to", "id", "quantity", "wanted"]
+            lines = [
+                [*(row[name] for name in names), f"{row['base']:.3g}", f"{row['value']:.3g}"]
+                for row in flipped.to_dict("records")
+            ]
+            head = ["parameter", "grade", "changed to", "id", "asked", "wanted", "base", "value"]
+            text += "\n\n" + _markdown(head, lines)
+        made[f"sensitivity {path.stem}"] = text
+    return made
 
 
 def _markdown(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     lines = [columns, ["---"] * len(columns), *rows]
     return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)
-
-
-def _result(rows: Sequence[Row]) -> str:
-    columns = ["paper", "hard: reproduced", "not", "reported: reproduced", "not", "not run"]
-    table = []
-    for paper in dict.fromkeys(row["paper"] for row in rows):
-        own = [row for row in rows if row["paper"] == paper]
-
-        def count(kind: str, verdict: str, own: Sequence[Row] = own) -> int:
-            return sum(row["kind"] == kind and row["verdict"] == verdict for row in own)
-
-        idle = sum(row["verdict"] == "not run" for row in own)
-        numbers = [
-            count(kind, verdict)
-            for kind in ("hard", "reported")
-            for verdict in ("reproduced", "not reproduced")
-        ]
-        table.append([paper, *numbers, idle])
-    return _markdown(columns, table)
-
-
-def _not_reproduced(rows: Sequence[Row]) -> str:
-    columns = ["id", "case", "asked", "wanted", "found", "kind"]
-    table = [
-        [row["id"], f"`{row['case']}`", row["quantity"], *_figures(row), row["kind"]]
-        for row in rows
-        if row["verdict"] == "not reproduced"
-    ]
-    return _markdown(columns, table)
-
-
-def _figures(row: Row) -> tuple[str, str]:
-    unit = f" {row['unit']}" if row["unit"] else ""
-    found = "never reached" if row["value"] is None else f"{row['value']:.4g}{unit}"
-    if row.get("bound"):
-        found = f"{row['bound']} {found}"
-    return f"{row['wanted']}{unit}", found
-
-
-def _coverage(rows: Sequence[Row]) -> str:
-    covered = {row["id"] for row in rows if row["case"] != "none"}
-    table = [
-        [row.id, row.paper, row.use, row.statement, row.not_computed] for row in uncovered(covered)
-    ]
-    count = f"{len(claims()) - len(table)} of {len(claims())} observations have criteria."
-    return f"{count}\n\n" + _markdown(["id", "paper", "use", "statement", "why not"], table)
-
-
-def _flips(table: pd.DataFrame) -> str:
-    columns = ["parameter", "grade", "changed to", "id", "asked", "wanted", "base", "value"]
-    flipped = table[table["flipped"]]
-    words = ["parameter", "grade", "changed_to", "id", "quantity", "wanted"]
-    rows = [
-        [*(row[name] for name in words), f"{row['base']:.3g}", f"{row['value']:.3g}"]
-        for row in flipped.to_dict("records")
-    ]
-    said = f"{len(flipped)} of {len(table)} verdicts flip."
-    return f"{said}\n\n" + _markdown(columns, rows) if len(flipped) else said
 
 
 def renew_page(docs: Path, place: Path) -> bool:

@@ -35,8 +35,30 @@ def rows_of(run: SuiteRun, whole: bool = False) -> list[dict[str, Any]]:
         Every case was asked for: add a row, not run, for each observable without a criterion.
     """
     rows = [row for case in run.cases for row in _case_rows(run, case)]
-    if whole:
-        rows += [_uncovered(row) for row in uncovered({row["id"] for row in rows})]
+    for claim in uncovered({row["id"] for row in rows}) if whole else ():
+        rows.append(
+            {
+                "case": NONE,
+                "id": claim.id,
+                "quantity": claim.statement,
+                **dict.fromkeys(("expected", "tolerance", "minimum", "maximum", "value")),
+                "bound": "",
+                "wanted": "",
+                "unit": "",
+                "kind": "reported",
+                "control": False,
+                "verdict": NOT_RUN,
+                "variants": [],
+                "detail": claim.not_computed or "no case has a criterion for it",
+                "source": f"{claim.paper}, {claim.where}",
+                **{name: getattr(claim, name) for name in ("paper", "statement", "where")},
+                "correction": claim.correction,
+                "theme": claim.theme,
+                "fitted": "",
+                "reason": IMPOSSIBLE,
+                "seconds": 0.0,
+            }
+        )
     return rows
 
 
@@ -100,33 +122,6 @@ def _values(
     return {name: outcome.values[number, name] for name in criterion.variants}, None
 
 
-def _uncovered(observable: Any) -> dict[str, Any]:
-    empty = ("expected", "tolerance", "minimum", "maximum", "value")
-    return {
-        "case": NONE,
-        "id": observable.id,
-        "quantity": observable.statement,
-        **dict.fromkeys(empty),
-        "bound": "",
-        "wanted": "",
-        "unit": "",
-        "kind": "reported",
-        "control": False,
-        "verdict": NOT_RUN,
-        "variants": [],
-        "detail": observable.not_computed or "no case has a criterion for it",
-        "source": f"{observable.paper}, {observable.where}",
-        "paper": observable.paper,
-        "statement": observable.statement,
-        "where": observable.where,
-        "correction": observable.correction,
-        "theme": observable.theme,
-        "fitted": "",
-        "reason": IMPOSSIBLE,
-        "seconds": 0.0,
-    }
-
-
 def gating(rows: Iterable[Row]) -> list[Row]:
     """Hard criteria that failed, or could not be judged because something went wrong."""
     return [
@@ -153,23 +148,13 @@ def score(rows: Sequence[Row]) -> dict[str, dict[str, int]]:
     >>> score([row])["controls"]
     {'reproduced': 1, 'not reproduced': 0, 'not run': 0}
     """
-    groups: dict[str, list[Row]] = {"evidence": [], "code": [], "controls": [], "fitted": []}
+    groups = ("evidence", "code", "controls", "fitted")
+    counts = {group: dict.fromkeys(VERDICTS, 0) for group in groups}
     for row in rows:
-        groups[_group(row)].append(row)
-    return {name: _counted(group) for name, group in groups.items()}
-
-
-def _group(row: Row) -> str:
-    if row["fitted"]:
-        return "fitted"
-    if row["control"]:
-        return "controls"
-    return "code" if row["paper"] in CODE else "evidence"
-
-
-def _counted(rows: Iterable[Row]) -> dict[str, int]:
-    verdicts = [row["verdict"] for row in rows]
-    return {verdict: verdicts.count(verdict) for verdict in VERDICTS}
+        group = "code" if row["paper"] in CODE else "evidence"
+        group = "fitted" if row["fitted"] else "controls" if row["control"] else group
+        counts[group][row["verdict"]] += 1
+    return counts
 
 
 def exclusions(rows: Iterable[Row]) -> dict[str, int]:

@@ -12,11 +12,11 @@ import pandas as pd
 
 from multiscale.cases.checkpoints import Checkpoints
 from multiscale.cases.comparison import compared
+from multiscale.cases.kinds import SIMULATIONS
 from multiscale.cases.output import write_files
 from multiscale.cases.runner import NOWHERE, run_case
 from multiscale.cases.runs import CaseRun
 from multiscale.cases.schema import Case
-from multiscale.cases.shown import SHOWN
 from multiscale.folders import file_names
 from multiscale.parameters import ParameterSet
 from multiscale.parameters.sets import GRADES, number
@@ -156,6 +156,7 @@ def write_comparison(runs: Mapping[str, CaseRun], folder: Path) -> str:
         name: write_files(run, folder / places[name], animation=False) for name, run in runs.items()
     }
     case = next(iter(runs.values())).case
+    shown = SIMULATIONS[case.kind].shown
     table = pd.concat([compared(run).assign(set=name) for name, run in runs.items()])
     table = table.set_index("set").reindex(list(runs))
     in_words = [one.name for one in case.comparison.columns if one.words] if case.comparison else []
@@ -169,7 +170,7 @@ def write_comparison(runs: Mapping[str, CaseRun], folder: Path) -> str:
                 "title": sets[name].title,
                 "transport": variant["transport"],
                 "grades": ", ".join(f"{grades.count(g)} {g}" for g in "ABC"),
-                **{head: variant.get(key) for head, key in SHOWN[case.kind].compared.items()},
+                **{head: variant.get(key) for head, key in shown.compared.items()},
                 **dict(table.loc[name, in_words]),
                 "outcome": variant["problem"] or "complete",
             }
@@ -192,6 +193,7 @@ def _write_page(
     from multiscale import plotting, report
 
     case = next(iter(runs.values())).case
+    shown = SIMULATIONS[case.kind].shown
     solved = {name: next(iter(r.results.values())) for name, r in runs.items() if r.results}
     figures = {"laws.png": (plotting.material_laws(sets), "Laws of the sets.")}
     if solved:
@@ -201,7 +203,7 @@ def _write_page(
             numbers = compared[list(asked.figure)].astype(float).round(3) + 0.0
             drawn = plotting.mechanism_table(numbers, coloured=asked.shaded)
             figures["outcomes.png"] = (drawn, asked.caption)
-        for file, (function, caption) in SHOWN[case.kind].compared_figures.items():
+        for file, (function, caption) in shown.compared_figures.items():
             figures[file] = (getattr(plotting, function)(solved), caption)
     blocks = [
         report.Figure(plotting.save(figure, folder / name), caption)

@@ -220,10 +220,6 @@ class ShownElectrode(Shown):
         return words if loss is None else f"{words}, first-cycle loss {loss:.3f}"
 
 
-SHOWN: Mapping[str, Shown] = {"particle": Shown(), "electrode": ShownElectrode()}
-"""By ``Case.kind``."""
-
-
 # Name in summary.json -> column of the table of measures.
 _SPREADS = {
     "median_t50": "median_t50",

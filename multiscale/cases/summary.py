@@ -11,8 +11,9 @@ import pandas as pd
 
 from multiscale.cases.comparison import compared, make_table, remarked
 from multiscale.cases.judging import Judgement
+from multiscale.cases.kinds import SIMULATIONS
 from multiscale.cases.runs import CaseRun, VariantRun
-from multiscale.cases.shown import SHOWN, Shown
+from multiscale.cases.shown import Shown
 from multiscale.report import versions
 
 FORMAT = "multiscale case summary 1"
@@ -21,7 +22,7 @@ MOST_ROWS = 2000  # per run in the table of curves; run*.nc has every time
 
 def summarise(run: CaseRun, judgements: list[Judgement]) -> dict[str, Any]:
     """Everything of a case run that is a number or a short text."""
-    case, shown = run.case, SHOWN[run.case.kind]
+    case, shown = run.case, SIMULATIONS[run.case.kind].shown
     variants = {name: variant_summary(one, shown) for name, one in run.runs.items()}
     for name, one in run.runs.items() if case.remarks else ():
         variants[name]["remarks"] = remarked(case, one)
@@ -128,7 +129,7 @@ def curves(run: CaseRun) -> pd.DataFrame:
         n = len(results.times)
         kept = np.unique(np.linspace(0, n - 1, min(n, MOST_ROWS)).astype(int))
         first = {"variant": name, "time_s": results.times[kept]}
-        tables.append(pd.DataFrame(first | SHOWN[run.case.kind].curves(results, kept)))
+        tables.append(pd.DataFrame(first | SIMULATIONS[run.case.kind].shown.curves(results, kept)))
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
 
 

@@ -24,8 +24,7 @@ from multiscale.electrode.geometry import ElectrodeGeometry
 from multiscale.errors import DatasetError
 from multiscale.folders import PACKAGE, own_version, result_folder
 from multiscale.imaging.cell_clock import CellClock
-from multiscale.imaging.pipeline import Measurement, measure
-from multiscale.imaging.regions import Regions
+from multiscale.imaging.pipeline import measure
 from multiscale.imaging.stack import ImageStack
 from multiscale.microscope.film import Film
 from multiscale.microscope.setup import Setup
@@ -93,20 +92,6 @@ def make(folder: str | Path, *, overwrite: bool = False) -> Path:
         If the folder holds something else.
     """
     made = electrode()
-    run = _solved(made)
-    times = np.union1d(run.solved.even_times(200), run.half_cycles[["start_s", "end_s"]])
-    film = Film(StoredRun(run.solved.dataset(times)), SETUP)
-    measured = _analysed(film)
-    with result_folder(folder, PACKAGE, overwrite=overwrite) as result:
-        made.to_json(result.new / GEOMETRY)
-        package = measured.package()
-        facts = {key: value for key, value in package.facts.items() if key != "movie_name"}
-        facts |= FACTS | {"software": f"multiscale-electrode {own_version()}"}
-        replace(package, facts=facts).write_files(result.new)
-    return Path(folder)
-
-
-def _solved(made: ElectrodeGeometry) -> ElectrodeRun:
     spec = RunSpec(
         name="synthetic",
         geometry=GeometrySpec(file=GEOMETRY),
@@ -116,26 +101,38 @@ def _solved(made: ElectrodeGeometry) -> ElectrodeRun:
     )
     run = solve(prepare_run(spec, body=made))
     assert isinstance(run, ElectrodeRun)  # it has a geometry
-    return run
-
-
-def _analysed(film: Film) -> Measurement:
-    """What the pipeline makes of the movie: it finds the particles, which get their true names."""
+    times = np.union1d(run.solved.even_times(200), run.half_cycles[["start_s", "end_s"]])
+    film = Film(StoredRun(run.solved.dataset(times)), SETUP)
     stack = ImageStack.from_frames(
         np.array(list(film.frames())),
         pixel_size=SETUP.pixel_size,
         frame_interval=float(film.time[1] - film.time[0]),
     )
+    # the pipeline finds the particles; each is called as the one whose true outline it lies in
     clock = CellClock(_record(film), CAMERA_LATE_S, CLOCK_U_S)
-    found = measure(stack, half_cycles=clock)
-    return measure(stack, half_cycles=clock, rois=_named(found.regions, film))
+    regions = measure(stack, half_cycles=clock).regions
+    names = []
+    for x, y in np.rint(regions.centres_px()).astype(int):
+        label = int(film.scene.pixel_labels[y, x])
+        if not label:
+            raise DatasetError("A region was found where there is no particle")
+        names.append(film.scene.names[label - 1])
+    package = measure(stack, half_cycles=clock, rois=replace(regions, names=tuple(names))).package()
+    with result_folder(folder, PACKAGE, overwrite=overwrite) as result:
+        made.to_json(result.new / GEOMETRY)
+        facts = {key: value for key, value in package.facts.items() if key != "movie_name"}
+        facts |= FACTS | {"software": f"multiscale-electrode {own_version()}"}
+        replace(package, facts=facts).write_files(result.new)
+    return Path(folder)
 
 
 def _record(film: Film) -> Record:
     """The cell's record: a rest, then what was simulated, scaled up to a cell."""
     time, current, voltage = (film.run.cell[name].to_numpy(float) for name in film.run.cell)
+    # the first sample of every minute
+    minutes = np.flatnonzero(np.diff(np.floor(time / 60.0), prepend=-1.0) > 0)
     ends = film.run.half_cycles[["start_s", "end_s"]].to_numpy().ravel()
-    kept = np.union1d(_thinned(time), np.searchsorted(time, ends))
+    kept = np.union1d(minutes, np.searchsorted(time, ends))
     logged = np.round(time[kept], 2)
     logged[1:] += 0.01 * (np.diff(logged) == 0)  # a step ends and the next begins at one time
     rest = np.array([0.0, CAMERA_LATE_S - 1.0])
@@ -145,22 +142,6 @@ def _record(film: Film) -> Record:
         np.concatenate([0 * rest + voltage[0], voltage[kept]]),
         "cell.bdf.csv",
     )
-
-
-def _thinned(time: np.ndarray) -> np.ndarray:
-    """The first sample of every minute."""
-    return np.flatnonzero(np.diff(np.floor(time / 60.0), prepend=-1.0) > 0)
-
-
-def _named(regions: Regions, film: Film) -> Regions:
-    """Regions called as the particle whose true outline they lie in."""
-    names = []
-    for x, y in np.rint(regions.centres_px()).astype(int):
-        label = int(film.scene.pixel_labels[y, x])
-        if not label:
-            raise DatasetError("A region was found where there is no particle")
-        names.append(film.scene.names[label - 1])
-    return replace(regions, names=tuple(names))
 
 
 def main() -> None:
