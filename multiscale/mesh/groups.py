@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import combinations
 
 import numpy as np
 import skfem
@@ -37,12 +38,30 @@ def checked_groups(mesh: skfem.Mesh, groups: Mapping[str, ArrayLike]) -> Groups:
         If a group is empty, leaves the boundary or overlaps another, if "surface" is missing, or
         if boundary facets belong to no group. The centre of a line mesh needs no group.
     """
-    result = {name: _clean(name, indices, mesh) for name, indices in groups.items()}
+    result: Groups = {}
+    for name, indices in groups.items():
+        values = np.asarray(indices)
+        if values.size == 0:
+            raise MeshError(f"Facet group {name!r} holds no facets")
+        result[name] = np.unique(values.astype(np.int64))
+        inside = np.setdiff1d(result[name], mesh.boundary_facets())
+        if len(inside):
+            raise MeshError(
+                f"Facet group {name!r} has {len(inside)} facets that are not on the boundary; "
+                "groups inside a particle have no meaning here"
+            )
+        result[name].setflags(write=False)
     if SURFACE not in result:
         raise MeshError(
             f"No facet group {SURFACE!r}; this mesh has {', '.join(map(repr, result)) or 'none'}"
         )
-    _check_overlap(result)
+    for first, second in combinations(sorted(result), 2):
+        common = np.intersect1d(result[first], result[second])
+        if len(common):
+            raise MeshError(
+                f"Facet groups {first!r} and {second!r} overlap in {len(common)} facets; "
+                "each boundary facet belongs to exactly one group"
+            )
     needed = mesh.boundary_facets()
     if mesh.dim() == 1:
         needed = needed[[np.argmax(mesh.p[0, mesh.facets[0, needed]])]]
@@ -56,33 +75,6 @@ def checked_groups(mesh: skfem.Mesh, groups: Mapping[str, ArrayLike]) -> Groups:
     return result
 
 
-def _clean(name: str, indices: ArrayLike, mesh: skfem.Mesh) -> NDArray[np.int64]:
-    values = np.asarray(indices)
-    if values.size == 0:
-        raise MeshError(f"Facet group {name!r} holds no facets")
-    clean = np.unique(values.astype(np.int64))
-    inside = np.setdiff1d(clean, mesh.boundary_facets())
-    if len(inside):
-        raise MeshError(
-            f"Facet group {name!r} has {len(inside)} facets that are not on the boundary; "
-            "groups inside a particle have no meaning here"
-        )
-    clean.setflags(write=False)
-    return clean
-
-
-def _check_overlap(groups: Groups) -> None:
-    names = sorted(groups)
-    for i, first in enumerate(names):
-        for second in names[i + 1 :]:
-            common = np.intersect1d(groups[first], groups[second])
-            if len(common):
-                raise MeshError(
-                    f"Facet groups {first!r} and {second!r} overlap in {len(common)} facets; "
-                    "each boundary facet belongs to exactly one group"
-                )
-
-
 def facet_midpoints(mesh: skfem.Mesh, facets: NDArray[np.int64]) -> NDArray[np.float64]:
     """Midpoints (dim, n) of the given facets [m]."""
     return mesh.p[:, mesh.facets[:, facets]].mean(axis=1)
@@ -93,7 +85,22 @@ def split_surface(mesh: skfem.Mesh, groups: Groups, name: str, selector: Selecto
     if name in groups:
         raise MeshError(f"Facet group {name!r} exists already; choose another name")
     surface = groups[SURFACE]
-    chosen = _selected(mesh, surface, name, selector)
+    if callable(selector):
+        mask = np.asarray(selector(facet_midpoints(mesh, surface)))
+        if mask.dtype != bool or mask.shape != surface.shape:
+            raise MeshError(
+                f"The selector of facet group {name!r} must return {len(surface)} booleans, one "
+                f"per facet midpoint, not {mask.dtype} of shape {mask.shape}"
+            )
+        chosen = surface[mask]
+    else:
+        indices = np.asarray(selector)
+        if indices.dtype == bool or (indices.size and indices.dtype.kind not in "iu"):
+            raise MeshError(f"Facet group {name!r} needs facet indices or a function of midpoints")
+        foreign = np.setdiff1d(indices, surface)
+        if len(foreign):
+            raise MeshError(f"{len(foreign)} facets given for {name!r} are not part of 'surface'")
+        chosen = np.unique(indices.astype(np.int64))
     rest = np.setdiff1d(surface, chosen)
     if not len(chosen):
         raise MeshError(
@@ -103,26 +110,6 @@ def split_surface(mesh: skfem.Mesh, groups: Groups, name: str, selector: Selecto
     if not len(rest):
         raise MeshError(f"Facet group {name!r} would take every facet and leave 'surface' empty")
     return {**groups, SURFACE: rest, name: chosen}
-
-
-def _selected(
-    mesh: skfem.Mesh, surface: NDArray[np.int64], name: str, selector: Selector
-) -> NDArray[np.int64]:
-    if callable(selector):
-        mask = np.asarray(selector(facet_midpoints(mesh, surface)))
-        if mask.dtype != bool or mask.shape != surface.shape:
-            raise MeshError(
-                f"The selector of facet group {name!r} must return {len(surface)} booleans, one "
-                f"per facet midpoint, not {mask.dtype} of shape {mask.shape}"
-            )
-        return surface[mask]
-    indices = np.asarray(selector)
-    if indices.dtype == bool or (indices.size and indices.dtype.kind not in "iu"):
-        raise MeshError(f"Facet group {name!r} needs facet indices or a function of midpoints")
-    foreign = np.setdiff1d(indices, surface)
-    if len(foreign):
-        raise MeshError(f"{len(foreign)} facets given for {name!r} are not part of 'surface'")
-    return np.unique(indices.astype(np.int64))
 
 
 def renamed_groups(groups: Groups, names: Mapping[str, str]) -> Groups:

@@ -181,51 +181,38 @@ def radial_volume(mesh: skfem.Mesh, scale: float, power: int) -> float:
 
 def mesh_quality(mesh: skfem.Mesh) -> Quality:
     """Angles, radius ratios and edge lengths of a line, triangle or tetrahedral mesh."""
-    edges = _edge_lengths(mesh)
-    angle, ratio = float("nan"), 1.0
-    if mesh.dim() == 2:
-        angle, ratio = _triangle_quality(mesh)
-    elif mesh.dim() == 3:
-        angle, ratio = _tetrahedron_quality(mesh)
-    return Quality(angle, ratio, float(edges.min()), float(edges.mean()), float(edges.max()))
-
-
-def _edge_lengths(mesh: skfem.Mesh) -> NDArray[np.float64]:
-    corners = len(mesh.t)
-    pairs = np.hstack([mesh.t[[i, j]] for i in range(corners) for j in range(i)])
+    pairs = np.hstack([mesh.t[[i, j]] for i in range(len(mesh.t)) for j in range(i)])
     pairs = np.unique(np.sort(pairs, axis=0), axis=1)
-    return np.linalg.norm(mesh.p[:, pairs[0]] - mesh.p[:, pairs[1]], axis=0)
-
-
-def _triangle_quality(mesh: skfem.Mesh) -> tuple[float, float]:
-    x = mesh.p[:, mesh.t]
-    opposite = np.array([np.linalg.norm(x[:, i - 1] - x[:, i - 2], axis=0) for i in range(3)])
-    a, b, c = opposite
-    area = element_sizes(mesh)
-    inscribed, circumscribed = 2 * area / (a + b + c), a * b * c / (4 * area)
-    # the angle opposite an edge, by its tangent: robust for flat triangles
-    squares = (opposite**2).sum(axis=0) - 2 * opposite**2
-    angles = np.degrees(np.arctan2(4 * area, squares))
-    return float(angles.min()), float((2 * inscribed / circumscribed).min())
-
-
-def _tetrahedron_quality(mesh: skfem.Mesh) -> tuple[float, float]:
-    x = mesh.p[:, mesh.t]
-    u, v, w = (x[:, i] - x[:, 0] for i in (1, 2, 3))
-    volume = element_sizes(mesh)
-    # outward-area vectors of the four faces; they sum to zero
-    normals = [np.cross(v, w, axis=0), np.cross(w, u, axis=0), np.cross(u, v, axis=0)]
-    orientation = np.sign(np.sum(u * normals[0], axis=0))
-    normals = [-orientation * n / 2 for n in normals]
-    normals.append(-(normals[0] + normals[1] + normals[2]))
-    areas = [np.linalg.norm(n, axis=0) for n in normals]
-    inscribed = 3 * volume / np.sum(areas, axis=0)
-    centre = sum((e**2).sum(axis=0) * n for e, n in zip((u, v, w), normals[:3], strict=True))
-    circumscribed = np.linalg.norm(centre, axis=0) / (6 * volume)
-    cosines = [
-        -np.sum(normals[i] * normals[j], axis=0) / (areas[i] * areas[j])
-        for i in range(4)
-        for j in range(i)
-    ]
-    angle = np.degrees(np.arccos(np.clip(np.max(cosines), -1, 1)))
-    return float(angle), float((3 * inscribed / circumscribed).min())
+    edges = np.linalg.norm(mesh.p[:, pairs[0]] - mesh.p[:, pairs[1]], axis=0)
+    smallest, ratio = float("nan"), 1.0
+    if mesh.dim() == 2:
+        x = mesh.p[:, mesh.t]
+        opposite = np.array([np.linalg.norm(x[:, i - 1] - x[:, i - 2], axis=0) for i in range(3)])
+        a, b, c = opposite
+        area = element_sizes(mesh)
+        inscribed, circumscribed = 2 * area / (a + b + c), a * b * c / (4 * area)
+        # the angle opposite an edge, by its tangent: robust for flat triangles
+        squares = (opposite**2).sum(axis=0) - 2 * opposite**2
+        angles = np.degrees(np.arctan2(4 * area, squares))
+        smallest, ratio = float(angles.min()), float((2 * inscribed / circumscribed).min())
+    elif mesh.dim() == 3:
+        x = mesh.p[:, mesh.t]
+        u, v, w = (x[:, i] - x[:, 0] for i in (1, 2, 3))
+        volume = element_sizes(mesh)
+        # outward-area vectors of the four faces; they sum to zero
+        normals = [np.cross(v, w, axis=0), np.cross(w, u, axis=0), np.cross(u, v, axis=0)]
+        orientation = np.sign(np.sum(u * normals[0], axis=0))
+        normals = [-orientation * n / 2 for n in normals]
+        normals.append(-(normals[0] + normals[1] + normals[2]))
+        areas = [np.linalg.norm(n, axis=0) for n in normals]
+        inscribed = 3 * volume / np.sum(areas, axis=0)
+        centre = sum((e**2).sum(axis=0) * n for e, n in zip((u, v, w), normals[:3], strict=True))
+        circumscribed = np.linalg.norm(centre, axis=0) / (6 * volume)
+        cosines = [
+            -np.sum(normals[i] * normals[j], axis=0) / (areas[i] * areas[j])
+            for i in range(4)
+            for j in range(i)
+        ]
+        smallest = float(np.degrees(np.arccos(np.clip(np.max(cosines), -1, 1))))
+        ratio = float((3 * inscribed / circumscribed).min())
+    return Quality(smallest, ratio, float(edges.min()), float(edges.mean()), float(edges.max()))

@@ -67,7 +67,17 @@ def checked_outline(xy: ArrayLike) -> Points:
     width, length = np.linalg.svd(points - points.mean(axis=0), compute_uv=False)[::-1]
     if width <= 1e-9 * length:
         raise MeshError("The outline encloses no area: its corners lie on a line")
-    _check_simple(points)
+    n = len(points)
+    meeting = first_meeting(points, np.column_stack([np.arange(n), (np.arange(n) + 1) % n]))
+    if meeting is not None:
+        first, second = sorted(meeting)
+        if second - first in (1, n - 1):
+            corner = second if second - first == 1 else 0
+            raise MeshError(f"The outline turns back on itself at corner {corner}")
+        raise MeshError(
+            f"The outline crosses or touches itself: side {first} (from corner {first}) meets side "
+            f"{second}"
+        )
     return points if polygon_area(points) > 0 else points[::-1].copy()
 
 
@@ -75,22 +85,6 @@ def polygon_area(points: Points) -> float:
     """Signed area of a polygon (n, 2); positive if anticlockwise."""
     x, y = (points - points.mean(axis=0)).T
     return float(np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y) / 2)
-
-
-def _check_simple(points: Points) -> None:
-    """Refuse outlines whose sides meet anywhere but at common corners."""
-    n = len(points)
-    found = first_meeting(points, np.column_stack([np.arange(n), (np.arange(n) + 1) % n]))
-    if found is None:
-        return
-    first, second = sorted(found)
-    if second - first in (1, n - 1):
-        corner = second if second - first == 1 else 0
-        raise MeshError(f"The outline turns back on itself at corner {corner}")
-    raise MeshError(
-        f"The outline crosses or touches itself: side {first} (from corner {first}) meets side "
-        f"{second}"
-    )
 
 
 def first_meeting(points: Points, segments: NDArray[np.int64]) -> tuple[int, int] | None:
@@ -352,7 +346,20 @@ def image_outline(binary: ArrayLike, pixel_size: float, spacing: float) -> Point
     MeshError
         If the image is not 2D, is empty or full of one value, or the particle touches its edge.
     """
-    mask = _largest(np.asarray(binary))
+    image = np.asarray(binary)
+    if image.ndim != 2:
+        raise MeshError(f"A binary image has two dimensions, not {image.ndim}")
+    if not np.isfinite(image).all() or len(np.unique(image)) > 2:
+        raise MeshError("The image is not binary: threshold it first, e.g. image > 0.5")
+    labels, count = ndimage.label(image != 0)
+    if not count:
+        raise MeshError("The image holds no particle: every pixel is zero")
+    mask = labels == 1 + np.argmax(np.bincount(labels.ravel())[1:])
+    if mask[[0, -1]].any() or mask[:, [0, -1]].any():
+        raise MeshError("The particle touches the edge of the image: its outline is not complete")
+    if mask.sum() < 9:
+        raise MeshError(f"The largest particle has only {mask.sum()} pixels; 9 are the least")
+    mask = ndimage.binary_fill_holes(mask)
     if not (np.isfinite(pixel_size) and pixel_size > 0):
         raise MeshError(f"pixel_size is the edge of a pixel in metres, not {pixel_size!r}")
     stairs = trace(mask)
@@ -367,23 +374,6 @@ def image_outline(binary: ArrayLike, pixel_size: float, spacing: float) -> Point
 def with_area(points: Points, area: float) -> Points:
     centre = points.mean(axis=0)
     return centre + (points - centre) * np.sqrt(abs(area / polygon_area(points)))
-
-
-def _largest(image: NDArray) -> NDArray[np.bool_]:
-    if image.ndim != 2:
-        raise MeshError(f"A binary image has two dimensions, not {image.ndim}")
-    if not np.isfinite(image).all() or len(np.unique(image)) > 2:
-        raise MeshError("The image is not binary: threshold it first, e.g. image > 0.5")
-    labels, count = ndimage.label(image != 0)
-    if not count:
-        raise MeshError("The image holds no particle: every pixel is zero")
-    sizes = np.bincount(labels.ravel())[1:]
-    mask = labels == 1 + np.argmax(sizes)
-    if mask[[0, -1]].any() or mask[:, [0, -1]].any():
-        raise MeshError("The particle touches the edge of the image: its outline is not complete")
-    if mask.sum() < 9:
-        raise MeshError(f"The largest particle has only {mask.sum()} pixels; 9 are the least")
-    return ndimage.binary_fill_holes(mask)
 
 
 def trace(mask: NDArray[np.bool_]) -> Points:

@@ -116,13 +116,7 @@ class BlockedSurface:
                 f"BlockedSurface needs a 2D or 3D particle: this surface has {n_facets} facet(s) "
                 "and no side to block."
             )
-        angle = self._angle(surface.facet_middles, surface)
-        area = surface.facet_areas
-        share = covered_share(angle, area, self.fraction * area.sum())
-        return (1 - share * (1 - self.ratio))[surface.facet_of_point]
-
-    def _angle(self, middle: NDArray[np.float64], surface: Quadrature) -> NDArray[np.float64]:
-        direction = np.asarray(self.direction, dtype=float)
+        middle, direction = surface.facet_middles, np.asarray(self.direction, dtype=float)
         if len(direction) > len(middle):
             raise ModelError(
                 f"BlockedSurface: direction has {len(direction)} components, "
@@ -131,7 +125,10 @@ class BlockedSurface:
         centre = np.average(surface.points, axis=1, weights=surface.weights)
         arm = (middle - centre[:, None])[: len(direction)]
         cosine = direction @ arm / np.linalg.norm(direction) / np.linalg.norm(arm, axis=0)
-        return np.arccos(np.clip(cosine, -1, 1))
+        angle = np.arccos(np.clip(cosine, -1, 1))
+        area = surface.facet_areas
+        share = covered_share(angle, area, self.fraction * area.sum())
+        return (1 - share * (1 - self.ratio))[surface.facet_of_point]
 
 
 def covered_share(
