@@ -65,7 +65,7 @@ def _of_kind(kind: Kind, definitions: Schema) -> Schema:
     if kind.name in SIMULATIONS:
         del properties["kind"]
         run = RunSpec.model_json_schema()["properties"]
-        run.pop("name")
+        del run["name"]
         properties |= run
         words |= dict(_attributes(RunSpec))
         properties["figures"]["items"] = _naming("FigureSpec", "kind", figures.KINDS, 2)

@@ -15,7 +15,7 @@ from multiscale.cases.comparison import NECK, STANDARD, check_table
 from multiscale.cases.kinds import NAMED, SIMULATIONS
 from multiscale.cases.package import PARAMETERS, is_package, package_tables
 from multiscale.cases.runs import half_cycle_plan
-from multiscale.cases.schema import TABLES, Case, Reading, RunSpec, merged
+from multiscale.cases.schema import TABLES, Case, Criterion, FigureSpec, Reading, RunSpec, merged
 from multiscale.cases.tables import check_keys, read_table
 from multiscale.errors import CaseError, is_one_of, unknown_name
 from multiscale.limits import short
@@ -192,22 +192,38 @@ def read_case(raw: Mapping[str, Any], name: str, folder: Path | None, source: st
         kind = NAMED[raw["kind"]]
         _check(raw, [key for key in Case.file_keys() if key not in OF_SIMULATIONS], name)
     else:
-        _check(
-            raw, [*(key for key in Case.file_keys() if key != "kind"), *RunSpec.file_keys()], name
-        )
-        own["variants"], silent = _runs(raw, name)
-        kind = SIMULATIONS["electrode" if _any_electrode(own["variants"], name) else "particle"]
-        for key in RunSpec.file_keys():
-            own.pop(key, None)
-    if isinstance(own.get("variants"), Mapping) and len(own["variants"]) == 1:
-        own["criteria"] = _of_the_only(own.get("criteria", []), next(iter(own["variants"])))
+        of_runs = RunSpec.file_keys()
+        _check(raw, [*(key for key in Case.file_keys() if key != "kind"), *of_runs], name)
+        base = {key: own.pop(key) for key in of_runs if key in own}
+        variants = raw.get("variants", {})
+        for key, table in {**base, "variants": variants}.items():  # also where no variant takes it
+            if key in (*TABLES, "variants") and not isinstance(table, Mapping):
+                raise CaseError(f"{name}: {key!r} must be a table, not {short(table)}")
+        for variant, changes in variants.items():
+            if isinstance(changes, Mapping):
+                _check(changes, of_runs, f"{name}, variant {variant!r}")
+        runs = {variant: merged(base, changes) for variant, changes in variants.items()}
+        if not runs:
+            runs, silent = {DEFAULT: base}, ("variants", DEFAULT)
+        electrodes = {"geometry" in run for run in runs.values() if isinstance(run, Mapping)}
+        if len(electrodes) > 1:
+            raise CaseError(f"{name}: its variants are all single particles or all electrodes")
+        kind = SIMULATIONS["electrode" if True in electrodes else "particle"]
+        own["variants"] = {
+            variant: {**run, "name": variant} if isinstance(run, Mapping) else run
+            for variant, run in runs.items()
+        }
+    variants, criteria = own.get("variants"), own.get("criteria")
+    if isinstance(variants, Mapping) and len(variants) == 1 and isinstance(criteria, list):
+        only = {"variant": next(iter(variants))}  # need not be named
+        own["criteria"] = [
+            {**only, **one} if isinstance(one, Mapping) and "variants" not in one else one
+            for one in criteria
+        ]
     checks = figures.check_arguments, check_table
     about = Reading(folder, kind.observables, *checks, load_case)
     own |= {"kind": kind.name, "name": name, "source": source}
     read = vars(read_table(Case[kind.variant], own, name, about, silent))  # type: ignore[name-defined]
-    if kind.name in SIMULATIONS:
-        runs = read["variants"].items()
-        read["variants"] = {one: run.model_copy(update={"name": one}) for one, run in runs}
     if kind.name == "electrode":
         read |= {"remarks": read["remarks"] or NECK, "comparison": read["comparison"] or STANDARD}
     case: Case = Case.model_construct(**read)  # plain, so that it can be pickled
@@ -216,63 +232,25 @@ def read_case(raw: Mapping[str, Any], name: str, folder: Path | None, source: st
     return case
 
 
-def _check(raw: Any, keys: list[str], where: str) -> None:
+def _check(raw: Mapping[str, Any], keys: list[str], where: str) -> None:
     try:
         check_keys(raw, keys)
     except CaseError as error:
         raise CaseError(f"{where}: {error}") from error
 
 
-def _runs(raw: Mapping[str, Any], name: str) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """Tables of every variant laid over those of the case; and, if it has none, the way to its one.
-
-    Tables of the case are looked at also where every variant has its own.
-    """
-    base = {key: raw[key] for key in RunSpec.file_keys() if key in raw}
-    for key in TABLES:
-        if not isinstance(base.get(key, {}), Mapping):
-            raise CaseError(f"{name}: {key!r} must be a table, not {short(base[key])}")
-    variants = raw.get("variants", {})
-    if not isinstance(variants, Mapping):
-        raise CaseError(f"{name}: 'variants' must be a table, not {short(variants)}")
-    if not variants:
-        return {DEFAULT: base}, ("variants", DEFAULT)
-    return {variant: merged(base, changes) for variant, changes in variants.items()}, ()
-
-
-def _any_electrode(runs: Mapping[str, Any], name: str) -> bool:
-    electrodes = {"geometry" in run for run in runs.values() if isinstance(run, Mapping)}
-    if len(electrodes) > 1:
-        raise CaseError(f"{name}: its variants are all single particles or all electrodes")
-    return True in electrodes
-
-
-def _of_the_only(criteria: Any, variant: str) -> Any:
-    """Criteria of a case with one variant need not name it."""
-    if not isinstance(criteria, list):
-        return criteria
-    return [
-        {"variant": variant, **one} if isinstance(one, Mapping) and "variants" not in one else one
-        for one in criteria
-    ]
-
-
 def _check_reach(case: Case[RunSpec]) -> None:
     """Refuse a step or half-cycle that a variant does not have, before it is solved."""
-    asked = [
-        (f"figures no. {i}", one.variants or tuple(case.runs), one.arguments)
-        for i, one in enumerate(case.figures, 1)
-    ]
-    asked += [
-        (f"criteria no. {i} ({one.id})", one.variants, one.arguments)
-        for i, one in enumerate(case.criteria, 1)
-    ]
-    for where, variants, arguments in asked:
-        for variant in variants:
+    asked: dict[str, FigureSpec | Criterion] = {
+        f"figures no. {i}": one for i, one in enumerate(case.figures, 1)
+    }
+    asked |= {f"criteria no. {i} ({one.id})": one for i, one in enumerate(case.criteria, 1)}
+    for where, one in asked.items():
+        for variant in one.variants or case.runs:
             run = case.runs[variant]
             counts = {"step": len(run.experiment), "half_cycle": len(half_cycle_plan(run))}
             for key, count in counts.items():
-                number = arguments.get(key)
+                number = one.arguments.get(key)
                 if isinstance(number, int) and not -count <= number < count:
                     raise CaseError(
                         f"{case.name}, {where}: {key!r} is {short(number)}; the variant "

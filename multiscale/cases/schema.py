@@ -359,7 +359,7 @@ class RunSpec(Table):
         Left out unless asked for by name or with all the slow ones.
     """
 
-    name: Text = "default"
+    name: str = Field(default="default", exclude=True)
     parameters: Text
     once: tuple[str, ...] = Field(alias="experiment")
     repeat: Annotated[int, whole(1)] = 1

@@ -295,7 +295,8 @@ class Table(BaseModel):
             return raw
         if not isinstance(raw, Mapping):
             raise CaseError(f"must be a table, not {short(raw)}")
-        check_keys(raw, cls.file_keys(), also=tuple(cls.model_fields))
+        hidden = [name for name, field in cls.model_fields.items() if field.exclude]
+        check_keys(raw, cls.file_keys(), also=hidden)
         return raw
 
     @classmethod

@@ -93,6 +93,9 @@ BROKEN = [
     (BASE + "[overrides]\nx = {factor = 2, constant = 1}", "give one of"),
     (BASE + "[variants.a]\nexperimnt = []", "variant 'a': Unknown key 'experimnt'"),
     (BASE + "[variants]\na = 3", "must be a table"),
+    ("name = 'x'\n" + BASE, "Unknown key 'name'"),
+    ("once = ['x']\n" + BASE, "Unknown key 'once'"),
+    (BASE + "[variants.a]\nname = 'x'", "variant 'a': Unknown key 'name'"),
     (BASE + "[[figures]]\nkind = 'field_panel'", "did you mean 'field_panels'"),
     (BASE + "[[figures]]\nkind = 'field_panels'", "needs the argument 'times'"),
     (
