@@ -210,9 +210,12 @@ def test_animation(tmp_path):
     with Image.open(path) as film:
         assert film.n_frames == 3
         size = film.size
-    frames = plotting.electrode_frames(solved("radial 3D"), [0.0, HOUR])
-    assert len(frames) == 2
+    frames = plotting.electrode_frames(solved("radial 3D"), [0.0, HOUR, 0.0])
+    assert len(frames) == 3
     assert frames[0].tobytes() != frames[1].tobytes()
+    assert frames[0].tobytes() == frames[2].tobytes()  # nothing of another frame stays
+    turned = plotting.electrode_frames(solved("radial 3D"), [HOUR, 0.0])
+    assert turned[0].tobytes() == frames[1].tobytes()
     assert size[0] == frames[0].size[0]
     with pytest.raises(ValueError, match=r"\.gif"):
         plotting.animate_electrode(solved("radial"), tmp_path / "a.mp4")
