@@ -117,7 +117,7 @@ def warnings(run: CaseRun, summary: Summary) -> list[str]:
 # --- the parts, in their order --------------------------------------------------------
 
 
-def _glance(run: CaseRun, summary: Summary, pictures: Pictures) -> list[Section]:
+def at_a_glance(run: CaseRun, summary: Summary, pictures: Pictures) -> list[Section]:
     """Remarks with a heading, what was tuned, and an electrode in motion if it can be drawn."""
     values = remark_values(run, summary)
     blocks: list[Any] = [
@@ -146,7 +146,8 @@ def _glance(run: CaseRun, summary: Summary, pictures: Pictures) -> list[Section]
     return [Section("At a glance", blocks)]
 
 
-def _figures(run: CaseRun, summary: Summary, pictures: Pictures) -> list[Section]:
+def drawn_figures(run: CaseRun, summary: Summary, pictures: Pictures) -> list[Section]:
+    """The animation and the figures of the case."""
     blocks: list[Any] = []
     if "animation" in pictures:
         blocks.append(report.Animation(pictures["animation"], "The run in motion."))
@@ -158,7 +159,8 @@ def _figures(run: CaseRun, summary: Summary, pictures: Pictures) -> list[Section
     return [Section("Figures", blocks)]
 
 
-def _verdicts(run: CaseRun, summary: Summary, pictures: Pictures) -> list[Section]:
+def verdicts(run: CaseRun, summary: Summary, pictures: Pictures) -> list[Section]:
+    """Every criterion with its verdict."""
     rows = [
         {**row, "quantity": row["quantity"] + (f" ({row['detail']})" if row["detail"] else "")}
         for row in summary["criteria"]
@@ -169,7 +171,7 @@ def _verdicts(run: CaseRun, summary: Summary, pictures: Pictures) -> list[Sectio
     return [Section("Against the source", [report.Criteria(rows, caption)] if rows else [])]
 
 
-def _comparison(run: CaseRun, summary: Summary, pictures: Pictures) -> list[Section]:
+def side_by_side(run: CaseRun, summary: Summary, pictures: Pictures) -> list[Section]:
     """The variants side by side, if the case asks for it."""
     table, asked = compared(run).round(4), run.case.comparison
     if table.empty or asked is None:
@@ -183,7 +185,7 @@ def _comparison(run: CaseRun, summary: Summary, pictures: Pictures) -> list[Sect
     return [Section(asked.title, [heat])]
 
 
-def _half_cycles(run: CaseRun, summary: Summary, pictures: Pictures) -> list[Section]:
+def half_cycles(run: CaseRun, summary: Summary, pictures: Pictures) -> list[Section]:
     """How the particles of every electrode reacted, by half-cycle."""
     tables = []
     for name, one in run.runs.items():
@@ -196,7 +198,7 @@ def _half_cycles(run: CaseRun, summary: Summary, pictures: Pictures) -> list[Sec
     return [Section("Half-cycles", tables)]
 
 
-def _tables(run: CaseRun, summary: Summary, pictures: Pictures) -> list[Section]:
+def asked_tables(run: CaseRun, summary: Summary, pictures: Pictures) -> list[Section]:
     """The tables that the case asks for, those of one title in one section."""
     sections: dict[str, list[Any]] = {}
     for spec in run.case.tables:
@@ -208,7 +210,8 @@ def _tables(run: CaseRun, summary: Summary, pictures: Pictures) -> list[Section]
     return [Section(title, blocks) for title, blocks in sections.items()]
 
 
-def _timings(run: CaseRun, summary: Summary, pictures: Pictures) -> list[Section]:
+def timings(run: CaseRun, summary: Summary, pictures: Pictures) -> list[Section]:
+    """When each particle of the main variant reacted."""
     main = run.runs.get(main_variant(summary))
     if not isinstance(main, ElectrodeRun) or not main.is_timed:
         return []
@@ -216,7 +219,8 @@ def _timings(run: CaseRun, summary: Summary, pictures: Pictures) -> list[Section
     return [Section("Timings of the particles", [table], folded=True)]
 
 
-def _runs(run: CaseRun, summary: Summary, pictures: Pictures) -> list[Section]:
+def table_of_runs(run: CaseRun, summary: Summary, pictures: Pictures) -> list[Section]:
+    """A row for each run, with what its kind shows."""
     shown = SIMULATIONS[run.case.kind].shown
     remarks = {f"{r.name} [{r.unit}]" if r.unit else r.name: r.name for r in run.case.remarks}
     columns = ["run", *shown.columns, *remarks, "set-up [s]", "solve [s]", "outcome"]
@@ -236,11 +240,12 @@ def _runs(run: CaseRun, summary: Summary, pictures: Pictures) -> list[Section]:
     return [Section("Runs", [report.Table(columns, rows, shown.caption)])]
 
 
-def _conservation(run: CaseRun, summary: Summary, pictures: Pictures) -> list[Section]:
+def conservation(run: CaseRun, summary: Summary, pictures: Pictures) -> list[Section]:
+    """Balances of lithium and charge."""
     return [Section("Conservation", [report.balances(run.results)], folded=True)]
 
 
-def _parameters(run: CaseRun, summary: Summary, pictures: Pictures) -> list[Section]:
+def parameter_sets(run: CaseRun, summary: Summary, pictures: Pictures) -> list[Section]:
     """One folded section per parameter set; entries that runs change are listed before."""
     sets: dict[str, list[VariantRun]] = {}
     for one in run.runs.values():
@@ -273,21 +278,22 @@ def _change(value: Any) -> str:
     return f"constant {what:g}" if how == "constant" else f"the entry {what!r}"
 
 
-def _versions(run: CaseRun, summary: Summary, pictures: Pictures) -> list[Section]:
+def used_versions(run: CaseRun, summary: Summary, pictures: Pictures) -> list[Section]:
+    """Versions of what the numbers depend on."""
     return [Section("Versions", [report.KeyValues(summary["versions"])], folded=True)]
 
 
 Part = Callable[[CaseRun, Summary, Pictures], list[Section]]
 PARTS: tuple[Part, ...] = (
-    _glance,
-    _figures,
-    _verdicts,
-    _comparison,
-    _half_cycles,
-    _tables,
-    _timings,
-    _runs,
-    _conservation,
-    _parameters,
-    _versions,
+    at_a_glance,
+    drawn_figures,
+    verdicts,
+    side_by_side,
+    half_cycles,
+    asked_tables,
+    timings,
+    table_of_runs,
+    conservation,
+    parameter_sets,
+    used_versions,
 )

@@ -55,6 +55,25 @@ _CAVEATS = (
 )
 
 
+_CORRECTIONS = {
+    "drift_method": "Drift found by",
+    "drift_rms_pixel": "Drift, rms [pixel]",
+    "drift_u_pixel": "Drift, uncertainty [pixel]",
+    "lamp_method": "Lamp corrected by",
+    "lamp_wander": "Wander left by the lamp [-]",
+    "state_levels": "Levels before and after",
+    "estimator": "Times read by",
+    "calibration": "Calibration to lithium",
+    "camera_clock_offset_second": "Test time at the first frame [s]",
+    "camera_clock_offset_u_second": "... its uncertainty [s]",
+}
+_CHANCE = (
+    "With so many particles an unrelated order gives a Kendall tau within this band, and two "
+    "samples of one distribution a Wasserstein distance of this many durations: what is "
+    "smaller says nothing."
+)
+
+
 def imaging_page(
     measured: Measurement,
     pictures: Mapping[str, Path],
@@ -71,49 +90,70 @@ def imaging_page(
         What the experimenter told, as for ``Measurement.write``.
     """
     known = {**measured.known_facts(), **(facts or {})}
-    seen, found = ("outlines",), ("timings", "raster", "traces")
-    corrected = ("drift", "cell", "calibration")
-    sections = [
-        Section("Particles", _figures(pictures, seen)),
-        Section("Timings", [_measures(measured.timings), *_figures(pictures, found)]),
-        Section("Drift, lamp and cell", [*_figures(pictures, corrected), _corrections(known)]),
-        Section("How far a comparison can go", [Text("\n\n".join(_CAVEATS)), _limits(measured)]),
-        Section("What was left out", _left_out(measured)),
-        *_timing_sections(measured),
-        Section("What is known of the measurement", _facts(known), folded=True),
+    names = half_cycle_names(measured.timings)
+
+    def figures(*names: str) -> list[Figure]:
+        return [Figure(pictures[name], _CAPTIONS[name]) for name in names if name in pictures]
+
+    corrections = KeyValues(
+        {words: known[name] for name, words in _CORRECTIONS.items() if name in known}
+    )
+    chance = [
+        [
+            names[row.half_cycle],
+            row.n,
+            _rounded(row.tau_chance),
+            _rounded(row.wasserstein_floor),
+            _rounded(row.wasserstein_floor_95),
+        ]
+        for row in sampling_limits(measured.timings).itertuples()
     ]
+    columns = ["half-cycle", "particles", "|tau| by chance", "distance by chance", "95 %"]
+    limits = Table(columns, chance, _CHANCE)
+    left_out: Text | Table = Text("Nothing.")
+    table = measured.excluded
+    if len(table):
+        rows = []
+        for reason, n in table["reason"].value_counts().items():
+            labels = table.loc[table["reason"] == reason, "particle"].astype(str)
+            rows.append([reason, n, ", ".join(labels[:12])])
+        left_out = Table(["reason", "number", "the first of them"], rows)
+    told = {name.replace("_", " "): value for name, value in known.items() if value is not None}
+    missing = ", ".join(missing_facts(known))
+    gaps = f"Not told, and null in dataset.json: {missing}." if missing else "Nothing is missing."
+    statuses = measured.timings["status"].value_counts()
+    time = measured.traces["time"].to_numpy()
     return Page(
         title=str(known.get("title") or f"Reaction timings of {measured.name}"),
         description="When each particle had done 10, 50 and 90 % of its own change, counted from "
         "the start of the half-cycle's current.",
-        sections=sections,
-        warnings=[_sentence(note) for note in measured.notes],
-        facts=_head(measured),
+        sections=[
+            Section("Particles", figures("outlines")),
+            Section(
+                "Timings",
+                [_measures(measured.timings), *figures("timings", "raster", "traces")],
+            ),
+            Section(
+                "Drift, lamp and cell", [*figures("drift", "cell", "calibration"), corrections]
+            ),
+            Section("How far a comparison can go", [Text("\n\n".join(_CAVEATS)), limits]),
+            Section("What was left out", [left_out]),
+            *_timing_sections(measured),
+            Section("What is known of the measurement", [KeyValues(told), Text(gaps)], folded=True),
+        ],
+        warnings=[note if note.endswith((".", "?")) else f"{note}." for note in measured.notes],
+        facts={
+            "movie": measured.name,
+            "frames": f"{len(time)}, {time[-1] - time[0]:.6g} s",
+            "pixel": f"{1e9 * measured.pixel_size:.4g} nm",
+            "particles": f"{len(measured.regions)}",
+            "timings": ", ".join(f"{n} {name.replace('_', ' ')}" for name, n in statuses.items()),
+            "left out": f"{len(measured.excluded)}",
+            "times of": "the brightness"
+            if measured.calibration is None
+            else f"lithium, calibrated on half-cycle {measured.calibration.half_cycle}",
+        },
     )
-
-
-def _head(measured: Measurement) -> dict[str, str]:
-    statuses = measured.timings["status"].value_counts()
-    time = measured.traces["time"].to_numpy()
-    return {
-        "movie": measured.name,
-        "frames": f"{len(time)}, {time[-1] - time[0]:.6g} s",
-        "pixel": f"{1e9 * measured.pixel_size:.4g} nm",
-        "particles": f"{len(measured.regions)}",
-        "timings": ", ".join(f"{n} {name.replace('_', ' ')}" for name, n in statuses.items()),
-        "left out": f"{len(measured.excluded)}",
-        "times of": "the brightness"
-        if measured.calibration is None
-        else f"lithium, calibrated on half-cycle {measured.calibration.half_cycle}",
-    }
-
-
-def _sentence(note: str) -> str:
-    return note if note.endswith((".", "?")) else f"{note}."
-
-
-def _figures(pictures: Mapping[str, Path], names: tuple[str, ...]) -> list[Figure]:
-    return [Figure(pictures[name], _CAPTIONS[name]) for name in names if name in pictures]
 
 
 def _measures(timings: pd.DataFrame) -> Table:
@@ -139,55 +179,6 @@ def _measures(timings: pd.DataFrame) -> Table:
 def _bounded(row: pd.Series, name: str) -> Any:
     value = _rounded(row[name])
     return f"≥ {value}" if row.get(f"{name}_is_lower_bound", False) else value
-
-
-def _corrections(known: Mapping[str, Any]) -> KeyValues:
-    names = {
-        "drift_method": "Drift found by",
-        "drift_rms_pixel": "Drift, rms [pixel]",
-        "drift_u_pixel": "Drift, uncertainty [pixel]",
-        "lamp_method": "Lamp corrected by",
-        "lamp_wander": "Wander left by the lamp [-]",
-        "state_levels": "Levels before and after",
-        "estimator": "Times read by",
-        "calibration": "Calibration to lithium",
-        "camera_clock_offset_second": "Test time at the first frame [s]",
-        "camera_clock_offset_u_second": "... its uncertainty [s]",
-    }
-    return KeyValues({words: known.get(name) for name, words in names.items() if name in known})
-
-
-def _limits(measured: Measurement) -> Table:
-    names = half_cycle_names(measured.timings)
-    rows = [
-        [
-            names[row.half_cycle],
-            row.n,
-            _rounded(row.tau_chance),
-            _rounded(row.wasserstein_floor),
-            _rounded(row.wasserstein_floor_95),
-        ]
-        for row in sampling_limits(measured.timings).itertuples()
-    ]
-    columns = ["half-cycle", "particles", "|tau| by chance", "distance by chance", "95 %"]
-    caption = (
-        "With so many particles an unrelated order gives a Kendall tau within this band, and two "
-        "samples of one distribution a Wasserstein distance of this many durations: what is "
-        "smaller says nothing."
-    )
-    return Table(columns, rows, caption)
-
-
-def _left_out(measured: Measurement) -> list[Any]:
-    table = measured.excluded
-    if not len(table):
-        return [Text("Nothing.")]
-    counts = table["reason"].value_counts()
-    rows = [
-        [reason, n, ", ".join(table.loc[table["reason"] == reason, "particle"].astype(str)[:12])]
-        for reason, n in counts.items()
-    ]
-    return [Table(["reason", "number", "the first of them"], rows)]
 
 
 def _timing_sections(measured: Measurement) -> list[Section]:
@@ -220,10 +211,3 @@ def _cell(value: Any, name: str) -> Any:
 
 def _rounded(value: float, digits: int = 3) -> Any:
     return float(f"{value:.{digits}g}") if np.isfinite(value) else None
-
-
-def _facts(known: Mapping[str, Any]) -> list[Any]:
-    missing = ", ".join(missing_facts(known))
-    told = {name.replace("_", " "): value for name, value in known.items() if value is not None}
-    words = f"Not told, and null in dataset.json: {missing}." if missing else "Nothing is missing."
-    return [KeyValues(told), Text(words)]
