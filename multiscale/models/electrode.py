@@ -438,7 +438,7 @@ class ElectrodeDomains:
                 "to_unknowns": _gather(space.owner, n),
             },
         }
-        surface_sum = csr_matrix(csr_matrix(_gather(points.entity, n).T) @ diags(points.weights))
+        surface_sum = csr_matrix(_gather(points.entity, n).T @ diags(points.weights))
         areas = np.asarray(surface_sum.sum(axis=1)).ravel()
         surface: dict[str, Any] = {
             "quadrature": points,
