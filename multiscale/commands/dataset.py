@@ -30,12 +30,7 @@ def _check(options: argparse.Namespace) -> int:
     for finding in findings:
         print(finding)
     errors = sum(finding.is_error for finding in findings)
-    remarks = len(findings) - errors
-    counted = [_counted(n, word) for n, word in ((errors, "error"), (remarks, "remark")) if n]
+    counts = {"error": errors, "remark": len(findings) - errors}
+    counted = [f"{n} {word}{'s' if n > 1 else ''}" for word, n in counts.items() if n]
     print(f"{options.folder}: {', '.join(counted) or 'no findings'}")
     return 1 if errors else 0
-
-
-def _counted(n: int, word: str) -> str:
-    """For example "2 errors"."""
-    return f"{n} {word}{'s' if n > 1 else ''}"

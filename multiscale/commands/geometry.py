@@ -21,6 +21,11 @@ from multiscale.errors import GeometryError, ImagingError
 from multiscale.limits import CONSTRICTION, DEPTH, PIXEL, SIZE
 
 CONTRADICTION = 0.01  # relative difference between what the file and the user say
+HINT = (
+    "name the binder (--phase binder=VALUE, --rest-is-binder), let all of it lead to the "
+    "collector (--join-binder), close gaps (--gap-pixels 2), or choose the side (--collector) "
+    "or a part of the image (--crop) whose edge is the collector"
+)
 SIDES = ("bottom", "top", "left", "right", "front", "back")
 
 
@@ -143,8 +148,9 @@ def add_geometry(commands: Any) -> None:
 def _geometry(options: argparse.Namespace) -> int:
     from multiscale import plotting
     from multiscale.folders import GEOMETRY
-    from multiscale.micrograph import cut_out, read_image
+    from multiscale.micrograph import Micrograph, Recipe, cut_out, read_image
     from multiscale.micrograph.output import PREVIEW, write_files
+    from multiscale.micrograph.phases import parse_phases
     from multiscale.micrograph.reading import stated_size
     from multiscale.plotting.micrograph import micrograph_preview
 
@@ -153,8 +159,26 @@ def _geometry(options: argparse.Namespace) -> int:
             "No pixel size given: --pixel-size 0.4e-6 says that a pixel is 0.4 um wide; it cannot "
             "be guessed, and every area and current depends on it"
         )
-    _check_lengths(options)
-    say = _silent if options.quiet else _progress
+    for name in ("mesh_size", "depth", "constriction"):
+        value = getattr(options, name)
+        none = name == "constriction" and value == 0
+        if value is not None and not none and not 0 < value < 1e-2:
+            raise ImagingError(f"--{name.replace('_', '-')} {value:g}: a positive length in metres")
+
+    def say(step: str) -> None:
+        if not options.quiet:
+            print(f"multiscale geometry: {step} ...", file=sys.stderr)
+
+    in_recipe = {
+        "denoise_pixels": options.denoise,
+        "classes": options.classes,
+        "opening_pixels": options.opening,
+        "hole_pixels": options.holes,
+        "depth_pixels": options.split_depth,
+        "neck": options.neck,
+        "smallest_pixels": options.smallest,
+        "contact_faces": options.contact_faces,
+    }
     with results_of(options, GEOMETRY, options.image.name) as result:
         say(f"reading {options.image.name}")
         image = cut_out(read_image(options.image), options.slice, options.crop)
@@ -166,9 +190,25 @@ def _geometry(options: argparse.Namespace) -> int:
                 file=sys.stderr,
             )
         say("finding particles")
-        micrograph = _micrograph(image, options)
+        recipe = Recipe(
+            **{name: value for name, value in in_recipe.items() if value is not None},
+            dark=options.dark,
+            split=not options.no_split,
+            drop_cut=options.drop_cut,
+        )
+        micrograph = Micrograph.from_image(
+            image,
+            options.pixel_size,
+            kind=options.kind,
+            phases=parse_phases(options.phase) or None,
+            collector=options.collector,
+            recipe=recipe,
+            gap_pixels=options.gap_pixels,
+        )
+        if options.rest_is_binder:
+            micrograph = micrograph.with_rest_as_binder()
         say("contacts, outlines and meshes")
-        wiring = {
+        wiring: dict[str, Any] = {
             "join_binder": options.join_binder,
             "drop_unconnected": options.drop_unconnected,
         }
@@ -176,7 +216,20 @@ def _geometry(options: argparse.Namespace) -> int:
             wiring["constriction_m"] = options.constriction
         if micrograph.dimension == 2:
             wiring["depth"] = options.depth
-        summary, electrode = _written(write_files, micrograph, options, result.new, wiring)
+        try:
+            summary, electrode = write_files(
+                micrograph,
+                result.new,
+                source=options.image.name,
+                mesh_size=options.mesh_size,
+                mesh=not options.no_mesh,
+                progress=partial(bar, unit="mesh"),
+                **wiring,
+            )
+        except GeometryError as error:
+            raise GeometryError(
+                f"{error}. To connect them: {HINT}; or --drop-unconnected"
+            ) from error
         say("preview")
         figure = micrograph_preview(micrograph, image, electrode)
         plotting.save(figure, result.new / PREVIEW, dpi=150)
@@ -184,95 +237,16 @@ def _geometry(options: argparse.Namespace) -> int:
         print(_outcome(summary, options))
     if electrode is None:
         print(f"multiscale: no electrode: {HINT}", file=sys.stderr)
-    unmeshed = _without_mesh(summary["meshes"], options)
-    if unmeshed:
-        print(f"multiscale: {unmeshed}", file=sys.stderr)
-    return 0 if electrode is not None and not unmeshed else 1
-
-
-def _without_mesh(meshes: dict[str, Any], options: argparse.Namespace) -> str:
-    """What is said if meshes of a size that was asked for could not be made."""
-    if options.mesh_size is None or options.no_mesh or (meshes["count"] and not meshes["failed"]):
-        return ""
-    if not meshes["failed"]:
-        return f"no mesh with --mesh-size {options.mesh_size:g}: {meshes['reason']}"
-    label, reason = next(iter(meshes["failed"].items()))
-    return (
-        f"no mesh with --mesh-size {options.mesh_size:g} of {len(meshes['failed'])} particles; "
-        f"of {label}, because {reason}"
-    )
-
-
-HINT = (
-    "name the binder (--phase binder=VALUE, --rest-is-binder), let all of it lead to the "
-    "collector (--join-binder), close gaps (--gap-pixels 2), or choose the side (--collector) "
-    "or a part of the image (--crop) whose edge is the collector"
-)
-
-
-def _written(
-    write: Any, micrograph: Any, options: argparse.Namespace, folder: Path, wiring: Any
-) -> Any:
-    try:
-        return write(
-            micrograph,
-            folder,
-            source=options.image.name,
-            mesh_size=options.mesh_size,
-            mesh=not options.no_mesh,
-            progress=partial(bar, unit="mesh"),
-            **wiring,
-        )
-    except GeometryError as error:
-        raise GeometryError(f"{error}. To connect them: {HINT}; or --drop-unconnected") from error
-
-
-def _check_lengths(options: argparse.Namespace) -> None:
-    for name in ("mesh_size", "depth", "constriction"):
-        value = getattr(options, name)
-        none = name == "constriction" and value == 0
-        if value is not None and not none and not 0 < value < 1e-2:
-            raise ImagingError(f"--{name.replace('_', '-')} {value:g}: a positive length in metres")
-
-
-def _micrograph(image: Any, options: argparse.Namespace) -> Any:
-    from multiscale.micrograph import Micrograph, Recipe
-    from multiscale.micrograph.phases import parse_phases
-
-    given = {
-        "denoise_pixels": options.denoise,
-        "classes": options.classes,
-        "opening_pixels": options.opening,
-        "hole_pixels": options.holes,
-        "depth_pixels": options.split_depth,
-        "neck": options.neck,
-        "smallest_pixels": options.smallest,
-        "contact_faces": options.contact_faces,
-    }
-    recipe = Recipe(
-        **{name: value for name, value in given.items() if value is not None},
-        dark=options.dark,
-        split=not options.no_split,
-        drop_cut=options.drop_cut,
-    )
-    micrograph = Micrograph.from_image(
-        image,
-        options.pixel_size,
-        kind=options.kind,
-        phases=parse_phases(options.phase) or None,
-        collector=options.collector,
-        recipe=recipe,
-        gap_pixels=options.gap_pixels,
-    )
-    return micrograph.with_rest_as_binder() if options.rest_is_binder else micrograph
-
-
-def _progress(step: str) -> None:
-    print(f"multiscale geometry: {step} ...", file=sys.stderr)
-
-
-def _silent(step: str) -> None:
-    pass
+    meshes, size = summary["meshes"], options.mesh_size  # a size that was asked for is owed
+    if size is None or options.no_mesh or (meshes["count"] and not meshes["failed"]):
+        return 0 if electrode is not None else 1
+    if meshes["failed"]:
+        label, reason = next(iter(meshes["failed"].items()))
+        which = f" of {len(meshes['failed'])} particles; of {label}, because {reason}"
+    else:
+        which = f": {meshes['reason']}"
+    print(f"multiscale: no mesh with --mesh-size {size:g}{which}", file=sys.stderr)
+    return 1
 
 
 def _outcome(summary: dict[str, Any], options: argparse.Namespace) -> str:

@@ -81,15 +81,25 @@ def add_gitt(commands: Any) -> None:
 
 
 def _gitt(options: argparse.Namespace) -> int:
+    from multiscale import plotting
     from multiscale.analysis.gitt_record import titration, titration_laws
-    from multiscale.parameters import load_set
+    from multiscale.parameters import load_set, names, write_set
+    from multiscale.plotting.summaries import titration_overview
 
     with results_of(options, TITRATION, options.file.name) as result:
         base = load_set(options.parameters)
         record = read_cell(options.file, options)
         table = titration(record, _sample(options, base.values), options.skip)
         laws = titration_laws(table, options.citation or f"record {record.name}", record.name)
-        _write(options, base, record, table, laws, result.new)
+        table.to_csv(result.new / MINE, float_format="%.8g")
+        write_set(
+            result.new / "set.toml",
+            laws,
+            base=options.parameters,
+            title=f"{options.parameters} with the titration {record.name}",
+            transport="chemical" if names.DIFFUSIVITY in laws else base.transport,
+        )
+        plotting.save(titration_overview(record, table), result.new / "titration.png")
     print(_outcome(record, table, laws, options))
     return 0
 
@@ -117,24 +127,6 @@ def _sample(options: argparse.Namespace, values: Any) -> Any:
         per_theta = FARADAY * full * options.mass / density
     end = options.theta[1] if len(options.theta) == 2 else float("nan")
     return Sample(1 / inverse, (options.theta[0], end), per_theta)
-
-
-def _write(
-    options: argparse.Namespace, base: Any, record: Any, table: Any, laws: Any, folder: Path
-) -> None:
-    from multiscale import plotting
-    from multiscale.parameters import names, write_set
-    from multiscale.plotting.summaries import titration_overview
-
-    table.to_csv(folder / MINE, float_format="%.8g")
-    write_set(
-        folder / "set.toml",
-        laws,
-        base=options.parameters,
-        title=f"{options.parameters} with the titration {record.name}",
-        transport="chemical" if names.DIFFUSIVITY in laws else base.transport,
-    )
-    plotting.save(titration_overview(record, table), folder / "titration.png")
 
 
 def _outcome(record: Any, table: Any, laws: Any, options: argparse.Namespace) -> str:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from multiscale.commands.options import add_overwrite, between, content_of, count, quantity
+from multiscale.commands.options import add_overwrite, bar, between, content_of, count, quantity
 from multiscale.limits import INTERVAL, PIXEL
 
 OK = 0
@@ -94,7 +92,7 @@ def _movie(options: argparse.Namespace) -> int:
     film = Film(open_run(options.run), setup)
     files = film.write(
         options.out,
-        None if options.quiet else _bar,
+        None if options.quiet else lambda frames, n: iter(bar(frames, total=n, leave=True)),
         content=content_of(options),
         overwrite=options.overwrite,
     )
@@ -104,9 +102,3 @@ def _movie(options: argparse.Namespace) -> int:
         for name, path in files.items():
             print(f"{name}: {path}")
     return OK
-
-
-def _bar(frames: Iterator[Any], n: int) -> Iterator[Any]:
-    from tqdm import tqdm
-
-    return iter(tqdm(frames, total=n, unit="frame", disable=not sys.stderr.isatty()))

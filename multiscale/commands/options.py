@@ -224,11 +224,13 @@ def results_of(
     tell(result, place)
 
 
-def bar(things: Iterable[Any], unit: str = "frame", **more: Any) -> Iterable[Any]:
+def bar(
+    things: Iterable[Any], unit: str = "frame", leave: bool = False, **more: Any
+) -> Iterable[Any]:
     """A progress bar on terminals; nothing elsewhere."""
     from tqdm import tqdm
 
-    return tqdm(things, unit=unit, leave=False, disable=not sys.stderr.isatty(), **more)
+    return tqdm(things, unit=unit, leave=leave, disable=not sys.stderr.isatty(), **more)
 
 
 # --- the record of a cell ---

@@ -115,9 +115,14 @@ def add_timings(commands: Any) -> None:
 
 def _timings(options: argparse.Namespace) -> int:
     from multiscale.dataset.description import read_facts
-    from multiscale.folders import PACKAGE, settle
+    from multiscale.folders import PACKAGE, settle, sha256
+    from multiscale.imaging.interior import interiors
     from multiscale.imaging.pipeline import measure
     from multiscale.imaging.stack import ImageStack
+    from multiscale.plotting.imaging import draw_measurement
+    from multiscale.plotting.style import save
+    from multiscale.report import write_report
+    from multiscale.report.imaging import imaging_page
 
     settle(options.movie)
     with results_of(options, PACKAGE, options.movie.name) as result:
@@ -139,20 +144,20 @@ def _timings(options: argparse.Namespace) -> int:
             calibrate_on=options.calibrate_on,
             progress=bar,
         )
-        facts = _of_movie(options) | facts
-        fronts = _fronts(stack, measured) if options.fronts else None
-        _write_report(measured, facts, result.new)
+        if options.movie.is_file():
+            facts = {"movie_sha256": sha256(options.movie)} | facts
+        facts = {"binning_frames": options.bin} | facts
+        fronts = interiors(stack, measured, progress=bar) if options.fronts else None
+        pictures = {
+            name: save(figure, result.new / "figures" / f"{name}.png", dpi=160)
+            for name, figure in draw_measurement(measured).items()
+        }
+        write_report(result.new, imaging_page(measured, pictures, facts))
         if fronts is not None:
             fronts.to_csv(result.new / "fronts.csv", index=False)
         measured.write_files(result.new, facts)
     print(_outcome(measured, options))
     return 0
-
-
-def _fronts(stack: Any, measured: Any) -> Any:
-    from multiscale.imaging.interior import interiors
-
-    return interiors(stack, measured, progress=bar)
 
 
 _OF_CELL = {  # options that say nothing without a record, and what they are if not given
@@ -178,29 +183,6 @@ def _cell(options: argparse.Namespace) -> Any:
     return CellClock(
         read_cell(options.cell, options), options.clock_offset, options.clock_uncertainty
     )
-
-
-def _of_movie(options: argparse.Namespace) -> dict[str, Any]:
-    """What the options and the file tell of the movie."""
-    from multiscale.folders import sha256
-
-    known: dict[str, Any] = {"binning_frames": options.bin}
-    if options.movie.is_file():
-        known["movie_sha256"] = sha256(options.movie)
-    return known
-
-
-def _write_report(measured: Any, facts: dict[str, Any], place: Path) -> None:
-    from multiscale.plotting.imaging import draw_measurement
-    from multiscale.plotting.style import save
-    from multiscale.report import write_report
-    from multiscale.report.imaging import imaging_page
-
-    pictures = {
-        name: save(figure, place / "figures" / f"{name}.png", dpi=160)
-        for name, figure in draw_measurement(measured).items()
-    }
-    write_report(place, imaging_page(measured, pictures, facts))
 
 
 def _outcome(measured: Any, options: argparse.Namespace) -> str:

@@ -139,24 +139,24 @@ def _folder(
     )
 
 
-def _data(options: argparse.Namespace) -> Path | None:
-    chosen = options.data or os.environ.get(DATA_VARIABLE)
-    if not chosen:
-        return None
-    path = Path(chosen).expanduser()
-    if not path.is_dir():
-        raise CaseError(f"--data: there is no folder {path}")
-    return path.resolve()
-
-
 def _judge(options: argparse.Namespace) -> int:
     from multiscale import cases as suite
     from multiscale.cases import reference
     from multiscale.cases import validation_output as output
-    from multiscale.cases.suite import count_kept
+    from multiscale.cases.package import PARAMETERS, is_package
+    from multiscale.cases.suite import count_kept, parts_of
     from multiscale.cases.validation_output import outcome, progress, write_page
 
-    names = _with_parameters(options) or suite.list_suite()
+    names = options.cases
+    if options.parameters:
+        packages = [name for name in names if is_package(name)]
+        if not packages:
+            raise CaseError("--parameters is for data packages; other cases state theirs")
+        names = [
+            f"{name}{PARAMETERS}{options.parameters}" if name in packages else name
+            for name in names
+        ]
+    names = names or suite.list_suite()
     cases = [suite.load_suite_case(name) for name in dict.fromkeys(names)]
     old = output.read_rows(options.compare) if options.compare else None
     run = suite.SuiteRun(cases, fast=options.fast)
@@ -171,12 +171,24 @@ def _judge(options: argparse.Namespace) -> int:
             return _judged(output.read_rows(folder), options)
         if options.resume:
             print(f"multiscale: {goes_on(there, folder, 'part')}", file=sys.stderr)
+        costs = {}  # seconds that each part took when the stored outcomes were made
+        for case in cases:
+            seconds = reference.stored(case.name)["seconds"]
+            for part in parts_of(case, tuple(case.variants)):
+                if set(part.variants) <= set(seconds):
+                    costs[str(part)] = sum(seconds[name] for name in part.variants)
+        data = options.data or os.environ.get(DATA_VARIABLE) or None
+        if data:
+            data = Path(data).expanduser()
+            if not data.is_dir():
+                raise CaseError(f"--data: there is no folder {data}")
+            data = data.resolve()
         suite.run_suite(
             run,
-            data=_data(options),
+            data=data,
             workers=options.workers,
             cpu_limit_s=options.cpu_limit,
-            costs=_costs(cases),
+            costs=costs,
             tick=progress(options.quiet),
             folder=steps,
         )
@@ -218,36 +230,11 @@ def _judged(rows: Any, options: argparse.Namespace) -> int:
     return FAILED if failing else OK
 
 
-def _with_parameters(options: argparse.Namespace) -> list[str]:
-    """The cases that were asked for, data packages with the parameters chosen for them."""
-    from multiscale.cases.package import PARAMETERS, is_package
-
-    chosen = f"{PARAMETERS}{options.parameters}" if options.parameters else ""
-    packages = [case for case in options.cases if is_package(case)]
-    if chosen and not packages:
-        raise CaseError("--parameters is for data packages; other cases state theirs")
-    return [case + chosen if case in packages else case for case in options.cases]
-
-
 def _renew_page() -> None:
     from multiscale.cases import reference
 
     place = reference.checkout()
     reference.renew_page(place.parent / "docs", place)
-
-
-def _costs(cases: Any) -> dict[str, float]:
-    """Seconds that each part took when the stored outcomes were made."""
-    from multiscale.cases import reference
-    from multiscale.cases.suite import parts_of
-
-    costs = {}
-    for case in cases:
-        seconds = reference.stored(case.name)["seconds"]
-        for part in parts_of(case, tuple(case.variants)):
-            if set(part.variants) <= set(seconds):
-                costs[str(part)] = sum(seconds[name] for name in part.variants)
-    return costs
 
 
 def _sensitivity(options: argparse.Namespace) -> int:
