@@ -144,7 +144,34 @@ def read_bpx(path: str | Path, base: ParameterSet | None = None) -> BPXContent:
         if field in (electrolyte if section == "Electrolyte" else sections.get(section, {}))
         and entry in whole
     }
-    return _collected(path, raw, entries | implied, base, left_out)
+    entries |= implied
+    values = base.values.copy() if base else pybamm.ParameterValues(of_any_particle())
+    values.update(entries)
+    header = raw["Header"]
+    source = Source(
+        citation=str(header.get("References") or header.get("Title") or path.name),
+        where=f"BPX file {path.name}",
+        grade="B",
+        kind="measured elsewhere",
+        method="as the file states; converted by PyBaMM",
+        valid_range=None,
+    )
+    described = dict(base.sources) if base else {}
+    described |= dict.fromkeys(entries, source)
+    title = str(header.get("Title") or path.stem)
+    material = ParameterSet(path.stem, title, values, described, "chemical")
+    not_read = []
+    for section, fields in sections.items():
+        read = {*_CARRIED.get(section, {}), FULL if section == "Positive electrode" else ""}
+        if section == "Electrolyte" and left_out:
+            not_read.append(f"Electrolyte (left out: {left_out})")
+        elif isinstance(fields, dict):
+            not_read += [f"{section}: {field}" for field in fields if field not in read]
+        else:
+            not_read.append(section)
+    not_read += [section for section in ("State", "Validation") if section in raw]
+    missing = tuple(name for name in REQUIRED if name not in values)
+    return BPXContent(material, tuple(entries), tuple(not_read), missing)
 
 
 def _carried_of(raw: Mapping[str, Any], section: str) -> dict[str, Any]:
@@ -158,56 +185,7 @@ def _carried_of(raw: Mapping[str, Any], section: str) -> dict[str, Any]:
 def _converted(
     path: Path, raw: Mapping[str, Any], electrolyte: Mapping[str, Any]
 ) -> pybamm.ParameterValues:
-    """The file as PyBaMM reads it."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # on defaults of what we drop
-        try:
-            return pybamm.ParameterValues.create_from_bpx_obj(_completed(raw, electrolyte))
-        except Exception as error:  # bpx, pydantic, pyparsing and PyBaMM have no common base
-            raise ParameterError(f"{path.name} is not a valid BPX file: {reason(error)}") from error
-
-
-def _collected(
-    path: Path,
-    raw: Mapping[str, Any],
-    entries: dict[str, Any],
-    base: ParameterSet | None,
-    left_out: str,
-) -> BPXContent:
-    values = base.values.copy() if base else pybamm.ParameterValues(of_any_particle())
-    values.update(entries)
-    header = raw["Header"]
-    source = Source(
-        citation=str(header.get("References") or header.get("Title") or path.name),
-        where=f"BPX file {path.name}",
-        grade="B",
-        kind="measured elsewhere",
-        method="as the file states; converted by PyBaMM",
-        valid_range=None,
-    )
-    sources = dict(base.sources) if base else {}
-    sources |= dict.fromkeys(entries, source)
-    title = str(header.get("Title") or path.stem)
-    chosen = ParameterSet(path.stem, title, values, sources, "chemical")
-    missing = tuple(name for name in REQUIRED if name not in values)
-    return BPXContent(chosen, tuple(entries), tuple(_left(raw, left_out)), missing)
-
-
-def _left(raw: Mapping[str, Any], left_out: str) -> list[str]:
-    left = []
-    for section, fields in raw["Parameterisation"].items():
-        known = {*_CARRIED.get(section, {}), FULL if section == "Positive electrode" else ""}
-        if section == "Electrolyte" and left_out:
-            left.append(f"Electrolyte (left out: {left_out})")
-        elif isinstance(fields, dict):
-            left += [f"{section}: {field}" for field in fields if field not in known]
-        else:
-            left.append(section)
-    return left + [section for section in ("State", "Validation") if section in raw]
-
-
-def _completed(raw: Mapping[str, Any], electrolyte: Mapping[str, Any]) -> dict[str, Any]:
-    """What we read of the file as that of a whole cell, for PyBaMM's reader."""
+    """What we read of the file, completed to a whole cell, as PyBaMM reads it."""
     positive = _POROUS | copy.deepcopy(raw["Parameterisation"]["Positive electrode"])
     sections = copy.deepcopy(_FILLER)
     sections["Cell"] |= _carried_of(raw, "Cell")
@@ -215,7 +193,13 @@ def _completed(raw: Mapping[str, Any], electrolyte: Mapping[str, Any]) -> dict[s
     sections["Positive electrode"] = positive
     sections["Negative electrode"] = positive | {"OCP [V]": 0.1}
     header = {"BPX": raw["Header"]["BPX"], "Title": "completed", "Model": "DFN"}
-    return {"Header": header, "Parameterisation": sections}
+    whole = {"Header": header, "Parameterisation": sections}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # on defaults of what we drop
+        try:
+            return pybamm.ParameterValues.create_from_bpx_obj(whole)
+        except Exception as error:  # bpx, pydantic, pyparsing and PyBaMM have no common base
+            raise ParameterError(f"{path.name} is not a valid BPX file: {reason(error)}") from error
 
 
 def _content(path: Path) -> dict[str, Any]:
@@ -285,8 +269,24 @@ def check_fields(path: Path, sections: Mapping[str, Any]) -> None:
             _check_formula(path, field, value)
         if isinstance(value, float) and not math.isfinite(value):
             raise ParameterError(f"{path.name}, {field}: {value} is not a finite number")
-        if isinstance(value, dict) and {"x", "y"} <= set(value):
-            _check_table(path, field, value["x"], value["y"])
+        if not (isinstance(value, dict) and {"x", "y"} <= set(value)):
+            continue
+        x, y = value["x"], value["y"]
+        lists = isinstance(x, list) and isinstance(y, list)
+        if not lists or len(x) != len(y) or len(x) < 2:
+            raise ParameterError(
+                f"{path.name}, {field}: x and y must be lists of one length, above 1"
+            )
+        for name, column in (("x", x), ("y", y)):
+            for i, entry in enumerate(column):
+                if type(entry) not in (int, float) or not math.isfinite(entry):
+                    raise ParameterError(f"{path.name}, {field}: {name}[{i}] is {entry!r}")
+        for i in range(1, len(x)):
+            if not x[i] > x[i - 1]:
+                raise ParameterError(
+                    f"{path.name}, {field}: x must increase, but x[{i}] = {x[i]:g} follows "
+                    f"{x[i - 1]:g}"
+                )
 
 
 def _fields(sections: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
@@ -295,21 +295,6 @@ def _fields(sections: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str
             yield from _fields(value, f"{prefix}{name}: ")
         else:
             yield f"{prefix}{name}", value
-
-
-def _check_table(path: Path, field: str, x: Any, y: Any) -> None:
-    lists = isinstance(x, list) and isinstance(y, list)
-    if not lists or len(x) != len(y) or len(x) < 2:
-        raise ParameterError(f"{path.name}, {field}: x and y must be lists of one length, above 1")
-    for name, column in (("x", x), ("y", y)):
-        for i, value in enumerate(column):
-            if type(value) not in (int, float) or not math.isfinite(value):
-                raise ParameterError(f"{path.name}, {field}: {name}[{i}] is {value!r}")
-    for i in range(1, len(x)):
-        if not x[i] > x[i - 1]:
-            raise ParameterError(
-                f"{path.name}, {field}: x must increase, but x[{i}] = {x[i]:g} follows {x[i - 1]:g}"
-            )
 
 
 def _check_formula(path: Path, field: str, text: str) -> None:
@@ -352,19 +337,15 @@ def _check_formula(path: Path, field: str, text: str) -> None:
                 f"+ - * / ** and {', '.join(_CALLED)}"
             )
         numbers_only = not any(isinstance(n, ast.Name) and n.id == "x" for n in ast.walk(node))
-        if power and numbers_only and not _small(exponent):
+        plain = exponent.operand if isinstance(exponent, ast.UnaryOp) else exponent
+        size = plain.value if isinstance(plain, ast.Constant) else None
+        small = isinstance(size, int | float) and abs(size) <= 300
+        if power and numbers_only and not small:
             raise ParameterError(f"{where}: {ast.unparse(node)[:40]!r} is not a number of any use")
         below = node.args if isinstance(node, ast.Call) else list(ast.iter_child_nodes(node))
         for child in below:
             if isinstance(child, ast.expr):
                 levels.append((child, depth + 1, under_power or (power and numbers_only)))
-
-
-def _small(exponent: ast.expr | None) -> bool:
-    """Whether an exponent of numbers is a number that a power can have."""
-    value = exponent.operand if isinstance(exponent, ast.UnaryOp) else exponent
-    found = value.value if isinstance(value, ast.Constant) else None
-    return isinstance(found, int | float) and abs(found) <= 300
 
 
 def check_version(path: Path, version: Any) -> None:
@@ -569,7 +550,20 @@ def write_bpx(path: str | Path, chosen: ParameterSet, electrode: BPXElectrode) -
         slope = np.gradient(_law(values, names.OCP, {"sto": x}), x)
         diffusivity = diffusivity * np.maximum(-FARADAY / (R * temperature) * x * slope, 1e-12)
         lost.append(f"{names.DIFFUSIVITY}: written as Fick's, times its thermodynamic factor")
-    rate, note = _rate(values, x, full, temperature)
+    if names.EXCHANGE_CURRENT not in values:
+        raise ParameterError("BPX asks for kinetics; the set has no exchange-current density")
+    # BPX's rate constant, and how far its exchange current is from the law
+    c_e = number(values, names.ELECTROLYTE_CONCENTRATION) or 1000.0
+    sto = np.r_[0.5, x]
+    arguments = {"c_e": c_e, "c_s_surf": sto * full, "c_s_max": full, "T": temperature}
+    exchange = _law(values, names.EXCHANGE_CURRENT, arguments)
+    rate = float(exchange[0]) / (0.5 * FARADAY)
+    off = exchange[1:] / (rate * FARADAY * np.sqrt(x * (1 - x)))
+    worst = float(np.exp(np.abs(np.log(off)).max()))
+    lost.append(
+        f"{names.EXCHANGE_CURRENT}: one rate constant, equal at stoichiometry 0.5; "
+        f"elsewhere off by a factor of up to {worst:.3g}"
+    )
     fields = {
         "Thickness [m]": electrode.thickness,
         "Minimum stoichiometry": electrode.window[0],
@@ -582,28 +576,21 @@ def write_bpx(path: str | Path, chosen: ParameterSet, electrode: BPXElectrode) -
         **tables,
         "Reaction rate constant [mol.m-2.s-1]": rate,
     }
-    _write(Path(path), chosen, fields)
+    citations = dict.fromkeys(source.citation for source in chosen.sources.values())
+    content = {
+        "Header": {
+            "BPX": "1.1.0",
+            "Title": chosen.title,
+            "References": "; ".join(citations),
+            "Model": "Partial",
+        },
+        "Parameterisation": {"Positive electrode": fields},
+    }
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content, indent=1, ensure_ascii=False), encoding="utf-8")
     left = sorted(set(chosen.sources) - _WRITTEN)
-    return [*lost, note, *(f"{name}: no field in a partial BPX file" for name in left)]
-
-
-def _rate(
-    values: pybamm.ParameterValues, x: np.ndarray, full: float, temperature: float
-) -> tuple[float, str]:
-    """BPX's rate constant, and how far its exchange current is from the law."""
-    if names.EXCHANGE_CURRENT not in values:
-        raise ParameterError("BPX asks for kinetics; the set has no exchange-current density")
-    c_e = number(values, names.ELECTROLYTE_CONCENTRATION) or 1000.0
-    sto = np.r_[0.5, x]
-    arguments = {"c_e": c_e, "c_s_surf": sto * full, "c_s_max": full, "T": temperature}
-    law = _law(values, names.EXCHANGE_CURRENT, arguments)
-    rate = float(law[0]) / (0.5 * FARADAY)
-    off = law[1:] / (rate * FARADAY * np.sqrt(x * (1 - x)))
-    worst = float(np.exp(np.abs(np.log(off)).max()))
-    return rate, (
-        f"{names.EXCHANGE_CURRENT}: one rate constant, equal at stoichiometry 0.5; "
-        f"elsewhere off by a factor of up to {worst:.3g}"
-    )
+    return [*lost, *(f"{name}: no field in a partial BPX file" for name in left)]
 
 
 def _law(values: pybamm.ParameterValues, name: str, arguments: Mapping[str, Any]) -> np.ndarray:
@@ -618,18 +605,3 @@ def _law(values: pybamm.ParameterValues, name: str, arguments: Mapping[str, Any]
 
 def _table(x: np.ndarray, y: np.ndarray) -> dict[str, list[float]]:
     return {"x": [float(f"{v:.8g}") for v in x], "y": [float(f"{v:.8g}") for v in y]}
-
-
-def _write(path: Path, chosen: ParameterSet, fields: Mapping[str, Any]) -> None:
-    citations = dict.fromkeys(source.citation for source in chosen.sources.values())
-    content = {
-        "Header": {
-            "BPX": "1.1.0",
-            "Title": chosen.title,
-            "References": "; ".join(citations),
-            "Model": "Partial",
-        },
-        "Parameterisation": {"Positive electrode": dict(fields)},
-    }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(content, indent=1, ensure_ascii=False), encoding="utf-8")

@@ -197,7 +197,19 @@ def _entries(
     """Findings on single entries: on all of a set, or on those used."""
     judged = [name for name in values if used is None or name in used]
     yield from _numbers(values, judged)
-    yield from _relations(values)
+    low, high = number(values, names.LOWER_CUTOFF), number(values, names.UPPER_CUTOFF)
+    if low is not None and high is not None and low >= high:
+        yield Finding("error", names.LOWER_CUTOFF, f"is {low}, not below the upper one, {high}")
+    start = number(values, names.INITIAL_CONCENTRATION)
+    sto = number(values, names.INITIAL_STOICHIOMETRY)
+    full = number(values, names.MAXIMUM_CONCENTRATION)
+    implied = None if sto is None or full is None else sto * full
+    if start is not None and implied is not None and not math.isclose(start, implied, rel_tol=1e-6):
+        message = (
+            f"is {start:g}, but {sto:g} x {full:g} = {implied:g} by the initial stoichiometry, "
+            f"which the models use; change {names.INITIAL_STOICHIOMETRY!r} instead"
+        )
+        yield Finding("error", names.INITIAL_CONCENTRATION, message)
     yield from law_findings(values, judged, falling=falling)
 
 
@@ -214,16 +226,12 @@ def _misspelt(values: pybamm.ParameterValues) -> Iterator[Finding]:
     """Entries that look like a name of ours but are not: the model would ignore them."""
     known = names.all_names()
     for name in set(values.keys()) - set(known):
-        near = difflib.get_close_matches(name, known, n=1, cutoff=SIMILAR)
-        if near and not _another_thing(name, near[0]):
-            yield Finding("error", name, f"is not a parameter; did you mean {near[0]!r}?")
-
-
-def _another_thing(name: str, ours: str) -> bool:
-    """True for names of PyBaMM that differ on purpose: other electrode, or one more word."""
-    lower = name.casefold()
-    more = set(ours.casefold().split()) < set(lower.split())
-    return lower.replace("negative", "positive") == ours.casefold() or more
+        for ours in difflib.get_close_matches(name, known, n=1, cutoff=SIMILAR):
+            # names of PyBaMM differ on purpose: another electrode, or one more word
+            lower, plain = name.casefold(), ours.casefold()
+            on_purpose = lower.replace("negative", "positive") == plain
+            if not (on_purpose or set(plain.split()) < set(lower.split())):
+                yield Finding("error", name, f"is not a parameter; did you mean {ours!r}?")
 
 
 def _numbers(values: pybamm.ParameterValues, judged: Iterable[str]) -> Iterator[Finding]:
@@ -245,23 +253,6 @@ def _numbers(values: pybamm.ParameterValues, judged: Iterable[str]) -> Iterator[
             yield Finding("error", name, fault)
         elif remark := quantity.remark(value):
             yield Finding("warning", name, remark)
-
-
-def _relations(values: pybamm.ParameterValues) -> Iterator[Finding]:
-    low, high = number(values, names.LOWER_CUTOFF), number(values, names.UPPER_CUTOFF)
-    if low is not None and high is not None and low >= high:
-        yield Finding("error", names.LOWER_CUTOFF, f"is {low}, not below the upper one, {high}")
-    start = number(values, names.INITIAL_CONCENTRATION)
-    sto = number(values, names.INITIAL_STOICHIOMETRY)
-    full = number(values, names.MAXIMUM_CONCENTRATION)
-    if start is None or sto is None or full is None:
-        return
-    if not math.isclose(start, sto * full, rel_tol=1e-6):
-        message = (
-            f"is {start:g}, but {sto:g} x {full:g} = {sto * full:g} by the initial stoichiometry, "
-            f"which the models use; change {names.INITIAL_STOICHIOMETRY!r} instead"
-        )
-        yield Finding("error", names.INITIAL_CONCENTRATION, message)
 
 
 @dataclass(frozen=True)
@@ -366,77 +357,57 @@ def law_findings(
     values: pybamm.ParameterValues, judged: Collection[str], *, falling: bool = True
 ) -> Iterator[Finding]:
     """Findings on the laws among the names; whether potentials must fall with stoichiometry."""
-    for name, law in LAWS.items():
-        if name in judged:
-            yield from _findings(values, name, law if falling else replace(law, falling=False))
-
-
-def _findings(values: pybamm.ParameterValues, name: str, law: _Law) -> Iterator[Finding]:
-    value = number(values, name)
-    if value is not None and not np.isfinite(value):
-        yield Finding("error", name, f"is {value}, not a finite number")
-        return
-    if callable(values[name]) and (problem := _arity_problem(values[name], law)):
-        yield Finding("error", name, problem)
-        return
-    try:
-        result = _evaluate(values, name, law)
-    except Exception as error:
-        # Whatever a user's law raises is reported with the law's name.
-        yield Finding(
-            "error",
-            name,
-            f"cannot be evaluated ({type(error).__name__}: {error}); write it with operators and "
-            "NumPy ufuncs such as np.exp, np.tanh, np.maximum, without if, np.where or math",
-        )
-        return
-    if result is not None:
-        yield from _judge(name, law, result)
-
-
-def _arity_problem(function: Any, law: _Law) -> str:
-    """Message if the function cannot take the arguments of the law, else an empty string."""
-    try:
-        signature = inspect.signature(function)
-    except ValueError:  # built-ins such as np.exp show no signature
-        return ""
-    try:
-        signature.bind(*law.arguments)
-    except TypeError:
-        return f"takes {signature}; it is called with ({', '.join(law.arguments)})"
-    return ""
-
-
-def _evaluate(values: pybamm.ParameterValues, name: str, law: _Law) -> np.ndarray | None:
-    """The law on the grid, as a model calls it; None if it depends on inputs of the solve."""
-    symbols = _symbols(values)
-    inputs = {argument: symbols[argument] for argument in law.arguments}
-    with np.errstate(all="ignore"):  # what is not finite is reported, not warned about
-        processed = values.process_symbol(pybamm.FunctionParameter(name, inputs))
-        if processed.has_symbol_of_classes((pybamm.InputParameter, pybamm.Time)):
-            return None
-        result = np.asarray(processed.evaluate()).ravel()
-    return np.broadcast_to(result, STOICHIOMETRIES.shape) if result.size == 1 else result
-
-
-def _symbols(values: pybamm.ParameterValues) -> dict[str, pybamm.Symbol]:
     full = number(values, names.MAXIMUM_CONCENTRATION) or 5e4
-    salt = number(values, names.ELECTROLYTE_CONCENTRATION) or _CONCENTRATION
-    volume = number(values, names.LITHIUM_MOLAR_VOLUME) or 1.3e-5
-    return {
+    temperature = number(values, names.TEMPERATURE)
+    if temperature is None or not 200 <= temperature <= 400:
+        temperature = _TEMPERATURE  # so odd that every law would be blamed for it
+    arguments = {
         "sto": pybamm.Vector(STOICHIOMETRIES),
         "c_s_surf": pybamm.Vector(STOICHIOMETRIES * full),
         "c_s_max": pybamm.Scalar(full),
-        "c_e": pybamm.Scalar(salt),
-        "c_Li": pybamm.Scalar(1 / volume),
-        "T": pybamm.Scalar(_temperature(values)),
+        "c_e": pybamm.Scalar(number(values, names.ELECTROLYTE_CONCENTRATION) or _CONCENTRATION),
+        "c_Li": pybamm.Scalar(1 / (number(values, names.LITHIUM_MOLAR_VOLUME) or 1.3e-5)),
+        "T": pybamm.Scalar(temperature),
     }
-
-
-def _temperature(values: pybamm.ParameterValues) -> float:
-    """The set's temperature [K], unless it is so odd that every law would be blamed for it."""
-    value = number(values, names.TEMPERATURE)
-    return value if value is not None and 200 <= value <= 400 else _TEMPERATURE
+    for name, law in LAWS.items():
+        if name not in judged:
+            continue
+        value = number(values, name)
+        if value is not None and not np.isfinite(value):
+            yield Finding("error", name, f"is {value}, not a finite number")
+            continue
+        if callable(values[name]):
+            try:
+                signature = inspect.signature(values[name])
+            except ValueError:  # built-ins such as np.exp show no signature
+                signature = None
+            try:
+                if signature is not None:
+                    signature.bind(*law.arguments)
+            except TypeError:
+                called = f"it is called with ({', '.join(law.arguments)})"
+                yield Finding("error", name, f"takes {signature}; {called}")
+                continue
+        try:
+            inputs = {argument: arguments[argument] for argument in law.arguments}
+            with np.errstate(all="ignore"):  # what is not finite is reported, not warned about
+                processed = values.process_symbol(pybamm.FunctionParameter(name, inputs))
+                if processed.has_symbol_of_classes((pybamm.InputParameter, pybamm.Time)):
+                    continue  # known at the solve only
+                result = np.asarray(processed.evaluate()).ravel()
+            if result.size == 1:
+                result = np.broadcast_to(result, STOICHIOMETRIES.shape)
+        except Exception as error:
+            # Whatever a user's law raises is reported with the law's name.
+            yield Finding(
+                "error",
+                name,
+                f"cannot be evaluated ({type(error).__name__}: {error}); write it with operators "
+                "and NumPy ufuncs such as np.exp, np.tanh, np.maximum, without if, np.where or "
+                "math",
+            )
+            continue
+        yield from _judge(name, law if falling else replace(law, falling=False), result)
 
 
 def _judge(name: str, law: _Law, result: np.ndarray) -> Iterator[Finding]:
@@ -484,78 +455,55 @@ def physical_findings(
     values: pybamm.ParameterValues, radius: float | None, c_rate: float
 ) -> Iterator[Finding]:
     """Warnings on entries that contradict each other; only for a set without errors."""
-    yield from _window(values)
-    yield from _sites(values)
-    if radius is not None:
-        yield from _diffusion_time(values, radius, c_rate)
-        yield from _ohmic_drop(values, radius, c_rate)
-
-
-def _window(values: pybamm.ParameterValues) -> Iterator[Finding]:
-    """Potentials at the start and at both ends of lithium content against the cut-offs."""
     low, high = number(values, names.LOWER_CUTOFF), number(values, names.UPPER_CUTOFF)
     start = number(values, names.INITIAL_STOICHIOMETRY)
-    if low is None or high is None:
-        return
-    at = None if start is None else _at(values, names.OCP, start)
-    if at is not None and not low <= at <= high:
-        side = "above the upper" if at > high else "below the lower"
-        message = f"is {start:g}, where the potential is {at:.3f} V, {side} cut-off"
-        yield Finding("warning", names.INITIAL_STOICHIOMETRY, message, "fit")
-    empty = _at(values, names.OCP, PRACTICALLY_EMPTY)
-    if empty is not None and empty < high:
-        message = f"is {high:g} V, but the potential is {empty:.3f} V at most: no charge gets there"
-        yield Finding("warning", names.UPPER_CUTOFF, message, "fit")
-    full = _at(values, names.OCP, PRACTICALLY_FULL)
-    if full is not None and full > low:
-        message = (
-            f"is {low:g} V, but the potential is {full:.3f} V at full lithiation: a discharge "
-            "goes on beyond it; the law needs its end of discharge"
-        )
-        yield Finding("warning", names.LOWER_CUTOFF, message, "fit")
-
-
-def _sites(values: pybamm.ParameterValues) -> Iterator[Finding]:
+    if low is not None and high is not None:
+        # potentials at the start and at both ends of lithium content against the cut-offs
+        at = None if start is None else _at(values, names.OCP, start)
+        if at is not None and not low <= at <= high:
+            side = "above the upper" if at > high else "below the lower"
+            message = f"is {start:g}, where the potential is {at:.3f} V, {side} cut-off"
+            yield Finding("warning", names.INITIAL_STOICHIOMETRY, message, "fit")
+        most = _at(values, names.OCP, PRACTICALLY_EMPTY)
+        if most is not None and most < high:
+            message = (
+                f"is {high:g} V, but the potential is {most:.3f} V at most: no charge gets there"
+            )
+            yield Finding("warning", names.UPPER_CUTOFF, message, "fit")
+        least = _at(values, names.OCP, PRACTICALLY_FULL)
+        if least is not None and least > low:
+            message = (
+                f"is {low:g} V, but the potential is {least:.3f} V at full lithiation: a discharge "
+                "goes on beyond it; the law needs its end of discharge"
+            )
+            yield Finding("warning", names.LOWER_CUTOFF, message, "fit")
     full = number(values, names.MAXIMUM_CONCENTRATION)
     # far away it is another material or another unit, which is not for this check to say
-    if full is None or CRYSTAL[0] <= full <= CRYSTAL[1] or not 2e4 < full < 1e5:
-        return
-    message = (
-        f"is {full:g}; layered NMC and NCA crystals have {CRYSTAL[0]:g} to {CRYSTAL[1]:g}. A "
-        "fitted value belongs to the stoichiometries it was fitted with"
-    )
-    yield Finding("warning", names.MAXIMUM_CONCENTRATION, message, "fit")
-
-
-def _diffusion_time(
-    values: pybamm.ParameterValues, radius: float, c_rate: float
-) -> Iterator[Finding]:
-    start = number(values, names.INITIAL_STOICHIOMETRY)
-    if start is None:
+    if full is not None and 2e4 < full < 1e5 and not CRYSTAL[0] <= full <= CRYSTAL[1]:
+        message = (
+            f"is {full:g}; layered NMC and NCA crystals have {CRYSTAL[0]:g} to {CRYSTAL[1]:g}. A "
+            "fitted value belongs to the stoichiometries it was fitted with"
+        )
+        yield Finding("warning", names.MAXIMUM_CONCENTRATION, message, "fit")
+    if radius is None or start is None:
         return
     grid = np.linspace(min(0.4, 0.5 * start), start, 61)
-    found = [_at(values, names.DIFFUSIVITY, float(sto)) for sto in grid]
-    if any(value is None for value in found):
+    diffusivities = [_at(values, names.DIFFUSIVITY, float(sto)) for sto in grid]
+    if None not in diffusivities:
+        diffusivity = float(np.median(np.array(diffusivities, float)))
+        diffusion, charge = radius**2 / diffusivity, 3600 / c_rate
+        if diffusion > SLOW * charge:
+            message = (
+                f"R^2/D is {diffusion:.3g} s for R = {radius:g} m and the median D, "
+                f"{diffusivity:.2g} m2/s; a charge at {c_rate:g}C takes {charge:.3g} s "
+                "(transport with the thermodynamic factor is 15 to 40 times faster)"
+            )
+            yield Finding("warning", names.DIFFUSIVITY, message, "fit")
+    density, capacity = number(values, names.DENSITY), number(values, names.SPECIFIC_CAPACITY)
+    if low is None or high is None or density is None or capacity is None:
         return
-    diffusivity = float(np.median(np.array(found, float)))
-    diffusion, charge = radius**2 / diffusivity, 3600 / c_rate
-    if diffusion > SLOW * charge:
-        message = (
-            f"R^2/D is {diffusion:.3g} s for R = {radius:g} m and the median D, "
-            f"{diffusivity:.2g} m2/s; a charge at {c_rate:g}C takes {charge:.3g} s "
-            "(transport with the thermodynamic factor is 15 to 40 times faster)"
-        )
-        yield Finding("warning", names.DIFFUSIVITY, message, "fit")
-
-
-def _ohmic_drop(values: pybamm.ParameterValues, radius: float, c_rate: float) -> Iterator[Finding]:
-    low, high = number(values, names.LOWER_CUTOFF), number(values, names.UPPER_CUTOFF)
-    density = number(values, names.DENSITY)
-    capacity = number(values, names.SPECIFIC_CAPACITY)
-    start = number(values, names.INITIAL_STOICHIOMETRY)
-    known = None not in (low, high, density, capacity, start)
-    conductivity = _at(values, names.CONDUCTIVITY, start) if known and start is not None else None
-    if low is None or high is None or density is None or capacity is None or conductivity is None:
+    conductivity = _at(values, names.CONDUCTIVITY, start)
+    if conductivity is None:
         return
     current = c_rate * density * capacity * 4 / 3 * np.pi * radius**3
     drop = current / (2 * conductivity * CONTACT * radius)

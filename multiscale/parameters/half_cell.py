@@ -149,11 +149,11 @@ def _branch(
     file: Any, theta: tuple[float, float], chosen: Mapping[str, str], decimal: str
 ) -> tuple[np.ndarray, float]:
     """Potential on the even grid of stoichiometry, and how far smoothing moved it [V]."""
-    found, where = read_table(file, decimal=decimal, error=ParameterError), _name(file)
-    capacity = found.column(_find(found, "capacity", chosen, where))
-    header = _find(found, "voltage", chosen, where)
+    table, where = read_table(file, decimal=decimal, error=ParameterError), _name(file)
+    capacity = table.column(_find(table, "capacity", chosen, where))
+    header = _find(table, "voltage", chosen, where)
     # without a unit a half-cell voltage is taken as volts, if it can be
-    volts = found.si(header, "voltage", found.unit(header) or "V")
+    volts = table.si(header, "voltage", table.unit(header) or "V")
     bad = ~(np.isfinite(capacity) & np.isfinite(volts))
     if bad.any():
         raise ParameterError(f"{where}, row {bad.argmax() + 1}: a number is missing (NaN)")
@@ -161,43 +161,20 @@ def _branch(
         raise ParameterError(f"{where}: needs at least 10 points over a span of capacity")
     if np.abs(volts).max() > 10:
         raise ParameterError(f"{where}: voltages up to {volts.max():g}; in mV? Say so in the name")
-    _check_one_branch(volts, where)
-    share = (capacity - capacity.min()) / np.ptp(capacity)
-    if np.corrcoef(share, volts)[0, 1] < 0:
-        share = 1 - share
-    full, empty = theta
-    return _smoothed(full + (empty - full) * share, volts, np.linspace(empty, full, POINTS), where)
-
-
-def _check_one_branch(volts: np.ndarray, where: str) -> None:
-    """``ParameterError`` if the record goes down and up again, or up and down."""
-    span = np.ptp(volts)
     for turned in (volts, -volts):
         at = turned.argmin()
-        if min(turned[0], turned[-1]) - turned[at] > LARGEST_RETURN * span:
+        if min(turned[0], turned[-1]) - turned[at] > LARGEST_RETURN * np.ptp(volts):
             raise ParameterError(
                 f"{where}: the voltage turns round at row {at + 1}, so both directions are in one "
                 "file; give each as a file of its own"
             )
+    share = (capacity - capacity.min()) / np.ptp(capacity)
+    if np.corrcoef(share, volts)[0, 1] < 0:
+        share = 1 - share
+    full, empty = theta
+    sto, grid = full + (empty - full) * share, np.linspace(empty, full, POINTS)
 
-
-def _find(found: Table, role: str, chosen: Mapping[str, str], file: str) -> str:
-    if role in chosen:
-        return chosen[role]
-    plain = {split_unit(header)[0].casefold(): header for header in found}
-    for name in _USUAL[role]:
-        if name in plain:
-            return plain[name]
-    raise ParameterError(
-        f"{file}: no column looks like a {role}; it has {', '.join(map(repr, found))}. "
-        f'Say columns={{"{role}": "its name"}}'
-    )
-
-
-def _smoothed(
-    sto: np.ndarray, volts: np.ndarray, grid: np.ndarray, file: str
-) -> tuple[np.ndarray, float]:
-    """A falling curve on the grid: local means, then the nearest curve that never rises."""
+    # smoothed: local means on the grid, then the nearest curve that never rises
     order = np.argsort(sto, kind="stable")
     sto, volts = sto[order], volts[order]
     half = 0.5 * (grid[1] - grid[0])
@@ -207,9 +184,10 @@ def _smoothed(
     means = np.interp(grid, unique, volts[index])
     many = count >= 3
     many[[0, -1]] = False  # a mean at an end is not in its middle
-    at, of = (_window_means(x, first, last)[many] for x in (sto, volts))
+    sums = (np.r_[0.0, np.cumsum(x)] for x in (sto, volts))
+    middles, of_window = (((s[last] - s[first]) / np.maximum(count, 1))[many] for s in sums)
     # where the samples of a window lie off its middle, their mean belongs there
-    known = np.r_[grid[~many], at], np.r_[means[~many], of]
+    known = np.r_[grid[~many], middles], np.r_[means[~many], of_window]
     in_order = np.argsort(known[0])
     means = np.interp(grid, known[0][in_order], known[1][in_order])
     falling = isotonic_regression(means, increasing=False).x
@@ -217,13 +195,21 @@ def _smoothed(
     if moved > LARGEST_CHANGE:
         at = grid[np.abs(falling - means).argmax()]
         raise ParameterError(
-            f"{file}: the potential rises with stoichiometry by {1e3 * moved:.1f} mV near "
+            f"{where}: the potential rises with stoichiometry by {1e3 * moved:.1f} mV near "
             f"{at:.3f}; that is more than noise. Is it one branch only?"
         )
     # strictly falling: 1 uV over the whole range
     return falling - 1e-6 * np.linspace(0, 1, len(grid)), moved
 
 
-def _window_means(x: np.ndarray, first: np.ndarray, last: np.ndarray) -> np.ndarray:
-    total = np.r_[0.0, np.cumsum(x)]
-    return (total[last] - total[first]) / np.maximum(last - first, 1)
+def _find(table: Table, role: str, chosen: Mapping[str, str], file: str) -> str:
+    if role in chosen:
+        return chosen[role]
+    plain = {split_unit(header)[0].casefold(): header for header in table}
+    for name in _USUAL[role]:
+        if name in plain:
+            return plain[name]
+    raise ParameterError(
+        f"{file}: no column looks like a {role}; it has {', '.join(map(repr, table))}. "
+        f'Say columns={{"{role}": "its name"}}'
+    )

@@ -14,7 +14,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import numpy as np
 import pybamm
 
 from multiscale.errors import ParameterError, unknown_name
@@ -36,6 +35,11 @@ _KEYS = ("format", "title", "base", "bpx", "transport", "values", "tables", "sou
 _TABLE_KEYS = ("file", "columns", "decimal", "log10", "below", "above")
 _SOURCE_KEYS = tuple(field.name for field in fields(Source))
 EXTENSIONS = ("straight", "constant")
+_SHORT_NAMES = {  # in the names of files
+    names.OCP: "ocp",
+    names.DIFFUSIVITY: "diffusivity",
+    names.CONDUCTIVITY: "conductivity",
+}
 MOST_BASES = 20
 MOST_TABLE_BYTES = 50_000_000
 
@@ -135,8 +139,34 @@ def read_set(path: str | Path) -> ParameterSet:
 
 def _read(path: Path, above: tuple[Path, ...]) -> ParameterSet:
     """The set; ``above`` are the files whose base it is."""
-    content = _content(path)
-    base = _base(path, content, (*above, path.resolve()))
+    if not path.exists():
+        raise ParameterError(f"There is no parameter set file {path}")
+    content = read_toml(path, ParameterError)
+    if content.get("format") != FORMAT:
+        raise ParameterError(f'{path.name} is not a parameter set: it needs format = "{FORMAT}"')
+    check_keys(content, _KEYS, path.name, ParameterError)
+    base: ParameterSet | None = None
+    if (of := _take(content, "base", str, path.name, None)) is not None:
+        if of.endswith((".toml", ".json")):
+            chain = (*above, path.resolve())
+            file = path.parent / of if (path.parent / of).is_file() else Path(of)
+            if file.resolve() in chain:
+                circle = " -> ".join(one.name for one in (*chain, file))
+                raise ParameterError(f"{path.name}: base leads round in a circle: {circle}")
+            if len(chain) > MOST_BASES:
+                raise ParameterError(
+                    f"{path.name}: more than {MOST_BASES} sets stand on each other"
+                )
+            if not file.is_file():
+                raise ParameterError(
+                    f"{path.name}: there is no base {of!r}, neither beside it nor here"
+                )
+            base = _read(file, chain) if of.endswith(".toml") else load_set(str(file))
+        else:
+            base = load_set(of)
+    if "bpx" in content:
+        bpx = _beside(path, _take(content, "bpx", str, path.name), "bpx")
+        base = read_bpx(bpx, base).parameter_set
     transport = content.get("transport", base.transport if base else None)
     if transport not in TRANSPORTS:
         raise ParameterError(
@@ -174,29 +204,6 @@ def _take(table: Mapping[str, Any], key: str, kind: Any, where: str, default: An
     return take(table, key, kind, where, default, ParameterError)
 
 
-def _base(path: Path, content: Mapping[str, Any], chain: tuple[Path, ...]) -> ParameterSet | None:
-    name = _take(content, "base", str, path.name, None)
-    base = None if name is None else _base_set(path, name, chain)
-    if "bpx" not in content:
-        return base
-    return read_bpx(_beside(path, _take(content, "bpx", str, path.name), "bpx"), base).parameter_set
-
-
-def _base_set(path: Path, name: str, chain: tuple[Path, ...]) -> ParameterSet:
-    if not name.endswith((".toml", ".json")):
-        return load_set(name)
-    beside = path.parent / name
-    found = beside if beside.is_file() else Path(name)
-    if found.resolve() in chain:
-        circle = " -> ".join(one.name for one in (*chain, found))
-        raise ParameterError(f"{path.name}: base leads round in a circle: {circle}")
-    if len(chain) > MOST_BASES:
-        raise ParameterError(f"{path.name}: more than {MOST_BASES} sets stand on each other")
-    if not found.is_file():
-        raise ParameterError(f"{path.name}: there is no base {name!r}, neither beside it nor here")
-    return _read(found, chain) if name.endswith(".toml") else load_set(str(found))
-
-
 def _beside(path: Path, name: str, key: str) -> Path:
     """A file named in a set: in its folder or below it, so that a set given away reads no other."""
     folder = path.parent.resolve()
@@ -219,16 +226,6 @@ def _beside(path: Path, name: str, key: str) -> Path:
             f"{MOST_TABLE_BYTES}"
         )
     return path.parent / name
-
-
-def _content(path: Path) -> dict[str, Any]:
-    if not path.exists():
-        raise ParameterError(f"There is no parameter set file {path}")
-    content = read_toml(path, ParameterError)
-    if content.get("format") != FORMAT:
-        raise ParameterError(f'{path.name} is not a parameter set: it needs format = "{FORMAT}"')
-    check_keys(content, _KEYS, path.name, ParameterError)
-    return content
 
 
 def _law(path: Path, name: str, described: Any, given: Any) -> MeasuredLaw:
@@ -329,8 +326,15 @@ def write_set(
     lines += ["", "[values]"] if numbers else []
     lines += [f"{_toml(name)} = {value!r}" for name, (value, _) in numbers.items()]
     for name, law in laws.items():
-        file = f"{path.stem}_{_slug(name)}.csv"
-        _write_table(path.parent / file, name, law)
+        short_name = _SHORT_NAMES.get(name) or name.partition(" [")[0].replace(" ", "_").lower()
+        file = f"{path.stem}_{short_name}.csv"
+        points = zip(law.table.x, law.table.y, strict=True)
+        (path.parent / file).write_text(
+            f"# {law.source.citation}; {law.source.where}\n"
+            f"stoichiometry,{name.replace(',', ' ')}\n"
+            + "".join(f"{x:.10g},{y:.10g}\n" for x, y in points),
+            encoding="utf-8",
+        )
         table = {"file": file, "log10": law.table.log10}
         table |= {"below": law.table.below, "above": law.table.above}
         lines += _section("tables", name, table)
@@ -375,21 +379,9 @@ def write_bpx_set(path: str | Path, bpx: str | Path, base: ParameterSet | None =
     return path
 
 
-def _slug(name: str) -> str:
-    known = {names.OCP: "ocp", names.DIFFUSIVITY: "diffusivity", names.CONDUCTIVITY: "conductivity"}
-    return known.get(name) or name.partition(" [")[0].replace(" ", "_").lower()
-
-
 def _section(kind: str, name: str, content: Mapping[str, Any]) -> list[str]:
     return ["", f"[{kind}.{_toml(name)}]", *(f"{k} = {_toml(v)}" for k, v in content.items())]
 
 
 def _toml(value: Any) -> str:
     return json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False)
-
-
-def _write_table(path: Path, name: str, law: MeasuredLaw) -> None:
-    rows = np.column_stack([law.table.x, law.table.y])
-    head = f"# {law.source.citation}; {law.source.where}\nstoichiometry,{name.replace(',', ' ')}\n"
-    body = "".join(f"{x:.10g},{y:.10g}\n" for x, y in rows)
-    path.write_text(head + body, encoding="utf-8")

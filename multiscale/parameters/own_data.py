@@ -133,13 +133,32 @@ def from_table(
     wanted = QUANTITIES[quantity]
     file = Path(table).name if isinstance(table, str | Path) else "the table"
     found = read_table(table, decimal=decimal, error=ParameterError)
-    first, second = _two_columns(found, columns or {}, file)
-    x, y = stoichiometry(found, first), found.si(second, wanted.kind, units)
+    named = columns or {}
+    for key in named:
+        if key not in ("stoichiometry", "value"):
+            raise ParameterError(unknown_name("role", key, ["stoichiometry", "value"]))
+    if len(found) < 2:
+        raise ParameterError(f"{file} needs two columns; it has {', '.join(found) or 'none'}")
+    header, of_values = list(found)[:2]
+    if "stoichiometry" not in named and _OF_A_CELL.match(header):
+        raise ParameterError(
+            f"{file}: {header!r} is a state of the cell; a law needs the stoichiometry, 1 where "
+            "the material is full of lithium: convert it, or name the column if it is one, "
+            f"columns = {{stoichiometry = {header!r}}}"
+        )
+    x = stoichiometry(found, named.get("stoichiometry", header))
+    y = found.si(named.get("value", of_values), wanted.kind, units)
     x, y = checked_points(x, y, file)
     if wanted.log10 and (y <= 0).any():
         raise ParameterError(f"{file}: the {quantity} is not positive at {x[y <= 0][0]:g}")
-    if quantity == "ocp":
-        _check_falling(x, y, file)
+    rising = np.flatnonzero(np.diff(y) >= 0)
+    if quantity == "ocp" and rising.size:
+        at = rising[0]
+        raise ParameterError(
+            f"{file}: the potential does not fall with stoichiometry from {x[at]:g} to "
+            f"{x[at + 1]:g} ({y[at]:.4f} V to {y[at + 1]:.4f} V); is the first column a state of "
+            "charge? Noisy records are for half_cell_ocp, which smooths them"
+        )
     beyond: Any = "constant" if wanted.log10 else "straight"
     law = MonotoneTable(x.tolist(), y.tolist(), wanted.log10, below=beyond, above=beyond)
     described = {
@@ -159,22 +178,6 @@ def stoichiometry(found: Table, header: str) -> np.ndarray:
     """
     unit = found.unit(header)
     return found.si(header, "number", unit if unit and parse_unit(unit) else "1")
-
-
-def _two_columns(found: Table, chosen: Mapping[str, str], file: str) -> tuple[str, str]:
-    for key in chosen:
-        if key not in ("stoichiometry", "value"):
-            raise ParameterError(unknown_name("role", key, ["stoichiometry", "value"]))
-    if len(found) < 2:
-        raise ParameterError(f"{file} needs two columns; it has {', '.join(found) or 'none'}")
-    order = list(found)
-    if "stoichiometry" not in chosen and _OF_A_CELL.match(order[0]):
-        raise ParameterError(
-            f"{file}: {order[0]!r} is a state of the cell; a law needs the stoichiometry, 1 where "
-            "the material is full of lithium: convert it, or name the column if it is one, "
-            f"columns = {{stoichiometry = {order[0]!r}}}"
-        )
-    return chosen.get("stoichiometry", order[0]), chosen.get("value", order[1])
 
 
 def checked_points(x: np.ndarray, y: np.ndarray, file: str) -> tuple[np.ndarray, np.ndarray]:
@@ -202,17 +205,6 @@ def checked_points(x: np.ndarray, y: np.ndarray, file: str) -> tuple[np.ndarray,
         )
     order = np.argsort(x)
     return x[order], y[order]
-
-
-def _check_falling(x: np.ndarray, y: np.ndarray, file: str) -> None:
-    rising = np.flatnonzero(np.diff(y) >= 0)
-    if rising.size:
-        at, to = x[rising[0]], x[rising[0] + 1]
-        raise ParameterError(
-            f"{file}: the potential does not fall with stoichiometry from {at:g} to {to:g} "
-            f"({y[rising[0]]:.4f} V to {y[rising[0] + 1]:.4f} V); is the first column a state of "
-            "charge? Noisy records are for half_cell_ocp, which smooths them"
-        )
 
 
 def customised(

@@ -188,19 +188,18 @@ def override(values: pybamm.ParameterValues, changes: Mapping[str, Any]) -> pyba
     known = set(values.keys()) | set(names.all_names())
     for name in changes:
         if name not in known:
-            raise ParameterError(_unknown(name, known))
+            stem = _without_unit(name)
+            twins = sorted(other for other in known if _without_unit(other) == stem)
+            if not twins:
+                raise ParameterError(unknown_name("parameter", name, known))
+            raise ParameterError(
+                f"Unknown parameter {name!r}; did you mean {twins[0]!r}? The unit is part of the "
+                "name."
+            )
     changed = values.copy()
     plain = {name: new.value if isinstance(new, Entry) else new for name, new in changes.items()}
     changed.update(plain)
     return changed
-
-
-def _unknown(name: str, known: set[str]) -> str:
-    stem = _without_unit(name)
-    twins = sorted(other for other in known if _without_unit(other) == stem)
-    if not twins:
-        return unknown_name("parameter", name, known)
-    return f"Unknown parameter {name!r}; did you mean {twins[0]!r}? The unit is part of the name."
 
 
 def _without_unit(name: str) -> str:
@@ -232,21 +231,18 @@ def number(values: pybamm.ParameterValues, name: str) -> float | None:
         return None
     value: Any = values[name]
     if isinstance(value, pybamm.Symbol):
-        value = _evaluated(values, value)
+        try:
+            symbol = values.process_symbol(value)
+        except (KeyError, ValueError):
+            # It depends on a parameter that is missing, or NaN, which PyBaMM takes for missing.
+            return None
+        if not symbol.is_constant() or symbol.has_symbol_of_classes(pybamm.Integral):
+            return None
+        return float(symbol.evaluate())
     try:
         return float(value)
     except (TypeError, ValueError):  # nothing known, a text, a list
         return None
-
-
-def _evaluated(values: pybamm.ParameterValues, symbol: pybamm.Symbol) -> float | None:
-    try:
-        processed = values.process_symbol(symbol)
-    except (KeyError, ValueError):
-        # It depends on a parameter that is missing, or NaN, which PyBaMM takes for missing.
-        return None
-    known = processed.is_constant() and not processed.has_symbol_of_classes(pybamm.Integral)
-    return float(processed.evaluate()) if known else None
 
 
 ACTIVE_MATERIAL = "active material"

@@ -59,11 +59,29 @@ class MonotoneTable:
 
     def __post_init__(self) -> None:
         x, y = np.array(self.x, float), np.array(self.y, float)
-        _check_points(x, y, self.log10)
+        if x.ndim != 1 or x.shape != y.shape or len(x) < 2:
+            raise ParameterError(
+                "A table needs two columns of equal length, at least 2 rows; got "
+                f"{x.shape}, {y.shape}"
+            )
+        if not (np.isfinite(x).all() and np.isfinite(y).all()):
+            raise ParameterError("A table must hold finite numbers only")
+        if (np.diff(x) <= 0).any():
+            raise ParameterError("The first column of a table must increase from row to row")
+        if self.log10 and (y <= 0).any():
+            raise ParameterError("A table interpolated in its logarithm must be positive")
         object.__setattr__(self, "x", tuple(x.tolist()))
         object.__setattr__(self, "y", tuple(y.tolist()))
         y = np.log10(y) if self.log10 else y
-        object.__setattr__(self, "_nodes", _extended(x, y, self.below, self.above))
+        # two more points at each end, on the straight lines the law follows there: a PCHIP
+        # interval is straight only if the intervals beside it are in line
+        s0 = (y[1] - y[0]) / (x[1] - x[0]) if self.below == "straight" else 0.0
+        s1 = (y[-1] - y[-2]) / (x[-1] - x[-2]) if self.above == "straight" else 0.0
+        step0 = (x[1] - x[0]) * np.array([-2.0, -1.0])
+        step1 = (x[-1] - x[-2]) * np.array([1.0, 2.0])
+        nodes = np.r_[x[0] + step0, x, x[-1] + step1]
+        heights = np.r_[y[0] + s0 * step0, y, y[-1] + s1 * step1]
+        object.__setattr__(self, "_nodes", (nodes, heights))
 
     def __repr__(self) -> str:
         low, high = self.valid_range
@@ -97,34 +115,6 @@ class MonotoneTable:
         """Derivative with respect to stoichiometry (array or symbol), in the unit of ``y``."""
         slope = self._interpolated(sto, 1)
         return np.log(10) * self(sto) * slope if self.log10 else slope
-
-
-def _check_points(x: np.ndarray, y: np.ndarray, log10: bool) -> None:
-    if x.ndim != 1 or x.shape != y.shape or len(x) < 2:
-        raise ParameterError(
-            f"A table needs two columns of equal length, at least 2 rows; got {x.shape}, {y.shape}"
-        )
-    if not (np.isfinite(x).all() and np.isfinite(y).all()):
-        raise ParameterError("A table must hold finite numbers only")
-    if (np.diff(x) <= 0).any():
-        raise ParameterError("The first column of a table must increase from row to row")
-    if log10 and (y <= 0).any():
-        raise ParameterError("A table interpolated in its logarithm must be positive")
-
-
-def _extended(
-    x: np.ndarray, y: np.ndarray, below: Extension, above: Extension
-) -> tuple[np.ndarray, np.ndarray]:
-    """The points with two more at each end, on the straight lines the law follows there.
-
-    Two, because a PCHIP interval is straight only if the intervals beside it are in line.
-    """
-    s0 = (y[1] - y[0]) / (x[1] - x[0]) if below == "straight" else 0.0
-    s1 = (y[-1] - y[-2]) / (x[-1] - x[-2]) if above == "straight" else 0.0
-    step0 = (x[1] - x[0]) * np.array([-2.0, -1.0])
-    step1 = (x[-1] - x[-2]) * np.array([1.0, 2.0])
-    nodes = np.r_[x[0] + step0, x, x[-1] + step1]
-    return nodes, np.r_[y[0] + s0 * step0, y, y[-1] + s1 * step1]
 
 
 def measured_points(law: Any) -> tuple[np.ndarray, np.ndarray] | None:
@@ -235,18 +225,16 @@ class PinnedConductivity:
     def __call__(self, sto: Any, T: Any) -> Any:
         """Conductivity [S.m-1] at a stoichiometry (array or symbol); T [K] is not used."""
         x = np.r_[self.sto, 1.0]
-        y, d = self._heights_and_slopes(self._full(sto))
+        in_model = self.parameter and isinstance(sto, pybamm.Symbol)
+        y, d = self._heights_and_slopes(pybamm.Parameter(self.parameter) if in_model else self.full)
         value = y[0] + d[-1] * np.maximum(sto - 1, 0)
         for k, width in enumerate(np.diff(x)):
             part = np.minimum(np.maximum((sto - x[k]) / width, 0), 1)
-            value = value + _rise(part, y[k + 1] - y[k], width * d[k], width * d[k + 1])
+            # cubic from 0 to the height, with slopes at both ends
+            height, start, end = y[k + 1] - y[k], width * d[k], width * d[k + 1]
+            curved = 3 * height - 2 * start - end + part * (start + end - 2 * height)
+            value = value + part * (start + part * curved)
         return 10**value
-
-    def _full(self, sto: Any) -> Any:
-        """Value at sto = 1: the parameter in a model, a number for arrays."""
-        if self.parameter and isinstance(sto, pybamm.Symbol):
-            return pybamm.Parameter(self.parameter)
-        return self.full
 
     def _heights_and_slopes(self, full: Any) -> tuple[list[Any], list[Any]]:
         """log10 at the points and its PCHIP slopes; the last two depend on ``full``."""
@@ -264,13 +252,6 @@ class PinnedConductivity:
         three = ((2 * h0 + h1) * m0 - h0 * m1) / (h0 + h1)
         end = np.minimum(three, np.maximum(3 * m0, 0))
         return [*y, last], [*slopes, middle, end]
-
-
-def _rise(part: Any, height: Any, start: Any, end: Any) -> Any:
-    """Cubic from 0 to ``height`` while ``part`` goes from 0 to 1, with slopes at both ends."""
-    return part * (
-        start + part * (3 * height - 2 * start - end + part * (start + end - 2 * height))
-    )
 
 
 Site = tuple[float, float, float]
