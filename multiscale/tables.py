@@ -25,7 +25,7 @@ from functools import cached_property
 from importlib.resources.abc import Traversable
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -144,7 +144,7 @@ class Table(Mapping[str, Array]):
         if name not in self.names:
             raise KeyError(name)
         if name not in self._known:
-            self._known[name] = self._numbers(self._cells(name), name)
+            self._known[name] = self._numbers(name)
         return self._known[name]
 
     def column(self, name: str) -> Array:
@@ -164,16 +164,32 @@ class Table(Mapping[str, Array]):
         Date stamps count from the first of them.
         """
         self._check_name(name)
-        if self.is_time(name):
-            return self._times(self._cells(name), name)
-        return self.si(name, "time", unit)
+        if not self.is_time(name):
+            return self.si(name, "time", unit)
+        cells = self._cells(name)
+        clocks = [_clock(cell) for cell in cells]
+        missing = [_kind(cell) == "missing" for cell in cells]
+        read = zip(clocks, missing, strict=True)
+        wrong = [row for row, (clock, none) in enumerate(read) if clock is None and not none]
+        if not wrong:
+            return np.array([math.nan if clock is None else clock for clock in clocks])
+        if len(wrong) < len(cells) - sum(missing):
+            raise self.error(
+                f"{self.where(wrong[0], name)}: {_short(cells[wrong[0]])} is not a time like the "
+                "others"
+            )
+        return self._seconds_of_stamps(cells, np.array(missing), name)
 
     def is_time(self, name: str) -> bool:
         """Whether a column holds ``hh:mm:ss`` or date stamps."""
         cells = self._cells(name)
         if isinstance(cells, np.ndarray) and cells.dtype.kind in "fiu":
             return False
-        return any(_is_time(cell) for cell in cells[:50])
+        texts = (cell.strip() for cell in cells[:50] if isinstance(cell, str))
+        return any(isinstance(cell, _TIMES) for cell in cells[:50]) or any(
+            _LOOKS_LIKE_TIME.fullmatch(text) and not _LOOKS_NUMERIC.fullmatch(text)
+            for text in texts
+        )
 
     def text(self, name: str) -> list[str]:
         """Cells of a column as text, without white space around; empty where there is nothing."""
@@ -227,13 +243,19 @@ class Table(Mapping[str, Array]):
     def _place(self, i: int) -> Any:
         return [row[i] for row in self.rows]
 
-    def _numbers(self, cells: Any, name: str) -> Array:
+    def _numbers(self, name: str) -> Array:
+        cells = self._cells(name)
         if isinstance(cells, np.ndarray) and cells.dtype.kind in "fiu":
             return cells.astype(float)
-        quick = _quick(cells, self.decimal)
-        if quick is not None:
-            return quick
-        grouped = _grouping(cells) if self.decimal == "." else ","
+        with contextlib.suppress(ValueError, TypeError):  # without a flaw, as most columns are
+            if set("".join(cells)) <= set(f"0123456789+-eE{self.decimal} "):
+                plain = [cell.replace(self.decimal, ".") for cell in cells]
+                return np.array([float(cell) for cell in plain])
+        grouped = ","
+        if self.decimal == ".":  # do commas separate thousands beyond doubt, or may they not?
+            commas = [cell.strip() for cell in cells if isinstance(cell, str) and "," in cell]
+            sure = any("." in number or number.count(",") > 1 for number in commas)
+            grouped = "," if sure and all(map(_grouped, commas)) else ""
         values = np.empty(len(cells))
         faults: list[int] = []
         for row, cell in enumerate(cells):
@@ -241,42 +263,61 @@ class Table(Mapping[str, Array]):
             values[row] = math.nan if value is None else value
             if value is None:
                 faults.append(row)
-        if faults:
-            self._refuse(cells, name, faults, bool(np.isfinite(values).any()))
-        return values
-
-    def _refuse(self, cells: Any, name: str, faults: Sequence[int], any_number: bool) -> NoReturn:
-        commas = [row for row in faults if _DECIMAL_COMMA.fullmatch(str(cells[row]).strip())]
-        if commas and self.decimal == ".":
-            grouped = ", or a thousands separator" if _grouped(cells[commas[0]]) else ""
-            raise self.error(
-                f"{self.where(commas[0], name)}: {str(cells[commas[0]]).strip()!r} has a decimal "
-                f'comma{grouped}; pass decimal="," (--decimal , on the command line), or write '
-                "numbers with a point and without separators of thousands"
-            )
+        if not faults:
+            return values
+        for row in faults:
+            text = str(cells[row]).strip()
+            if self.decimal == "." and _DECIMAL_COMMA.fullmatch(text):
+                thousands = ", or a thousands separator" if _grouped(text) else ""
+                raise self.error(
+                    f"{self.where(row, name)}: {text!r} has a decimal comma{thousands}; pass "
+                    'decimal="," (--decimal , on the command line), or write numbers with a point '
+                    "and without separators of thousands"
+                )
         row, cell = faults[0], cells[faults[0]]
         if self.decimal == "," and "." in str(cell):
             raise self.error(
                 f"{self.where(row, name)}: {_short(cell)} is not a number with the decimal sign "
                 "',', where a point separates thousands"
             )
-        if not any_number:
+        if not np.isfinite(values).any():
             raise self.error(f"{self.name}, column {name!r} holds no numbers, but {_short(cell)}")
         raise self.error(f"{self.where(row, name)}: {_short(cell)} is not a number")
 
-    def _times(self, cells: Sequence[Any], name: str) -> Array:
-        clocks = [_clock(cell) for cell in cells]
-        missing = [_kind(cell) == "missing" for cell in cells]
-        read = zip(clocks, missing, strict=True)
-        wrong = [row for row, (clock, none) in enumerate(read) if clock is None and not none]
-        if not wrong:
-            return np.array([math.nan if clock is None else clock for clock in clocks])
-        if len(wrong) < len(cells) - sum(missing):
-            row = wrong[0]
+    def _seconds_of_stamps(self, cells: Any, missing: NDArray[np.bool_], name: str) -> Array:
+        """Date stamps as seconds since the first of them."""
+        import pandas as pd
+
+        known = [cell for cell, none in zip(cells, missing, strict=True) if not none]
+        stamps = [cell.strip() if isinstance(cell, str) else str(cell) for cell in known]
+        formats = ["ISO8601"]
+        for date, hour in itertools.product(_DATES, _HOURS):
+            with contextlib.suppress(ValueError):
+                datetime.datetime.strptime(stamps[0], f"{date} {hour}")
+                formats.append(f"{date} {hour}")
+        readings: list[Array] = []
+        for one in formats:
+            try:
+                dates = pd.to_datetime(pd.Series(stamps), format=one, utc=True)
+            except (ValueError, OverflowError):
+                continue
+            seconds = (dates - dates.iloc[0]).dt.total_seconds().to_numpy(float)
+            if not any(np.array_equal(seconds, other) for other in readings):
+                readings.append(seconds)
+        rising = [seconds for seconds in readings if (np.diff(seconds) >= 0).all()]
+        if not readings:
             raise self.error(
-                f"{self.where(row, name)}: {_short(cells[row])} is not a time like the others"
+                f"{self.where(0, name)}: {_short(known[0])} and what follows are no times that are "
+                "known here; use seconds, hh:mm:ss, or stamps like 2026-01-31 12:00:00"
             )
-        return _stamps(self, cells, missing, name)
+        if len(readings) > 1 and len(rising) != 1:
+            raise self.error(
+                f"{self.name}, column {name!r}: {_short(known[0])} may be day before month or "
+                "month before day; use stamps like 2026-01-31 12:00:00"
+            )
+        values = np.full(len(cells), math.nan)
+        values[~missing] = (rising if len(readings) > 1 else readings)[0]
+        return values
 
 
 @dataclass(frozen=True, eq=False)
@@ -355,7 +396,24 @@ def read_table(
         if raw.startswith(start):
             raise error(f"{name} is {words}")
     text, encoding = as_text(raw, name, error)
-    return _text_table(text, name, decimal, error, first_row, encoding)
+    start = text[:2000].lstrip()
+    if start.startswith("<"):
+        raise error(f"{name} is HTML or XML, not a table of text; save it as CSV")
+    if start.startswith(("{", "[{", "[[")):
+        raise error(f"{name} looks like JSON, not like a table of text; save it as CSV")
+    counted = re.search(r"^Nb header lines\s*:\s*(\d{1,6})\s*$", start, re.MULTILINE)
+    if counted:  # EC-Lab's; the names are the last of them
+        every = text.split("\n")
+        above = min(int(counted[1]) - 1, len(every))
+        text = "\n" * above + "\n".join(every[above:])
+    told = re.match(r'"?sep=(.)"?[ \t]*\n', start)
+    separator = told[1] if told else _separator(text)
+    if told:  # Excel's first line
+        text = "#" + text.lstrip()
+    rows, lines, comments = _rows(text, separator, name, error, first_row)
+    return _arranged(
+        rows, lines, comments, _Origin(name, decimal, error, first_row, encoding, separator)
+    )
 
 
 # --- bytes and text -------------------------------------------------------------------------
@@ -405,57 +463,21 @@ def as_text(raw: bytes, name: str, error: type[MultiscaleError]) -> tuple[str, s
         return text, "UTF-8 with a byte order mark"
     if b"\x00" in raw[:1000]:
         return text, "UTF-16"
-    return text, "UTF-8" if raw[:1] < b"\xfe" and _is_utf8(raw) else "a code page of Windows"
-
-
-def _is_utf8(raw: bytes) -> bool:
-    try:
+    with contextlib.suppress(UnicodeDecodeError):
         raw.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _text_table(
-    text: str,
-    name: str,
-    decimal: str,
-    error: type[MultiscaleError],
-    first_row: bool,
-    encoding: str,
-) -> Table:
-    start = text[:2000].lstrip()
-    if start.startswith("<"):
-        raise error(f"{name} is HTML or XML, not a table of text; save it as CSV")
-    if start.startswith(("{", "[{", "[[")):
-        raise error(f"{name} looks like JSON, not like a table of text; save it as CSV")
-    counted = re.search(r"^Nb header lines\s*:\s*(\d{1,6})\s*$", start, re.MULTILINE)
-    if counted:  # EC-Lab's; the names are the last of them
-        every = text.split("\n")
-        above = min(int(counted[1]) - 1, len(every))
-        text = "\n" * above + "\n".join(every[above:])
-    told = re.match(r'"?sep=(.)"?[ \t]*\n', start)
-    separator = told[1] if told else _separator(text)
-    if told:  # Excel's first line
-        text = "#" + text.lstrip()
-    rows, lines, comments = _rows(text, separator, name, error, first_row)
-    return _arranged(
-        rows, lines, comments, _Origin(name, decimal, error, first_row, encoding, separator)
-    )
-
-
-def _sample(text: str) -> list[str]:
-    """Lines to judge a dialect by: the last ones, where no preamble is."""
-    lines = text[-100_000:].splitlines()
-    lines = lines[1:] if len(text) > 100_000 else lines
-    kept = [line for line in lines if line.strip() and not _is_comment(line)]
-    return kept[-60:]
+        return text, "UTF-8"
+    return text, "a code page of Windows"
 
 
 def _separator(text: str) -> str:
-    """The separator by which most lines have equally many cells, and most cells are numbers."""
-    best, chosen = 0.0, ","
-    lines = _sample(text)
+    """The separator by which most lines have equally many cells, and most cells are numbers.
+
+    Judged by the last lines, where no preamble is.
+    """
+    lines = text[-100_000:].splitlines()
+    lines = lines[1:] if len(text) > 100_000 else lines
+    lines = [line for line in lines if line.strip() and not _is_comment(line)][-60:]
+    best, likely = 0.0, ","
     for separator in _SEPARATORS:
         rows = [_split(line, separator) for line in lines]
         counts = Counter(len(row) for row in rows if len(row) > 1)
@@ -466,8 +488,8 @@ def _separator(text: str) -> str:
         numeric = sum(_kind(cell) == "number" for cell in cells) / max(len(cells), 1)
         score = often / len(lines) * (0.25 + numeric)
         if score > best * 1.001:
-            best, chosen = score, separator
-    return chosen
+            best, likely = score, separator
+    return likely
 
 
 def _split(line: str, separator: str) -> list[str]:
@@ -618,8 +640,25 @@ def _arranged(
     plain_units = [str("" if cell is None else cell).strip() for cell in units]
     plain_units = [*plain_units, *[""] * width][:width] if units else []
     for row, line in zip(itertools.islice(rows, first, None), lines[first:], strict=True):
-        if len(row) != width:
-            row = _fitted(row, names, line, len(kept), origin)
+        if len(row) == width:
+            pass
+        elif len(row) < width and not origin.separator:  # a workbook drops empty cells at the end
+            row = [*row, *[None] * (width - len(row))]
+        elif len(row) > width and not any(str("" if c is None else c).strip() for c in row[width:]):
+            row = row[:width]
+        else:
+            message = (
+                f"{origin.name}, line {line}, row {len(kept) + 1}: {len(row)} cells, but {width} "
+                f"column {'names' if width != 1 else 'name'}"
+            )
+            if origin.separator == "," and len(row) == 2 * width:
+                message += (
+                    "; it looks as if both the columns and the decimals were marked by commas: "
+                    "export it with semicolons, or with decimal points"
+                )
+            elif len(row) < width:
+                message += "; is the file cut off?"
+            raise origin.error(message)
         if _same(row, names) or (plain_units and _same(row, plain_units)):
             continue  # of the next page
         kept.append(row)
@@ -671,25 +710,6 @@ def _same(row: Row, words: Sequence[str]) -> bool:
     return [" ".join(str("" if c is None else c).split()) for c in row[: len(words)]] == list(words)
 
 
-def _fitted(row: Row, names: Sequence[str], line: int, number: int, origin: _Origin) -> Row:
-    width = len(names)
-    if len(row) < width and not origin.separator:  # a workbook leaves empty cells away
-        return [*row, *[None] * (width - len(row))]
-    extra = row[width:]
-    if len(row) > width and not any(str("" if cell is None else cell).strip() for cell in extra):
-        return row[:width]
-    words = f"{origin.name}, line {line}, row {number + 1}: {len(row)} cells, but {width} column "
-    words += "names" if width != 1 else "name"
-    if origin.separator == "," and len(row) == 2 * width:
-        words += (
-            "; it looks as if both the columns and the decimals were marked by commas: "
-            "export it with semicolons, or with decimal points"
-        )
-    elif len(row) < width:
-        words += "; is the file cut off?"
-    raise origin.error(words)
-
-
 def _header(
     rows: list[Any], comments: Sequence[tuple[int, str]], origin: _Origin
 ) -> tuple[Row, Row, int]:
@@ -698,19 +718,42 @@ def _header(
         raise origin.error(f"{origin.name} needs a row of column names and rows of numbers")
     if origin.first_row:
         return rows[0], (), 1
-    width, numeric = _layout(rows)
-    data = next((i for i, row in enumerate(rows) if _is_data(row, width, numeric)), None)
+
+    # width of the rows with numbers, and the columns that hold numbers in most of them
+    sample = [[_kind(cell) for cell in row] for row in rows[:: -max(1, len(rows) // 400)][:400]]
+    sample = [row for row in sample if "number" in row] or sample
+    width = Counter(map(len, sample)).most_common(1)[0][0]
+    columns = list(zip(*(row for row in sample if len(row) == width), strict=True))
+    numeric = {
+        i
+        for i, column in enumerate(columns)
+        if 2 * column.count("number") > len(column) - column.count("missing") > 0
+    }
+    data = None
+    for i, row in enumerate(rows):
+        kinds = [_kind(row[k]) for k in numeric] if len(row) == width else []
+        if "number" in kinds and "text" not in kinds:
+            data = i
+            break
     if data is None:  # one broken row, or only words
         return rows[0], (), 1
+
     for i in range(data) if origin.separator == " " else ():
         if len(rows[i]) != width and rows[i].line:
             wider = _by_space(rows[i].line, r"\s{2,}|\t")
             rows[i] = wider if len(wider) == width else rows[i]
     named = [i for i in range(data) if _is_words(rows[i], numeric)]
-    fitting = [i for i in named if _trimmed(rows[i]) == width or _trimmed(rows[i], rows[data])]
-    commented = _commented(comments, data, width, origin)
-    if commented is not None and not fitting:
-        return commented, (), data
+    lengths = {i: _trimmed(rows[i]) for i in named}
+    fitting = [i for i in named if lengths[i] in (width, _trimmed(rows[data]))]
+    if not fitting:  # in the last comment above the numbers, as NumPy and Basytec write them?
+        above = [text for before, text in comments if before <= data]
+        for text in reversed(above[-3:]):
+            plain = text.lstrip("#%/~ \t")
+            ways = [_split(plain, origin.separator)] if origin.separator != " " else []
+            ways += [_by_space(plain, r"\s{2,}|\t"), _by_space(plain)]
+            for cells in ways:
+                if len(cells) == width and all(_kind(cell) != "number" for cell in cells):
+                    return cells, (), data
     if not named:
         raise origin.error(
             f"{origin.name} has no row of column names above its numbers; add one, with units"
@@ -723,29 +766,6 @@ def _header(
     return rows[at], (), at + 1
 
 
-def _layout(rows: list[Any]) -> tuple[int, set[int]]:
-    """Width of the rows with numbers, and the columns that hold numbers in most of them."""
-    step = max(1, len(rows) // 400)
-    sample = rows[::-step][:400]
-    kinds = [[_kind(cell) for cell in row] for row in sample]
-    kinds = [row for row in kinds if "number" in row] or kinds
-    width = Counter(map(len, kinds)).most_common(1)[0][0]
-    columns = list(zip(*(row for row in kinds if len(row) == width), strict=True))
-    numeric = {
-        i
-        for i, column in enumerate(columns)
-        if 2 * column.count("number") > len(column) - column.count("missing") > 0
-    }
-    return width, numeric
-
-
-def _is_data(row: Row, width: int, numeric: set[int]) -> bool:
-    if len(row) != width:
-        return False
-    kinds = [_kind(row[i]) for i in numeric]
-    return "number" in kinds and "text" not in kinds
-
-
 def _is_words(row: Row, numeric: set[int]) -> bool:
     """Whether a row may hold names: words, and words where the table has numbers."""
     kinds = [_kind(cell) for cell in row]
@@ -755,10 +775,9 @@ def _is_words(row: Row, numeric: set[int]) -> bool:
     return 2 * sum(above) > len(above)
 
 
-def _trimmed(row: Row, other: Row = ()) -> int | bool:
-    """Number of cells up to the last that is not empty; or whether that is so of another row."""
-    length = max((i + 1 for i, cell in enumerate(row) if str(cell or "").strip()), default=0)
-    return length == _trimmed(other) if other else length
+def _trimmed(row: Row) -> int:
+    """Number of cells up to the last that is not empty."""
+    return max((i + 1 for i, cell in enumerate(row) if str(cell or "").strip()), default=0)
 
 
 def _is_units(row: Row) -> bool:
@@ -769,21 +788,6 @@ def _is_units(row: Row) -> bool:
 
 
 _UNIT_WORD = re.compile(r"h+:m+(in)?:s+.*|V vs.*|bits|#|-|d?.?h+:mm:ss.*", re.IGNORECASE)
-
-
-def _commented(
-    comments: Sequence[tuple[int, str]], data: int, width: int, origin: _Origin
-) -> Row | None:
-    """Names in the last comment above the numbers, as NumPy and Basytec write them."""
-    above = [text for before, text in comments if before <= data]
-    for text in reversed(above[-3:]):
-        plain = text.lstrip("#%/~ \t")
-        ways = [_split(plain, origin.separator)] if origin.separator != " " else []
-        ways += [_by_space(plain, r"\s{2,}|\t"), _by_space(plain)]
-        for cells in ways:
-            if len(cells) == width and all(_kind(cell) != "number" for cell in cells):
-                return cells
-    return None
 
 
 # --- cells ----------------------------------------------------------------------------------
@@ -800,25 +804,6 @@ def _kind(cell: Any) -> str:
     if cell is None or (isinstance(cell, float) and math.isnan(cell)):
         return "missing"
     return "text" if isinstance(cell, bool) else "number"
-
-
-def _quick(cells: Any, decimal: str) -> Array | None:
-    """Numbers without a flaw, which most columns hold; None if there is any."""
-    with contextlib.suppress(ValueError, TypeError):
-        if set("".join(cells)) <= set(f"0123456789+-eE{decimal} "):
-            if decimal == ",":
-                cells = [cell.replace(",", ".") for cell in cells]
-            return np.array([float(cell) for cell in cells])
-    return None
-
-
-def _grouping(cells: Sequence[Any]) -> str:
-    """ "," if commas separate thousands beyond doubt, "" if they may be decimal signs."""
-    words = [cell.strip() for cell in cells if isinstance(cell, str) and "," in cell]
-    if not all(_grouped(word) for word in words):
-        return ""
-    sure = any("." in word or word.count(",") > 1 for word in words)
-    return "," if sure else ""
 
 
 def _grouped(word: Any) -> bool:
@@ -858,13 +843,6 @@ def _short(cell: Any) -> str:
     return repr(text if len(text) <= 40 else f"{text[:37]}...")
 
 
-def _is_time(cell: Any) -> bool:
-    if isinstance(cell, str):
-        plain = cell.strip()
-        return bool(_LOOKS_LIKE_TIME.fullmatch(plain)) and not _LOOKS_NUMERIC.fullmatch(plain)
-    return isinstance(cell, _TIMES)
-
-
 def _clock(cell: Any) -> float | None:
     """Seconds of ``hh:mm:ss``, with days before it, or of a workbook's time of day."""
     if isinstance(cell, datetime.timedelta):
@@ -892,48 +870,6 @@ _DATES = (
 _HOURS = ("%H:%M:%S", "%H:%M:%S.%f", "%I:%M:%S %p", "%I:%M:%S.%f %p", "%H:%M", "%I:%M %p")
 
 
-def _stamps(table: Table, cells: Sequence[Any], missing: Sequence[bool], name: str) -> Array:
-    """Date stamps as seconds since the first of them."""
-    import pandas as pd
-
-    known = [cell for cell, none in zip(cells, missing, strict=True) if not none]
-    words = [cell.strip() if isinstance(cell, str) else str(cell) for cell in known]
-    formats = ["ISO8601"]
-    known_formats = (f"{date} {hour}" for date in _DATES for hour in _HOURS)
-    formats += [one for one in known_formats if _fits(words[0], one)]
-    readings: list[Array] = []
-    for one in formats:
-        try:
-            stamps = pd.to_datetime(pd.Series(words), format=one, utc=True)
-        except (ValueError, OverflowError):
-            continue
-        seconds = (stamps - stamps.iloc[0]).dt.total_seconds().to_numpy(float)
-        if not any(np.array_equal(seconds, other) for other in readings):
-            readings.append(seconds)
-    rising = [seconds for seconds in readings if (np.diff(seconds) >= 0).all()]
-    if not readings:
-        raise table.error(
-            f"{table.where(0, name)}: {_short(known[0])} and what follows are no times that are "
-            "known here; use seconds, hh:mm:ss, or stamps like 2026-01-31 12:00:00"
-        )
-    if len(readings) > 1 and len(rising) != 1:
-        raise table.error(
-            f"{table.name}, column {name!r}: {_short(known[0])} may be day before month or month "
-            "before day; use stamps like 2026-01-31 12:00:00"
-        )
-    found = np.full(len(cells), math.nan)
-    found[~np.array(missing)] = (rising if len(readings) > 1 else readings)[0]
-    return found
-
-
-def _fits(word: str, one: str) -> bool:
-    try:
-        datetime.datetime.strptime(word, one)
-    except ValueError:
-        return False
-    return True
-
-
 # --- workbooks, MATLAB, memory --------------------------------------------------------------
 
 
@@ -959,29 +895,6 @@ def _workbook(
         raise error(f"{name} is {what}; unpack it, or save the table as CSV")
     if sum(members.values()) > MAX_BYTES:
         raise error(f"{name} unpacks to more than {MAX_BYTES / 1e6:g} MB, the limit of a table")
-    found: dict[str, Table] = {}
-    wrong: list[str] = []
-    for sheet, rows, lines in _sheets(raw, name, error):
-        origin = _Origin(f"{name}, sheet {sheet!r}", decimal, error)
-        try:
-            found[sheet] = _arranged(rows, lines, (), origin)
-        except MultiscaleError as problem:
-            wrong.append(str(problem))
-    fitting = [table for table in found.values() if fits is None or fits(table)]
-    if len(fitting) == 1 or (fitting and fits is not None):
-        return fitting[0]
-    if fitting:
-        raise error(f"{name} has several sheets with a table, {', '.join(found)}; keep one")
-    if len(found) == 1:
-        return next(iter(found.values()))  # whoever asked says what it lacks
-    if found:
-        raise error(f"None of the sheets of {name} holds what is wanted; it has {', '.join(found)}")
-    raise error(wrong[0] if wrong else f"{name} has no sheet with a table")
-
-
-def _sheets(
-    raw: bytes, name: str, error: type[MultiscaleError]
-) -> Iterator[tuple[str, list[Any], list[int]]]:
     try:
         import openpyxl
     except ImportError as problem:
@@ -991,6 +904,7 @@ def _sheets(
         ) from problem
     import warnings
 
+    sheets: list[tuple[str, list[Any], list[int]]] = []
     cells = 0
     try:
         with warnings.catch_warnings():
@@ -1006,18 +920,50 @@ def _sheets(
                         rows.append(row)
                         lines.append(line)
                 if rows:
-                    yield sheet.title, rows, lines
+                    sheets.append((sheet.title, rows, lines))
     except MultiscaleError:
         raise
     except Exception as problem:  # whatever a damaged workbook makes openpyxl raise
         raise error(f"{name} cannot be read as an Excel workbook: {problem}") from problem
+
+    tables: dict[str, Table] = {}
+    wrong: list[str] = []
+    for title, rows, lines in sheets:
+        origin = _Origin(f"{name}, sheet {title!r}", decimal, error)
+        try:
+            tables[title] = _arranged(rows, lines, (), origin)
+        except MultiscaleError as problem:
+            wrong.append(str(problem))
+    fitting = [table for table in tables.values() if fits is None or fits(table)]
+    if len(fitting) == 1 or (fitting and fits is not None):
+        return fitting[0]
+    if fitting:
+        raise error(f"{name} has several sheets with a table, {', '.join(tables)}; keep one")
+    if len(tables) == 1:
+        return next(iter(tables.values()))  # whoever asked says what it lacks
+    if tables:
+        raise error(
+            f"None of the sheets of {name} holds what is wanted; it has {', '.join(tables)}"
+        )
+    raise error(wrong[0] if wrong else f"{name} has no sheet with a table")
 
 
 def _matlab(raw: bytes, name: str, error: type[MultiscaleError]) -> Table:
     from scipy.io import loadmat
 
     try:
-        _check_unpacked(raw, name, error)
+        # refused if its compressed parts unpack beyond the limit
+        order = ">" if raw[126:128] == b"MI" else "<"
+        at, total = 128, 0
+        while at + 8 <= len(raw):
+            kind, size = struct.unpack(f"{order}II", raw[at : at + 8])
+            packed, rest = zlib.decompressobj(), raw[at + 8 : at + 8 + size]
+            while kind == 15 and rest and total <= MAX_BYTES:  # miCOMPRESSED
+                total += len(packed.decompress(rest, 1 << 20))
+                rest = packed.unconsumed_tail
+            if total > MAX_BYTES:
+                raise error(f"{name} unpacks to more than {MAX_BYTES / 1e6:g} MB, the limit")
+            at += 8 + size
         content = loadmat(io.BytesIO(raw), squeeze_me=True, struct_as_record=False)
     except MultiscaleError:
         raise
@@ -1025,35 +971,18 @@ def _matlab(raw: bytes, name: str, error: type[MultiscaleError]) -> Table:
         raise error(
             f"{name} cannot be read as a MATLAB file of version 5 to 7: {problem}"
         ) from problem
-    found: dict[str, Any] = {k: v for k, v in content.items() if not k.startswith("__")}
-    for value in list(found.values()):
+    arrays: dict[str, Any] = {k: v for k, v in content.items() if not k.startswith("__")}
+    for value in list(arrays.values()):
         for part in getattr(value, "_fieldnames", None) or ():
-            found[part] = getattr(value, part)
+            arrays[part] = getattr(value, part)
     columns = {
         key: np.asarray(value, dtype=float)
-        for key, value in found.items()
+        for key, value in arrays.items()
         if isinstance(value, np.ndarray) and value.ndim == 1 and value.dtype.kind in "fiu"
     }
     if not columns:
-        raise error(f"{name} holds no column of numbers; it has {sorted(found)}")
+        raise error(f"{name} holds no column of numbers; it has {sorted(arrays)}")
     return _Columns(name, tuple(columns), (), error=error, columns=list(columns.values()))
-
-
-def _check_unpacked(raw: bytes, name: str, error: type[MultiscaleError]) -> None:
-    """Refuse a MATLAB file whose compressed parts unpack beyond the limit."""
-    order = ">" if raw[126:128] == b"MI" else "<"
-    place, total = 128, 0
-    while place + 8 <= len(raw):
-        kind, size = struct.unpack(f"{order}II", raw[place : place + 8])
-        if kind == 15:  # miCOMPRESSED
-            packed = zlib.decompressobj()
-            rest = raw[place + 8 : place + 8 + size]
-            while rest and total <= MAX_BYTES:
-                total += len(packed.decompress(rest, 1 << 20))
-                rest = packed.unconsumed_tail
-            if total > MAX_BYTES:
-                raise error(f"{name} unpacks to more than {MAX_BYTES / 1e6:g} MB, the limit")
-        place += 8 + size
 
 
 def _of_memory(source: Any, decimal: str, error: type[MultiscaleError]) -> Table:
