@@ -392,9 +392,9 @@ def read_table(
         return _matlab(raw, name, error)
     if raw.startswith(b"PK\x03\x04"):
         return _workbook(raw, name, decimal, error, fits)
-    for start, words in _BINARY:
-        if raw.startswith(start):
-            raise error(f"{name} is {words}")
+    for first_bytes, what in _BINARY:
+        if raw.startswith(first_bytes):
+            raise error(f"{name} is {what}")
     text, encoding = as_text(raw, name, error)
     start = text[:2000].lstrip()
     if start.startswith("<"):
