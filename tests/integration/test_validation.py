@@ -202,7 +202,7 @@ def test_a_killed_validation_goes_on(tmp_path, capsys, monkeypatch):
     assert "solved steps of an unfinished validation" in capsys.readouterr().err
     solved = []
 
-    def none(parts, workers, cpu_limit_s):
+    def none(parts, *more):
         solved.extend(part.case for part in parts)
         return iter(())
 
