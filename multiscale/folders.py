@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import itertools
 import json
 import os
 import re
@@ -28,8 +29,7 @@ from importlib.metadata import PackageNotFoundError, version
 from itertools import islice
 from os import PathLike
 from pathlib import Path
-from types import FrameType
-from typing import IO, Any, NoReturn
+from typing import IO, Any
 
 from multiscale.errors import (
     AnalysisError,
@@ -136,10 +136,6 @@ class ResultFolder:
         write_whole(self.steps / ABOUT, json.dumps(about).encode())
         return self.steps
 
-    def _is_there(self, name: str) -> bool:
-        there = self.folder / name
-        return there.is_file() and sha256(there) == sha256(self.new / name)
-
     @property
     def stands(self) -> bool:
         """Whether a complete result stands there already."""
@@ -164,15 +160,34 @@ class ResultFolder:
         Files are moved one by one after a journal of all moves was written: what a kill leaves
         between two of them, the next command on the folder puts right.
         """
-        before = _ours(self.hidden)
-        coming = _files(self.new)
-        if self.names:  # a file that another result left in the same folder may be the same
-            coming = [name for name in coming if name in before or not self._is_there(name)]
-        files = {name: _signed(self.new / name) for name in coming}
+        listed = _listed(_json(self.hidden / MANIFEST))
+        changed = set(_changed(self.folder, listed))
+        before = [name for name in listed if name not in changed]  # ours, as they were written
+        files: dict[str, dict[str, Any]] = {}
+        for name in _files(self.new):
+            stat, checksum = (self.new / name).stat(), sha256(self.new / name)
+            there = self.folder / name
+            if self.names and name not in before and there.is_file() and sha256(there) == checksum:
+                continue  # left in the same folder by another result, and the same
+            files[name] = {"size": stat.st_size, "mtime_ns": stat.st_mtime_ns, "sha256": checksum}
+        coming = list(files)
         leaving = [name for name in before if os.path.lexists(self.folder / name)]
-        kept = _kept_names(self.folder, coming, set(leaving))
-        for name, other in kept.items():
-            self.notes.append(f"{name} is not as it was written, and was kept as {other}")
+        # what stands where a new file will stand and is not ours -> the name it is kept under
+        kept: dict[str, str] = {}
+        for name in coming:
+            for path in (*reversed(Path(name).parents[:-1]), Path(name)):
+                there, last = self.folder / path, path == Path(name)
+                stays = str(path) not in leaving and str(path) not in kept
+                if not (stays and os.path.lexists(there) and (last or not there.is_dir())):
+                    continue
+                for number in itertools.count(1):
+                    count = "" if number == 1 else f"-{number}"
+                    other = path.with_name(f"{path.stem}.kept{count}{path.suffix}")
+                    if not os.path.lexists(self.folder / other):
+                        break
+                kept[str(path)] = other.as_posix()
+        for name, new_name in kept.items():
+            self.notes.append(f"{name} is not as it was written, and was kept as {new_name}")
         manifest = {
             "made_by": "multiscale",
             "version": own_version(),
@@ -184,13 +199,24 @@ class ResultFolder:
             "files": files,
         }
         journal = {"out": leaving, "kept": kept, "in": coming, "manifest": manifest}
-        with _undisturbed():
+        came: list[int] = []  # interrupts wait until the end; a kill does not
+        with _handling(lambda number, frame: came.append(number), signal.SIGINT, signal.SIGTERM):
             write_whole(self.hidden / JOURNAL, json.dumps(journal, indent=1).encode())
             try:
                 _carry_out(self.folder, self.hidden, journal)
-            except OSError:
-                _undo(self.folder, self.hidden, journal)
+            except OSError:  # take the moves back
+                for name in coming:
+                    if not os.path.lexists(self.new / name):
+                        _move(self.folder / name, self.new / name)
+                for name, new_name in kept.items():
+                    if not os.path.lexists(self.folder / name):
+                        _move(self.folder / new_name, self.folder / name)
+                for name in leaving:
+                    _move(self.hidden / OLD / name, self.folder / name)
+                (self.hidden / JOURNAL).unlink(missing_ok=True)
                 raise
+        for number in came[:1]:
+            signal.raise_signal(number)
         if self.complete:
             self.drop_steps()
 
@@ -258,21 +284,32 @@ replace it with --overwrite (overwrite=True in Python), or choose another folder
     place, names = Path(os.path.realpath(Path(folder).expanduser())), tuple(names)
     shown = Path(folder, *names[:1])
     hidden = place / (f".{names[0]}{HIDDEN}" if names else HIDDEN)
-    _refuse(shown, place, kind, names)
+    _check_place(shown, place, kind, names)
     with _made(shown, hidden, kind), _locked(shown, hidden, kind):
         result = ResultFolder(place, kind, of, content, hidden, room, names=names)
         # a request to end, from a queue say, is an interrupt: nothing half-made is left behind
-        with _disk(result, shown), _handling(_stop, signal.SIGTERM):
-            _settle(place, result.hidden)
-            _check(result, shown, overwrite, resume)
-            shutil.rmtree(result.new, ignore_errors=True)
-            result.new.mkdir()
-            try:
-                yield result
-                if not result.abandoned:
-                    result.commit()
-            finally:
-                result.discard()
+        try:
+            with _handling(signal.default_int_handler, signal.SIGTERM):
+                _settle(place, result.hidden)
+                _check(result, shown, overwrite, resume)
+                shutil.rmtree(result.new, ignore_errors=True)
+                result.new.mkdir()
+                try:
+                    yield result
+                    if not result.abandoned:
+                        result.commit()
+                finally:
+                    result.discard()
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+                raise
+            written = sum((result.new / name).stat().st_size for name in _files(result.new))
+            left = "; what was solved is kept: go on with --resume" if unfinished(shown) else ""
+            free = shutil.disk_usage(result.folder).free
+            raise kind.error(
+                f"{shown}: its disk is full: {_megabytes(free)} are free, and at least "
+                f"{_megabytes(max(result.room, 2 * written))} are needed; make room{left}"
+            ) from error
 
 
 def settle(path: str | PathLike[str]) -> None:
@@ -295,7 +332,21 @@ def settle(path: str | PathLike[str]) -> None:
     place = Path(path) if Path(path).is_dir() else Path(path).parent
     for hidden in (place / HIDDEN, *place.glob(f".*{HIDDEN}")):
         waited = 0.0
-        while (hidden / JOURNAL).is_file() and not _settled(place, hidden, path):
+        while (hidden / JOURNAL).is_file():
+            try:
+                held = _acquired(hidden / LOCK)
+                if held is not None:
+                    with held:
+                        _settle(place, hidden)
+                        (hidden / LOCK).unlink(missing_ok=True)
+                    break
+            except OSError as error:
+                reason = (error.strerror or str(error)).lower()
+                raise ResultsError(
+                    f"{path} is half an old and half a new result, because the process that put it "
+                    f"in place was killed, and the rest cannot be moved here ({reason}): run a "
+                    "command that writes there, or copy the folder to where you may write"
+                ) from error
             if waited > PATIENCE_S:
                 raise ResultsError(
                     f"{path} is being replaced by {_holder(hidden / LOCK)}; try again when it has "
@@ -303,25 +354,6 @@ def settle(path: str | PathLike[str]) -> None:
                 )
             time.sleep(0.1)
             waited += 0.1
-
-
-def _settled(place: Path, hidden: Path, shown: str | PathLike[str]) -> bool:
-    """Make the moves that are left; False if another process is at it."""
-    try:
-        held = _acquired(hidden / LOCK)
-        if held is None:
-            return False
-        with held:
-            _settle(place, hidden)
-            (hidden / LOCK).unlink(missing_ok=True)
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise ResultsError(
-            f"{shown} is half an old and half a new result, because the process that put it in "
-            f"place was killed, and the rest cannot be moved here ({reason}): run a command that "
-            "writes there, or copy the folder to where you may write"
-        ) from error
-    return True
 
 
 def unfinished(folder: str | PathLike[str]) -> dict[str, str] | None:
@@ -364,32 +396,29 @@ def manifest(folder: str | PathLike[str]) -> dict[str, Any] | None:
 # --- checks before anything is solved ---------------------------------------------------------
 
 
-def _refuse(shown: Path, place: Path, kind: Kind, files: tuple[str, ...]) -> None:
+def _check_place(shown: Path, place: Path, kind: Kind, files: tuple[str, ...]) -> None:
     """Raise if no folder can be made there, or what it holds is not ours; changes nothing."""
     for path in (place, *place.parents):
         if os.path.isdir(path):
             break
         if os.path.lexists(path):
-            what = f"{shown} cannot be made: {path} is a file"
-            if path == place and not files:
-                what = f"{shown} is a file"
+            itself = path == place and not files
+            what = f"{shown} is a file" if itself else f"{shown} cannot be made: {path} is a file"
             raise kind.error(f"{what}; choose another folder with --out")
     if not os.path.isdir(place):
         return
     try:
-        names = [name for name in os.listdir(place) if name != HIDDEN]
+        others = [name for name in os.listdir(place) if name != HIDDEN]
     except OSError as error:
         raise _cannot(shown, kind, error) from error
     for name in files:
         if (place / name).is_dir():
             raise kind.error(f"{place / name} is a folder; choose another name with --out")
-    if files:
-        return
-    if names and manifest(place) is None and not _before_manifests(place, kind):
-        if (place / HIDDEN / JOURNAL).is_file():  # of a commit that was cut short
-            return
+    cut_short = (place / HIDDEN / JOURNAL).is_file()  # while a result was put in place
+    ours = manifest(place) is not None or _before_manifests(place, kind) or cut_short
+    if others and not files and not ours:
         raise kind.error(
-            f"{shown} holds files that are not of an earlier {kind.words} ({sorted(names)[0]}); "
+            f"{shown} holds files that are not of an earlier {kind.words} ({sorted(others)[0]}); "
             "choose another folder with --out"
         )
 
@@ -418,10 +447,34 @@ def _check(result: ResultFolder, shown: Path, overwrite: bool, resume: bool) -> 
         same = left["content"] == result.content and left["versions"] == versions()
         if not (resume and same):
             if not overwrite:
-                raise error(_unfinished_words(shown, kind.words, left, same))
+                unlike = (
+                    " that was made from another state of its files, with other options or by "
+                    "another version: begin again with --overwrite, or choose another folder with "
+                    "--out"
+                )
+                go_on = ": go on from there with --resume, or begin again with --overwrite"
+                raise error(
+                    f"{shown} holds solved steps of an unfinished {kind.words} of {left['of']}"
+                    f"{go_on if same else unlike}"
+                )
             result.drop_steps()
     if old is not None and not overwrite:
-        _check_same(result, shown, old, advice)
+        if not result.content:
+            raise error(f"{shown} holds an earlier {kind.words}; {advice}")
+        holds = f"{shown} holds a {kind.words}{_of(old.get('of'))}"
+        if old.get("of") != result.of:
+            raise error(f"{holds}, not{_of(result.of)}; {advice}")
+        if old.get("content") != result.content:
+            raise error(
+                f"{holds} that was made from another state of its files or with other options; "
+                f"{advice}"
+            )
+        changed = _changed(result.folder, _listed(old))
+        if changed:
+            raise error(
+                f"{shown}: {changed[0]} was changed since it was written; --overwrite keeps it "
+                "under another name, or choose another folder with --out"
+            )
     if old is None and not overwrite and _before_manifests(result.folder, kind):
         raise error(
             f"{shown} holds an earlier {kind.words} that does not say what it was made from; "
@@ -447,40 +500,8 @@ def _check(result: ResultFolder, shown: Path, overwrite: bool, resume: bool) -> 
         )
 
 
-def _check_same(result: ResultFolder, shown: Path, old: Mapping[str, Any], advice: str) -> None:
-    error, words = result.kind.error, result.kind.words
-    if not result.content:
-        raise error(f"{shown} holds an earlier {words}; {advice}")
-    if old.get("of") != result.of:
-        raise error(f"{shown} holds a {words}{_of(old.get('of'))}, not{_of(result.of)}; {advice}")
-    if old.get("content") != result.content:
-        raise error(
-            f"{shown} holds a {words}{_of(result.of)} that was made from another state of its "
-            f"files or with other options; {advice}"
-        )
-    changed = _changed(result.folder, _listed(old))
-    if changed:
-        raise error(
-            f"{shown}: {changed[0]} was changed since it was written; --overwrite keeps it under "
-            "another name, or choose another folder with --out"
-        )
-
-
 def _of(name: Any) -> str:
     return f" of {name}" if name else ""
-
-
-def _unfinished_words(shown: Path, words: str, left: Mapping[str, str], same: bool) -> str:
-    if same:
-        return (
-            f"{shown} holds solved steps of an unfinished {words} of {left['of']}: go on from "
-            "there with --resume, or begin again with --overwrite"
-        )
-    return (
-        f"{shown} holds solved steps of an unfinished {words} of {left['of']} that was made from "
-        "another state of its files, with other options or by another version: begin again "
-        "with --overwrite, or choose another folder with --out"
-    )
 
 
 def _cannot(shown: Path, kind: Kind, error: OSError) -> MultiscaleError:
@@ -507,24 +528,6 @@ def _made(shown: Path, hidden: Path, kind: Kind) -> Iterator[None]:
         for path in (hidden, *made):
             with suppress(OSError):  # not empty: it holds a result, solved steps or somebody else
                 path.rmdir()
-
-
-@contextmanager
-def _disk(result: ResultFolder, shown: Path) -> Iterator[None]:
-    """A full disk and other faults of it, in words."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-            raise
-        written = sum((result.new / name).stat().st_size for name in _files(result.new))
-        left = "; what was solved is kept: go on with --resume" if unfinished(shown) else ""
-        free = shutil.disk_usage(result.folder).free
-        need = max(result.room, 2 * written)
-        raise result.kind.error(
-            f"{shown}: its disk is full: {_megabytes(free)} are free, and at least "
-            f"{_megabytes(need)} are needed; make room{left}"
-        ) from error
 
 
 def _megabytes(size: float) -> str:
@@ -602,20 +605,6 @@ def _holder(path: Path) -> str:
 
 
 @contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Interrupts wait until the end; a kill does not."""
-    came: list[int] = []
-    with _handling(lambda number, frame: came.append(number), signal.SIGINT, signal.SIGTERM):
-        yield
-    for number in came[:1]:
-        signal.raise_signal(number)
-
-
-def _stop(number: int, frame: FrameType | None) -> NoReturn:
-    raise KeyboardInterrupt
-
-
-@contextmanager
 def _handling(handler: Callable[[int, Any], Any], *numbers: int) -> Iterator[None]:
     """Signals go to another handler; only the main thread may choose it."""
     if threading.current_thread() is not threading.main_thread():
@@ -653,20 +642,11 @@ def _carry_out(place: Path, hidden: Path, journal: Mapping[str, Any]) -> None:
     write_whole(hidden / MANIFEST, json.dumps(journal["manifest"], indent=1).encode())
     (hidden / JOURNAL).unlink()
     shutil.rmtree(hidden / OLD, ignore_errors=True)
-    _remove_empty(place, journal["out"])
-
-
-def _undo(place: Path, hidden: Path, journal: Mapping[str, Any]) -> None:
-    """Take back the moves of a journal."""
-    for name in journal["in"]:
-        if not os.path.lexists(hidden / NEW / name):
-            _move(place / name, hidden / NEW / name)
-    for name, other in journal["kept"].items():
-        if not os.path.lexists(place / name):
-            _move(place / other, place / name)
-    for name in journal["out"]:
-        _move(hidden / OLD / name, place / name)
-    (hidden / JOURNAL).unlink(missing_ok=True)
+    parents = {parent for name in journal["out"] for parent in Path(name).parents if parent.parts}
+    for folder in sorted(parents, key=lambda path: -len(path.parts)):
+        with suppress(OSError):  # not empty: it holds more than files of ours
+            if not (place / folder).is_symlink():
+                (place / folder).rmdir()
 
 
 def _move(source: Path, target: Path) -> None:
@@ -683,45 +663,7 @@ def _move(source: Path, target: Path) -> None:
         source.unlink()
 
 
-def _remove_empty(place: Path, names: Iterable[str]) -> None:
-    """Remove folders that held nothing but files of ours."""
-    folders = {parent for name in names for parent in Path(name).parents if parent.parts}
-    for folder in sorted(folders, key=lambda path: -len(path.parts)):
-        with suppress(OSError):
-            if not (place / folder).is_symlink():
-                (place / folder).rmdir()
-
-
-def _kept_names(place: Path, coming: Iterable[str], leaving: set[str]) -> dict[str, str]:
-    """What stands where a new file will stand and is not ours -> the name it is kept under."""
-    kept: dict[str, str] = {}
-    for name in coming:
-        for path in (*reversed(Path(name).parents[:-1]), Path(name)):
-            there, last = place / path, path == Path(name)
-            stays = str(path) not in leaving and str(path) not in kept
-            if stays and os.path.lexists(there) and (last or not there.is_dir()):
-                kept[str(path)] = _free_name(place, path)
-    return kept
-
-
-def _free_name(place: Path, path: Path) -> str:
-    number = 1
-    while True:
-        count = "" if number == 1 else f"-{number}"
-        other = path.with_name(f"{path.stem}.kept{count}{path.suffix}")
-        if not os.path.lexists(place / other):
-            return other.as_posix()
-        number += 1
-
-
 # --- what is ours -----------------------------------------------------------------------------
-
-
-def _ours(hidden: Path) -> list[str]:
-    """Files of the manifest that are as they were written."""
-    listed = _listed(_json(hidden / MANIFEST))
-    changed = set(_changed(hidden.parent, listed))
-    return [name for name in listed if name not in changed]
 
 
 def _listed(content: Mapping[str, Any] | None) -> dict[str, dict[str, Any]]:
@@ -741,20 +683,18 @@ def _listed(content: Mapping[str, Any] | None) -> dict[str, dict[str, Any]]:
 
 def _changed(place: Path, listed: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """Listed files that are not as they were written; one that is gone is not changed."""
-    return [name for name, entry in listed.items() if not _as_written(place / name, entry)]
-
-
-def _as_written(path: Path, entry: Mapping[str, Any]) -> bool:
-    if not os.path.lexists(path):
-        return True
-    if path.is_symlink() or not path.is_file() or path.stat().st_size != entry["size"]:
-        return False
-    return path.stat().st_mtime_ns == entry.get("mtime_ns") or sha256(path) == entry.get("sha256")
-
-
-def _signed(path: Path) -> dict[str, Any]:
-    stat = path.stat()
-    return {"size": stat.st_size, "mtime_ns": stat.st_mtime_ns, "sha256": sha256(path)}
+    changed = []
+    for name, entry in listed.items():
+        path = place / name
+        if not os.path.lexists(path):
+            continue
+        same_size = (
+            not path.is_symlink() and path.is_file() and path.stat().st_size == entry["size"]
+        )
+        same_time = same_size and path.stat().st_mtime_ns == entry.get("mtime_ns")
+        if not (same_time or (same_size and sha256(path) == entry.get("sha256"))):
+            changed.append(name)
+    return changed
 
 
 def sha256(path: Path) -> str:
@@ -765,8 +705,8 @@ def sha256(path: Path) -> str:
 
 def _files(folder: Path) -> list[str]:
     """All files below a folder, by relative name."""
-    found = (path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir())
-    return sorted(path.relative_to(folder).as_posix() for path in found)
+    files = (path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir())
+    return sorted(path.relative_to(folder).as_posix() for path in files)
 
 
 def _json(path: Path) -> dict[str, Any] | None:
@@ -863,8 +803,25 @@ def fingerprint(*things: Any) -> str:
 
 
 def _plain(thing: Any) -> Any:
+    """A thing as JSON: of a file its checksum, of a folder those of its files."""
+    if isinstance(thing, Path) and thing.is_file():
+        stat = thing.stat()
+        return sha256(thing) if stat.st_size < HASHED else [stat.st_size, stat.st_mtime_ns]
     if isinstance(thing, Path):
-        return _content_of(thing)
+        if not thing.is_dir():
+            return str(thing)
+        files = list(islice((one for one in thing.rglob("*") if one.is_file()), MOST_FILES + 1))
+        if len(files) > MOST_FILES:  # no folder of input: whoever reads it says so
+            return str(thing)
+        content: dict[str, Any] = {}
+        left = HASHED
+        for file in sorted(files):
+            name, stat = file.relative_to(thing), file.stat()
+            if HIDDEN not in name.parts:
+                left -= stat.st_size
+                state = sha256(file) if left >= 0 else [stat.st_size, stat.st_mtime_ns]
+                content[name.as_posix()] = state
+        return content
     if isinstance(thing, Mapping):
         return {str(key): _plain(value) for key, value in thing.items()}
     if isinstance(thing, (list, tuple)):
@@ -879,27 +836,6 @@ def _plain(thing: Any) -> Any:
     if hasattr(thing, "__dataclass_fields__"):
         return _plain(asdict(thing))
     return repr(thing)
-
-
-def _content_of(path: Path) -> Any:
-    """Checksums of a file, or of the files of a folder; its name if there is neither."""
-    if path.is_file():
-        stat = path.stat()
-        return sha256(path) if stat.st_size < HASHED else [stat.st_size, stat.st_mtime_ns]
-    if not path.is_dir():
-        return str(path)
-    files = list(islice((one for one in path.rglob("*") if one.is_file()), MOST_FILES + 1))
-    if len(files) > MOST_FILES:  # no folder of input: whoever reads it says so
-        return str(path)
-    found: dict[str, Any] = {}
-    left = HASHED
-    for file in sorted(files):
-        relative, stat = file.relative_to(path), file.stat()
-        if HIDDEN not in relative.parts:
-            left -= stat.st_size
-            whole = left >= 0
-            found[relative.as_posix()] = sha256(file) if whole else [stat.st_size, stat.st_mtime_ns]
-    return found
 
 
 def file_names(names: Iterable[str], otherwise: str = "unnamed", also: str = "") -> dict[str, str]:
@@ -921,23 +857,19 @@ def file_names(names: Iterable[str], otherwise: str = "unnamed", also: str = "")
     >>> file_names(["C/3, gamma 0.5", "a/b", "a b", "A-B"])
     {'C/3, gamma 0.5': 'C-3-gamma-0.5', 'a/b': 'a-b_2', 'a b': 'a-b_3', 'A-B': 'A-B_4'}
     """
-    wanted = {name: _slug(name, otherwise, also) for name in dict.fromkeys(names)}
+    wanted = {}
+    for name in names:
+        text = re.sub(f"[^A-Za-z0-9.{re.escape(also)}]+", "-", name).strip("-.")
+        if len(text) > LONGEST:
+            text = text[: LONGEST - 9] + "-" + hashlib.sha256(name.encode()).hexdigest()[:8]
+        wanted[name] = (f"{text}_" if _RESERVED.fullmatch(text) else text) or otherwise
     counted = Counter(text.lower() for text in wanted.values())
     taken = {text for text, times in counted.items() if times == 1}
-    found = {}
+    file_of = {}
     for position, (name, text) in enumerate(wanted.items(), start=1):
         made = text
         while counted[text.lower()] > 1 and (made == text or made.lower() in taken):
             made, position = f"{text}_{position}", position + 1
         taken.add(made.lower())
-        found[name] = made
-    return found
-
-
-def _slug(text: str, otherwise: str, also: str) -> str:
-    made = re.sub(f"[^A-Za-z0-9.{re.escape(also)}]+", "-", text).strip("-.")
-    if len(made) > LONGEST:
-        made = made[: LONGEST - 9] + "-" + hashlib.sha256(text.encode()).hexdigest()[:8]
-    if not made:
-        return otherwise
-    return f"{made}_" if _RESERVED.fullmatch(made) else made
+        file_of[name] = made
+    return file_of

@@ -67,7 +67,13 @@ def dip_statistic(values: ArrayLike) -> float:
         apart = concave - convex
         if apart.max() <= twice + 1e-12:
             break
-        left, right = _modal_interval(apart, low, high)
+        # farthest apart: at a corner of one hull, and the next corner of the other
+        at_low, at_high = low[np.argmax(apart[low])], high[np.argmax(apart[high])]
+        if apart[at_low] > apart[at_high]:
+            left, right = int(at_low), int(high[np.searchsorted(high, at_low)])
+        else:
+            left = int(low[np.searchsorted(low, at_high, side="right") - 1])
+            right = int(at_high)
         twice = max(
             twice,
             (above[first : last + 1] - convex)[: left + 1].max(),
@@ -84,16 +90,6 @@ def _hull(heights: _Floats, gaps: _Floats, rising: bool) -> tuple[_Floats, NDArr
     slopes = isotonic_regression(np.diff(heights) / gaps, weights=gaps, increasing=rising)
     hull = heights[0] + np.concatenate([[0.0], np.cumsum(slopes.x * gaps)])
     return hull, slopes.blocks
-
-
-def _modal_interval(
-    apart: _Floats, low: NDArray[np.intp], high: NDArray[np.intp]
-) -> tuple[int, int]:
-    """Where the hulls are farthest apart: a corner of one, and the next corner of the other."""
-    at_low, at_high = low[np.argmax(apart[low])], high[np.argmax(apart[high])]
-    if apart[at_low] > apart[at_high]:
-        return int(at_low), int(high[np.searchsorted(high, at_low)])
-    return int(low[np.searchsorted(low, at_high, side="right") - 1]), int(at_high)
 
 
 @functools.lru_cache(maxsize=64)

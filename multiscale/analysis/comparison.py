@@ -127,11 +127,25 @@ def compare_timings(
         other, rows = theirs[number]
         if kind != other:
             raise AnalysisError(f"Half-cycle {number} is a {kind} simulated, a {other} measured.")
-        first, second = _readings(ours, duration_of(ours)), _measured(rows, duration_of(ours))
+        duration = duration_of(ours)
+        first = _readings(ours, duration)
+        second = _readings(rows, duration_of(rows) if "duration_s" in rows else duration)
         paired = _pairs(first, second)
         shown_pairs = paired[~paired["late_both"]].drop(columns=_PAIRED)
         pairs.append(shown_pairs.assign(half_cycle=number))
-        row = {"half_cycle": number, "kind": kind, **_counts(first, second, paired)}
+        common = first.index.intersection(second.index)
+        both_reacted = paired["both_reacted"]
+        row = {
+            "half_cycle": number,
+            "kind": kind,
+            "matched": int(both_reacted.sum()),
+            "excluded": len(common) - int(both_reacted.sum()),
+            "only_simulated": len(first.index.difference(common)),
+            "only_measured": len(second.index.difference(common)),
+            "censored": int((paired["censored"] & both_reacted).sum()),
+        }
+        late = ("late_simulated", "late_measured", "late_both")
+        row |= {name: int(paired[name].sum()) for name in late}
         row |= _errors(paired, draws, seed) | _distributions(first, second, draws, seed)
         figures.append(row)
     if not figures:
@@ -142,10 +156,6 @@ def compare_timings(
     return TimingComparison(
         pairs=pd.concat(pairs, ignore_index=True), figures=pd.DataFrame(figures)
     )
-
-
-def _measured(rows: pd.DataFrame, fallback: float) -> pd.DataFrame:
-    return _readings(rows, duration_of(rows) if "duration_s" in rows else fallback)
 
 
 def _readings(rows: pd.DataFrame, duration: float) -> pd.DataFrame:
@@ -175,14 +185,6 @@ def _readings(rows: pd.DataFrame, duration: float) -> pd.DataFrame:
     return table
 
 
-def _seen_as(table: pd.DataFrame) -> tuple[_Floats, _Floats]:
-    """Ends of what is known; the middle of an interval stands for it."""
-    known = table.dropna(subset=["low", "high"])
-    middle = (known["low"] + known["high"]) / 2
-    low, high = (known[name].where(~known["reacted"], middle) for name in ("low", "high"))
-    return low.to_numpy(float), high.to_numpy(float)
-
-
 def _pairs(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
     """Particles of which something is known on both sides, both late ones too."""
     both = first.add_suffix("_ours").join(second.add_suffix("_theirs"), how="inner")
@@ -199,20 +201,6 @@ def _pairs(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
     table |= {"simulated_high": own[1], "simulated_low": own[0], "late_both": ~done[0] & ~done[1]}
     table |= {"late_simulated": ~done[0] & done[1], "late_measured": done[0] & ~done[1]}
     return pd.DataFrame(table).reset_index()
-
-
-def _counts(first: pd.DataFrame, second: pd.DataFrame, pairs: pd.DataFrame) -> dict[str, int]:
-    common = first.index.intersection(second.index)
-    matched = int(pairs["both_reacted"].sum())
-    return {
-        "matched": matched,
-        "excluded": len(common) - matched,
-        "only_simulated": len(first.index.difference(common)),
-        "only_measured": len(second.index.difference(common)),
-        "censored": int((pairs["censored"] & pairs["both_reacted"]).sum()),
-        **{name: int(pairs[name].sum()) for name in ("late_simulated", "late_measured")},
-        "late_both": int(pairs["late_both"].sum()),
-    }
 
 
 def _errors(every: pd.DataFrame, draws: int, seed: int) -> dict[str, float]:
@@ -252,7 +240,12 @@ def _distributions(
     first: pd.DataFrame, second: pd.DataFrame, draws: int, seed: int
 ) -> dict[str, float]:
     durations = [table.attrs["duration_s"] for table in (first, second)]
-    known = [_seen_as(table) for table in (first, second)]
+    known: list[tuple[_Floats, _Floats]] = []  # the middle of an interval stands for it
+    for table in (first, second):
+        seen = table.dropna(subset=["low", "high"])
+        middle = (seen["low"] + seen["high"]) / 2
+        from_, to = (seen[name].where(~seen["reacted"], middle) for name in ("low", "high"))
+        known.append((from_.to_numpy(float), to.to_numpy(float)))
     ends = []
     found: dict[str, float] = {}
     for who, (low, high), duration in zip(("simulated", "measured"), known, durations, strict=True):
@@ -266,20 +259,17 @@ def _distributions(
     open_ = any(not np.isfinite(end).all() for one in known for end in one)
     if open_:  # beyond the end of the shorter one nothing is known of both
         ours, theirs = (np.minimum(values, min(durations)) for values in (ours, theirs))
-    found |= _distance(ours / durations[1], theirs / durations[1], draws, seed)
+    # Wasserstein-1, and the same for two samples drawn from both taken together
+    names = ("wasserstein", "wasserstein_floor", "wasserstein_floor_95")
+    distances = [np.nan] * 3
+    if len(ours) and len(theirs):
+        ours, theirs = ours / durations[1], theirs / durations[1]
+        rng, pooled = np.random.default_rng([seed, 1]), np.concatenate([ours, theirs])
+        floor = [
+            wasserstein_distance(rng.choice(pooled, len(ours)), rng.choice(pooled, len(theirs)))
+            for _ in range(draws)
+        ]
+        distances = [wasserstein_distance(ours, theirs), *np.quantile(floor, [0.5, 0.95])]
+    found |= dict(zip(names, map(float, distances), strict=True))
     found["wasserstein_is_lower_bound"] = open_ and bool(len(ours) and len(theirs))
     return found | {"duration_ratio": durations[0] / durations[1]}
-
-
-def _distance(ours: _Floats, theirs: _Floats, draws: int, seed: int) -> dict[str, float]:
-    """Wasserstein-1, and the same for two samples drawn from both taken together."""
-    names = ("wasserstein", "wasserstein_floor", "wasserstein_floor_95")
-    if not (len(ours) and len(theirs)):
-        return dict.fromkeys(names, np.nan)
-    rng, pooled = np.random.default_rng([seed, 1]), np.concatenate([ours, theirs])
-    floor = [
-        wasserstein_distance(rng.choice(pooled, len(ours)), rng.choice(pooled, len(theirs)))
-        for _ in range(draws)
-    ]
-    values = [wasserstein_distance(ours, theirs), *np.quantile(floor, [0.5, 0.95])]
-    return dict(zip(names, map(float, values), strict=True))

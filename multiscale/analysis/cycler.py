@@ -191,14 +191,23 @@ def read_record(
     """
     if positive is not None and positive not in POSITIVE:
         raise AnalysisError(unknown_name("sign convention", positive, POSITIVE))
-    chosen = dict(columns or {})
-    for role in chosen:
+    named = dict(columns or {})
+    for role in named:
         if role not in ROLES:
             raise AnalysisError(unknown_name("role", role, ROLES))
-    table = read_table(source, decimal=decimal, error=AnalysisError, fits=_is_record)
+    table = read_table(
+        source,
+        decimal=decimal,
+        error=AnalysisError,
+        fits=lambda table: all(_find(table, names) is not None for names in _NAMES.values()),
+    )
     name = Path(source).name if isinstance(source, str | Path) else "record"
-    voltage, current = (_column(table, role, chosen.get(role)) for role in ("voltage", "current"))
-    times = _times(table, chosen.get("time"), current)
+    signals = []
+    for role in ("voltage", "current"):
+        header, unit = _header(table, role, named.get(role))
+        signals.append(table.si(header, role, unit or _BARE.get(header.strip().casefold())))
+    voltage, current = signals
+    times = _times(table, named.get("time"), current)
     _check_possible(table, "voltage", voltage, LARGEST_VOLTAGE, "V")
     _check({"time": times, "current": current, "voltage": voltage}, table.where)
     _check_possible(table, "current", current, LARGEST_CURRENT, "A")
@@ -232,10 +241,6 @@ def _plain(header: str) -> str:
     return " ".join(re.sub(r"[_/.-]+", " ", name).split())
 
 
-def _is_record(table: Table) -> bool:
-    return all(_find(table, names) is not None for names in _NAMES.values())
-
-
 def _find(table: Table, names: tuple[str, ...], role: str = "") -> str | None:
     """The first header called as one of the names that measures its role, or else any that may."""
     plain = [(_plain(header), header) for header in table]
@@ -254,11 +259,6 @@ def _find(table: Table, names: tuple[str, ...], role: str = "") -> str | None:
             return header
         bare = bare or (header if unit is None else None)
     return bare or found[0]
-
-
-def _column(table: Table, role: str, chosen: str | None) -> NDArray[np.float64]:
-    header, unit = _header(table, role, chosen)
-    return table.si(header, role, unit or _BARE.get(header.strip().casefold()))
 
 
 def _header(table: Table, role: str, chosen: str | None) -> tuple[str, str | None]:
@@ -289,70 +289,53 @@ def _chosen(table: Table, chosen: str) -> tuple[str, str | None]:
 # --- time -----------------------------------------------------------------------------------
 
 
-def _times(table: Table, chosen: str | None, current: NDArray[np.float64]) -> NDArray[np.float64]:
+def _times(table: Table, named: str | None, current: NDArray[np.float64]) -> NDArray[np.float64]:
     """Times [s] that increase; the clock of a step is joined, times that meet are set apart."""
     of_a_step = False
-    if chosen is None:
+    if named is None:
         header, unit = _find(table, _NAMES["time"], "time"), None
         step_time = _find(table, _STEP_TIME)
         step_is_time = step_time is not None and _plain(step_time) != "step"
         if step_time is not None and not step_is_time:  # "Step (Sec)" is one, "Step" is not
             step_unit = table.unit(step_time)
-            found = parse_unit(step_unit) if step_unit else None
-            step_is_time = found is not None and found.dimension == (0, 0, 1, 0, 0, 0)
+            measured = parse_unit(step_unit) if step_unit else None
+            step_is_time = measured is not None and measured.dimension == (0, 0, 1, 0, 0, 0)
         if header is None and step_is_time:
             header, of_a_step = step_time, True
         if header is None:
             header, unit = _header(table, "time", None)
     else:
-        header, unit = _chosen(table, chosen)
+        header, unit = _chosen(table, named)
         of_a_step = _plain(header) in _STEP_TIME
     times = table.seconds(header, unit)
+
+    # what changes from step to step: the number of the step, or the state
+    headers = [_find(table, (name,)) for name in (*_STEPS, *_STATES)]
+    texts = [table.text(header) for header in headers if header is not None]
+    steps = list(zip(*texts, strict=True))
+    changes = np.flatnonzero([old != new for old, new in itertools.pairwise(steps)])
     back = np.flatnonzero(np.diff(times) < 0)
-    steps = _steps(table)
-    changes = np.array([], dtype=int)
-    if steps is not None:
-        changes = np.flatnonzero([old != new for old, new in itertools.pairwise(steps)])
-    if of_a_step or (back.size and _is_of_a_step(times, back, changes)):
+    at_changes = bool(np.isin(back, changes).all())
+    if back.size and changes.size and at_changes and not of_a_step:
+        # does time begin anew at every step, as far as steps of one row let it be seen?
+        several = np.diff(np.r_[-1, changes]) > 1
+        of_a_step = bool((times[changes + 1] <= times[changes])[several].all())
+    if of_a_step:
         back = np.union1d(back, changes)
-    elif not (np.isin(back, changes).all() and (times[back + 1] <= 0.5 * times[back]).all()):
+    elif not (at_changes and (times[back + 1] <= 0.5 * times[back]).all()):
         back = back[:0]  # neither the clock of a step nor one of a cycle
     if back.size:
         passed = np.zeros_like(times)  # what a clock shows first has passed since the step before
         passed[back + 1] = times[back]
         times = times + np.cumsum(passed)
-    return _apart(times, current, steps)
 
-
-def _steps(table: Table) -> list[Any] | None:
-    """What changes from step to step: the number of the step, or the state."""
-    headers = [_find(table, (name,)) for name in (*_STEPS, *_STATES)]
-    found = [table.text(header) for header in headers if header is not None]
-    return list(zip(*found, strict=True)) if found else None
-
-
-def _is_of_a_step(
-    times: NDArray[np.float64], back: NDArray[np.intp], changes: NDArray[np.intp]
-) -> bool:
-    """Whether time begins anew at every step, as far as steps of one row let it be seen."""
-    if not changes.size or not np.isin(back, changes).all():
-        return False
-    several = np.diff(np.r_[-1, changes]) > 1
-    return bool((times[changes + 1] <= times[changes])[several].all())
-
-
-def _apart(
-    times: NDArray[np.float64], current: NDArray[np.float64], steps: list[Any] | None
-) -> NDArray[np.float64]:
-    """Times with those that meet at a switching set apart by the least that is kept in a file."""
+    # times that meet at a switching are set apart by the least that is kept in a file
     meet = np.flatnonzero(np.diff(times) == 0)
-    if not meet.size:
-        return times
-    size = np.nanmax(np.abs(current)) if len(current) else 0.0
+    size = np.nanmax(np.abs(current)) if meet.size else 0.0
     times = times.copy()
     for at in meet:
         switched = abs(current[at + 1] - current[at]) > FLOWING * size
-        if switched or (steps is not None and steps[at] != steps[at + 1]):
+        if switched or (steps and steps[at] != steps[at + 1]):
             gap = max(1e-9, 16 * float(np.spacing(times[at])))
             later = at + 2 >= len(times) or times[at + 2] > times[at] + 2 * gap
             if later or times[at + 2] == times[at + 1]:

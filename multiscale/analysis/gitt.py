@@ -287,8 +287,8 @@ def titration_table(pulses: Sequence[Pulse], volume_per_area: float, length: flo
     """
     rows = []
     for pulse in pulses:
-        found = eq_1_diffusivity(pulse, volume_per_area)
-        ratio = pulse.duration * found / length**2
+        diffusivity = eq_1_diffusivity(pulse, volume_per_area)
+        ratio = pulse.duration * diffusivity / length**2
         rows.append(
             {
                 "start_s": pulse.start,
@@ -297,10 +297,12 @@ def titration_table(pulses: Sequence[Pulse], volume_per_area: float, length: flo
                 "after_V": pulse.after,
                 "steady_change_V": pulse.steady_change,
                 "transient_change_V": pulse.transient_change,
-                "diffusivity_m2_s": found,
+                "diffusivity_m2_s": diffusivity,
                 "pulse_over_diffusion_time": ratio,
-                "short_pulse": bool(ratio <= SHORT_PULSE)
-                and _is_short(pulse, found, volume_per_area),
+                "short_pulse": bool(
+                    ratio <= SHORT_PULSE
+                    and pulse.duration * diffusivity <= SHORT * volume_per_area**2
+                ),
                 "relaxed": pulse.relaxed,
                 "steady_current": pulse.steady,
             }
@@ -309,7 +311,3 @@ def titration_table(pulses: Sequence[Pulse], volume_per_area: float, length: flo
         flags = ("short_pulse", "relaxed", "steady_current")
         rows[-1]["valid"] = same_sign and all(rows[-1][name] for name in flags)
     return pd.DataFrame(rows).rename_axis("pulse")
-
-
-def _is_short(pulse: Pulse, diffusivity: float, volume_per_area: float) -> bool:
-    return bool(pulse.duration * diffusivity <= SHORT * volume_per_area**2)

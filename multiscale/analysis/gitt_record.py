@@ -143,7 +143,17 @@ def titration(record: Record, sample: Sample, skip: float = 0.0) -> pd.DataFrame
     AnalysisError
         If there is no pulse, no rest, or the stoichiometry leaves 0..1.
     """
-    pulses = _pulses(record)
+    size = np.abs(record.current)
+    if size.size < 3 or size.max() == 0:
+        raise AnalysisError(f"{record.name} holds no pulse: the current is zero throughout")
+    if (size > 0.01 * size.max()).all():
+        raise AnalysisError(
+            f"{record.name} holds no rest: the current is never below 1 % of its largest value"
+        )
+    try:
+        pulses = find_pulses(record.times, record.current, record.voltage)
+    except ResultsError as error:
+        raise AnalysisError(f"{record.name}: {error}") from error
     theta = sample.stoichiometry(record.charge())
     if theta.min() <= 0 or theta.max() >= 1:
         raise AnalysisError(
@@ -153,52 +163,32 @@ def titration(record: Record, sample: Sample, skip: float = 0.0) -> pd.DataFrame
     rows = [_row(record, sample, theta, skip, pulse) for pulse in pulses]
     table = pd.DataFrame(rows).rename_axis("pulse")
     table["short_pulse"] = table["pulse_over_diffusion_time"] <= SHORT
-    table["straight"], table["uniform"] = _over_the_excursion(table)
+    # Are the slope of the potential and the diffusivity those of the pulse? Both are judged between
+    # the stoichiometry before it and the one that the surface reaches, and only if the record has
+    # points there.
+    table["straight"] = table["uniform"] = False
+    points = open_circuit_points(table)
+    sto, unique = np.unique(points["stoichiometry"], return_index=True)
+    if len(table) >= 3 and len(sto) >= 3:
+        potential = PchipInterpolator(sto, points["ocp_V"].to_numpy()[unique])
+        before = table["stoichiometry_before"].to_numpy()
+        change = table["stoichiometry_after"].to_numpy() - before
+        steady, transient = (table[name].to_numpy() for name in _CHANGES)
+        with np.errstate(all="ignore"):  # a pulse without change is not valid anyway
+            reached = before + change * transient / steady
+            inside = (reached >= sto[0]) & (reached <= sto[-1])
+            reached = np.clip(reached, sto[0], sto[-1])
+            slope = (potential(reached) - potential(before)) / transient
+            order = np.argsort(table["stoichiometry"].to_numpy())
+            diffusivities = table[["stoichiometry", "diffusivity_m2_s"]].to_numpy()[order].T
+            there, here = (np.interp(x, *diffusivities) for x in (reached, before))
+            table["straight"] = inside & (np.abs(slope - 1) <= STRAIGHT)
+            table["uniform"] = inside & (np.abs(there / here - 1) <= UNIFORM)
     unsettled = table[["unsettled_before_V", "unsettled_V"]].abs().max(axis=1)
     table["relaxed"] = unsettled <= SETTLED * table["steady_change_V"].abs()
     same_sign = table["steady_change_V"] * table["transient_change_V"] > 0
     table["valid"] = table[list(_CONDITIONS)].all(axis=1) & same_sign
     return table
-
-
-def _over_the_excursion(table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """True where the slope of the potential, and the diffusivity, are those of the pulse.
-
-    Both are judged between the stoichiometry before the pulse and the one that the surface
-    reaches, and only if the record has points there.
-    """
-    points = open_circuit_points(table)
-    sto, unique = np.unique(points["stoichiometry"], return_index=True)
-    before = table["stoichiometry_before"].to_numpy()
-    change = table["stoichiometry_after"].to_numpy() - before
-    steady, transient = (table[name].to_numpy() for name in _CHANGES)
-    if len(table) < 3 or len(sto) < 3:
-        return np.zeros(len(table), dtype=bool), np.zeros(len(table), dtype=bool)
-    potential = PchipInterpolator(sto, points["ocp_V"].to_numpy()[unique])
-    with np.errstate(all="ignore"):  # a pulse without change is not valid anyway
-        reached = before + change * transient / steady
-        inside = (reached >= sto[0]) & (reached <= sto[-1])
-        reached = np.clip(reached, sto[0], sto[-1])
-        slope = (potential(reached) - potential(before)) / transient
-        order = np.argsort(table["stoichiometry"].to_numpy())
-        found = table[["stoichiometry", "diffusivity_m2_s"]].to_numpy()[order].T
-        there, here = (np.interp(x, *found) for x in (reached, before))
-        same = np.abs(there / here - 1) <= UNIFORM
-    return inside & (np.abs(slope - 1) <= STRAIGHT), inside & same
-
-
-def _pulses(record: Record) -> list[Pulse]:
-    size = np.abs(record.current)
-    if size.size < 3 or size.max() == 0:
-        raise AnalysisError(f"{record.name} holds no pulse: the current is zero throughout")
-    if (size > 0.01 * size.max()).all():
-        raise AnalysisError(
-            f"{record.name} holds no rest: the current is never below 1 % of its largest value"
-        )
-    try:
-        return find_pulses(record.times, record.current, record.voltage)
-    except ResultsError as error:
-        raise AnalysisError(f"{record.name}: {error}") from error
 
 
 def _row(

@@ -84,10 +84,34 @@ def half_cycles(
     1  discharge   7201.0  9000.0     0.499722
     """
     t, i = np.asarray(time, dtype=float), np.asarray(current, dtype=float)
-    _check_record(t, i, rest_tolerance, shortest_rest)
+    if t.ndim != 1 or t.shape != i.shape or not t.size:
+        raise AnalysisError(
+            f"time and current must be two lists of one length; got shapes {t.shape} and {i.shape}."
+        )
+    check_times(t)
+    bad = np.flatnonzero(~np.isfinite(i))
+    if bad.size:
+        raise AnalysisError(f"current[{bad[0]}] is {i[bad[0]]}; currents must be finite.")
+    if not 0 <= rest_tolerance < 1:
+        raise AnalysisError(f"rest_tolerance is a share between 0 and 1; got {rest_tolerance}.")
+    if not shortest_rest >= 0:
+        raise AnalysisError(f"shortest_rest is a time of at least 0 s; got {shortest_rest}.")
+
     sign = np.sign(i) * (np.abs(i) > rest_tolerance * np.abs(i).max())
+    edges = np.flatnonzero(np.diff(sign)) + 1
+    stretches: list[tuple[int, int]] = []  # first and last sample of one sign
+    for first, last in zip([0, *edges.tolist()], [*(edges - 1).tolist(), len(t) - 1], strict=True):
+        if sign[first] == 0:
+            continue
+        before = stretches[-1] if stretches else None
+        if before and sign[before[0]] == sign[first] and t[first] - t[before[1]] < shortest_rest:
+            stretches[-1] = (before[0], last)
+        else:
+            stretches.append((first, last))
     rows: list[dict[str, object]] = []
-    for first, last in _stretches(t, sign, shortest_rest):
+    for first, last in stretches:
+        if not t[last] > t[first]:
+            continue
         piece = slice(first, last + 1)
         rows.append(
             {
@@ -147,8 +171,19 @@ def half_cycles_by_charge(
     t, q = np.asarray(time, dtype=float), np.asarray(charge, dtype=float)
     check_times(t)
     sign, step = _directions(t, np.asarray(current, dtype=float), steps)
+    spans: list[tuple[int, int]] = []  # first and last interval of each half-cycle
+    apart = True
+    for k, way in enumerate(sign):
+        apart = apart or step[k] == -1
+        if not way:
+            continue
+        if apart or sign[spans[-1][0]] != way:
+            spans.append((k, k))
+        else:
+            spans[-1] = (spans[-1][0], k)
+        apart = False
     rows: list[dict[str, object]] = []
-    for first, last in _joined(sign, step):
+    for first, last in spans:
         rows.append(
             {
                 "half_cycle": len(rows),
@@ -191,55 +226,3 @@ def _directions(
             if step[k] == step[other] or np.sign(rate[k]) == sign[other]:
                 sign[k] = sign[other]
     return sign, step
-
-
-def _joined(sign: NDArray[np.float64], step: NDArray[np.int64]) -> list[tuple[int, int]]:
-    """First and last interval of each half-cycle."""
-    found: list[tuple[int, int]] = []
-    apart = True
-    for k, way in enumerate(sign):
-        apart = apart or step[k] == -1
-        if not way:
-            continue
-        if apart or sign[found[-1][0]] != way:
-            found.append((k, k))
-        else:
-            found[-1] = (found[-1][0], k)
-        apart = False
-    return found
-
-
-def _check_record(
-    t: NDArray[np.float64], i: NDArray[np.float64], rest_tolerance: float, shortest_rest: float
-) -> None:
-    if t.ndim != 1 or t.shape != i.shape or not t.size:
-        raise AnalysisError(
-            f"time and current must be two lists of one length; got shapes {t.shape} and {i.shape}."
-        )
-    check_times(t)
-    bad = np.flatnonzero(~np.isfinite(i))
-    if bad.size:
-        raise AnalysisError(f"current[{bad[0]}] is {i[bad[0]]}; currents must be finite.")
-    if not 0 <= rest_tolerance < 1:
-        raise AnalysisError(f"rest_tolerance is a share between 0 and 1; got {rest_tolerance}.")
-    if not shortest_rest >= 0:
-        raise AnalysisError(f"shortest_rest is a time of at least 0 s; got {shortest_rest}.")
-
-
-def _stretches(
-    t: NDArray[np.float64], sign: NDArray[np.float64], shortest_rest: float
-) -> list[tuple[int, int]]:
-    """First and last index of each stretch of one sign that lasts."""
-    edges = np.flatnonzero(np.diff(sign)) + 1
-    runs = zip([0, *edges], [*(edges - 1), len(t) - 1], strict=True)
-    merged: list[tuple[int, int]] = []
-    for first, last in (run for run in runs if sign[run[0]] != 0):
-        if (
-            merged
-            and sign[merged[-1][0]] == sign[first]
-            and t[first] - t[merged[-1][1]] < shortest_rest
-        ):
-            merged[-1] = (merged[-1][0], int(last))
-        else:
-            merged.append((int(first), int(last)))
-    return [(first, last) for first, last in merged if t[last] > t[first]]

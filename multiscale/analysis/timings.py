@@ -38,7 +38,7 @@ LEVELS = ("medians", "ends")
 _RECORD = ("half_cycle", "kind", "start_s", "end_s")
 _TIMES = ("t10_s", "t50_s", "t90_s", "width_s")
 
-_Found = dict[tuple[int, int], Transition | None]
+_Transitions = dict[tuple[int, int], Transition | None]  # by half-cycle and particle
 
 
 class Simulated(Protocol):
@@ -153,10 +153,16 @@ def reaction_timings(
         if not is_one_of(name, choices):
             raise AnalysisError(unknown_name(kind, name, choices))
     given = _checked(timed, half_cycles, rises_on)
-    found = _transitions(given, levels, rule)
-    statuses = _statuses(found, rule)
+    transitions: _Transitions = {}
+    for cycle, (start, end) in enumerate(given.record[["start_s", "end_s"]].to_numpy(float)):
+        slack = ROUNDING * max(abs(start), abs(end))
+        inside = (given.time >= start - slack) & (given.time <= end + slack)
+        time, turned = given.time[inside] - start, given.sign(cycle) * given.values[:, inside]
+        for particle, values in enumerate(turned):
+            transitions[cycle, particle] = find_transition(time, values, end - start, levels, rule)
+    statuses = _statuses(transitions, rule)
     rows = []
-    for (cycle, particle), transition in found.items():
+    for (cycle, particle), transition in transitions.items():
         half_cycle = given.record.iloc[cycle]
         row = {
             "particle": given.labels[particle],
@@ -193,7 +199,25 @@ def _checked(signal: xr.DataArray, half_cycles: pd.DataFrame | None, rises_on: s
     if half_cycles is None:
         whole = dict(zip(_RECORD, (0, "charge", time[0], time[-1]), strict=True))
         half_cycles = pd.DataFrame([whole])
-    _check_half_cycles(half_cycles, time)
+    missing = [name for name in _RECORD if name not in half_cycles]
+    if missing:
+        raise AnalysisError(f"The table of half-cycles lacks the columns {missing}.")
+    for kind in half_cycles["kind"]:
+        if kind not in KINDS:
+            raise AnalysisError(unknown_name("kind of half-cycle", kind, KINDS))
+    double = half_cycles["half_cycle"].duplicated()
+    if double.any():
+        number = half_cycles.loc[double, "half_cycle"].iloc[0]
+        raise AnalysisError(f"Half-cycle {number} occurs twice.")
+    spans = half_cycles[["half_cycle", "start_s", "end_s"]]
+    for number, start, end in spans.itertuples(index=False):
+        if not end > start:
+            raise AnalysisError(f"Half-cycle {number} ends at {end:g} s, not after {start:g} s.")
+    if not ((spans["start_s"] < time[-1]) & (spans["end_s"] > time[0])).any():
+        raise AnalysisError(
+            f"No half-cycle lies within the signal, {time[0]:g} to {time[-1]:g} s: are both on "
+            "one clock?"
+        )
     values = np.asarray(signal.transpose("particle", "time"), dtype=float)
     return _Input(labels.tolist(), time, values, half_cycles, rises_on)
 
@@ -227,68 +251,33 @@ def carried_half_cycles(signal: xr.DataArray) -> pd.DataFrame | None:
     return record[inside].reset_index(drop=True) if inside.any() else record
 
 
-def _check_half_cycles(record: pd.DataFrame, time: NDArray[np.float64]) -> None:
-    missing = [name for name in _RECORD if name not in record]
-    if missing:
-        raise AnalysisError(f"The table of half-cycles lacks the columns {missing}.")
-    for kind in record["kind"]:
-        if kind not in KINDS:
-            raise AnalysisError(unknown_name("kind of half-cycle", kind, KINDS))
-    double = record["half_cycle"].duplicated()
-    if double.any():
-        raise AnalysisError(f"Half-cycle {record.loc[double, 'half_cycle'].iloc[0]} occurs twice.")
-    for number, start, end in record[["half_cycle", "start_s", "end_s"]].itertuples(index=False):
-        if not end > start:
-            raise AnalysisError(f"Half-cycle {number} ends at {end:g} s, not after {start:g} s.")
-    if not ((record["start_s"] < time[-1]) & (record["end_s"] > time[0])).any():
-        raise AnalysisError(
-            f"No half-cycle lies within the signal, {time[0]:g} to {time[-1]:g} s: are both on "
-            "one clock?"
-        )
-
-
-def _transitions(given: _Input, levels: Levels, rule: TimingRule) -> _Found:
-    """Transition of each half-cycle and particle, by position."""
-    found: _Found = {}
-    for cycle, (start, end) in enumerate(given.record[["start_s", "end_s"]].to_numpy(float)):
-        slack = ROUNDING * max(abs(start), abs(end))
-        inside = (given.time >= start - slack) & (given.time <= end + slack)
-        time, turned = given.time[inside] - start, given.sign(cycle) * given.values[:, inside]
-        for particle, values in enumerate(turned):
-            found[cycle, particle] = find_transition(time, values, end - start, levels, rule)
-    return found
-
-
-def _statuses(found: _Found, rule: TimingRule) -> dict[tuple[int, int], str]:
+def _statuses(transitions: _Transitions, rule: TimingRule) -> dict[tuple[int, int], str]:
     """Status of each transition; what the other particles did sets the scale."""
-    changes = [abs(transition.change) for transition in found.values() if transition]
+    changes = [abs(transition.change) for transition in transitions.values() if transition]
     full_change = rule.full_change or max(changes, default=0.0)
     floor = max(rule.wander, rule.least_change * full_change)
-    moved = {
-        key: transition
-        for key, transition in found.items()
-        if transition and transition.change > max(floor, rule.least_errors * transition.error)
+    least = {
+        key: max(floor, rule.least_errors * transition.error)
+        for key, transition in transitions.items()
+        if transition
     }
     rates: dict[int, list[float]] = {}
-    for (cycle, _), transition in moved.items():
-        rates.setdefault(cycle, []).append(transition.end_rate)
+    for key, transition in transitions.items():
+        if transition and transition.change > least[key]:
+            rates.setdefault(key[0], []).append(transition.end_rate)
     limits = {cycle: rule.end_rate * max(1.0, np.median(rate)) for cycle, rate in rates.items()}
-    return {
-        key: _status(transition, floor, limits.get(key[0], np.inf), rule)
-        for key, transition in found.items()
-    }
-
-
-def _status(transition: Transition | None, floor: float, limit: float, rule: TimingRule) -> str:
-    if transition is None:
-        return "unclear"
-    least = max(floor, rule.least_errors * transition.error)
-    change = transition.change
-    if change < -least or transition.reversal > max(rule.reversal * abs(change), least):
-        return "unclear"
-    if not change > least:
-        return "no_change"
-    return "incomplete" if transition.end_rate > limit else "reacted"
+    statuses = {}
+    for key, transition in transitions.items():
+        status = "unclear"
+        if transition:
+            change, reversal = transition.change, transition.reversal
+            strays = reversal > max(rule.reversal * abs(change), least[key])
+            if not (change < -least[key] or strays):
+                status = "reacted" if change > least[key] else "no_change"
+            if status == "reacted" and transition.end_rate > limits[key[0]]:
+                status = "incomplete"
+        statuses[key] = status
+    return statuses
 
 
 def _numbers(transition: Transition | None, status: str, sign: float) -> dict[str, float | bool]:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import pandas as pd
 import xarray as xr
-from numpy.typing import NDArray
 
 from multiscale.analysis.censoring import (
     AtLeast,
@@ -83,14 +80,12 @@ def change_done(signal: xr.DataArray, timings: pd.DataFrame, half_cycle: int = 0
     )
     done = (inside - before) / (after - before)
     moments = inside["time"].to_numpy() - start
-    bridged = [np.interp(moments, moments[seen], trace[seen]) for trace, seen in _traces(done)]
+    bridged = []
+    for trace in done.to_numpy():
+        seen = np.isfinite(trace)
+        bridged.append(np.interp(moments, moments[seen], trace[seen]))
     done = done.copy(data=np.reshape(bridged, done.shape)).assign_coords(time=moments)
     return done.assign_attrs(duration_s=duration, **counts(rows))
-
-
-def _traces(done: xr.DataArray) -> Iterator[tuple[NDArray[np.float64], NDArray[np.bool_]]]:
-    """Values of each particle, and which of them were seen."""
-    return ((trace, np.isfinite(trace)) for trace in done.to_numpy())
 
 
 def late_particles(

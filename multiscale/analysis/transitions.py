@@ -289,7 +289,24 @@ def timing_uncertainty(
     """
     instants = transition.crossings()
     sampling = np.array([transition.longest_interval(t, t) for t in instants]) / np.sqrt(12)
-    terms = [_resampling(transition, levels, rule, key), _level_choice(transition, levels, rule)]
+    terms = []
+    if np.any(np.abs(transition.values - transition.fit) > 1e-9 * transition.change):
+        curve = _through_steps(transition.time, transition.fit)
+        residuals = transition.values - curve
+        rng = np.random.default_rng([rule.seed, *key])
+        n, block = len(residuals), correlation_length(residuals)
+        draws = np.empty((rule.draws, 4))
+        for draw in draws:
+            starts = rng.integers(n, size=-(-n // block))
+            picked = (starts[:, None] + np.arange(block)).ravel()[:n] % n
+            values = curve + residuals[picked]
+            draw[:] = _instants(
+                find_transition(transition.time, values, transition.duration, levels, rule)
+            )
+        terms.append(np.nanstd(draws, axis=0))
+    if levels != "ends":
+        others = [transition.with_stretch(f * rule.stretch, rule) for f in (0.5, 1, 2)]
+        terms.append(np.ptp([_instants(other) for other in others], axis=0) / np.sqrt(12))
     terms.append(np.append(sampling, np.hypot(sampling[0], sampling[2])))
     terms.append(np.array([rule.clock] * 3 + [0.0]))
     total = np.sqrt(np.sum(np.square(terms), axis=0))
@@ -319,15 +336,7 @@ def correlation_length(residuals: NDArray[np.float64]) -> int:
     return max(1, min(int(np.ceil(total)), n // 4))
 
 
-def _instants(transition: Transition | None) -> NDArray[np.float64]:
-    """t10, t50, t90 and width, shape (4,)."""
-    if transition is None or transition.change <= 0:
-        return np.full(4, np.nan)
-    found = transition.crossings()
-    return np.append(found, found[2] - found[0])
-
-
-def _joined(time: NDArray[np.float64], fit: NDArray[np.float64]) -> NDArray[np.float64]:
+def _through_steps(time: Floats, fit: Floats) -> Floats:
     """Line through the middles of the flat pieces of an isotonic curve.
 
     What is resampled around the steps themselves sticks to them, and the scatter comes out too
@@ -339,30 +348,9 @@ def _joined(time: NDArray[np.float64], fit: NDArray[np.float64]) -> NDArray[np.f
     return np.interp(time, np.r_[time[0], middle, time[-1]], np.r_[fit[0], fit[first], fit[-1]])
 
 
-def _resampling(
-    transition: Transition, levels: Levels, rule: TimingRule, key: tuple[int, int]
-) -> NDArray[np.float64]:
-    if not np.any(np.abs(transition.values - transition.fit) > 1e-9 * transition.change):
-        return np.zeros(4)
-    curve = _joined(transition.time, transition.fit)
-    residuals = transition.values - curve
-    rng = np.random.default_rng([rule.seed, *key])
-    n, block = len(residuals), correlation_length(residuals)
-    found = np.empty((rule.draws, 4))
-    for draw in found:
-        starts = rng.integers(n, size=-(-n // block))
-        picked = (starts[:, None] + np.arange(block)).ravel()[:n] % n
-        values = curve + residuals[picked]
-        draw[:] = _instants(
-            find_transition(transition.time, values, transition.duration, levels, rule)
-        )
-    return np.nanstd(found, axis=0)
-
-
-def _level_choice(transition: Transition, levels: Levels, rule: TimingRule) -> NDArray[np.float64]:
-    if levels == "ends":
-        return np.zeros(4)
-    found = [
-        _instants(transition.with_stretch(factor * rule.stretch, rule)) for factor in (0.5, 1, 2)
-    ]
-    return np.ptp(found, axis=0) / np.sqrt(12)
+def _instants(transition: Transition | None) -> NDArray[np.float64]:
+    """t10, t50, t90 and width, shape (4,)."""
+    if transition is None or transition.change <= 0:
+        return np.full(4, np.nan)
+    found = transition.crossings()
+    return np.append(found, found[2] - found[0])
