@@ -578,7 +578,7 @@ def split_rows(
 ) -> tuple[list[list[str]], list[int]]:
     """Rows of cells as they stand, and the line each begins in; for formats checked cell by cell.
 
-    Blank lines are left away, and comment lines above the first row; further down a ``#`` may
+    Blank lines are left out, and comment lines above the first row; further down a ``#`` may
     belong to a label.
 
     Raises

@@ -410,7 +410,7 @@ def _states(
         if not (current[flows] < 0).any():  # otherwise the current has a sign of its own
             wrong = wrong or (
                 f"{table.where(row, header)}: a current flows in the state {words[row]!r}, which "
-                "is neither charge nor discharge; write one of these, or leave the column away"
+                "is neither charge nor discharge; write one of these, or leave the column out"
             )
     if wrong:
         raise AnalysisError(wrong)

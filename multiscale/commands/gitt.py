@@ -113,7 +113,7 @@ def _sample(options: argparse.Namespace, values: Any) -> Any:
     if len(options.theta) > 2:
         raise AnalysisError("--theta takes one number or two")
     if options.mass and len(options.theta) == 2:
-        raise AnalysisError("--mass gives the second stoichiometry: leave one of the two away")
+        raise AnalysisError("--mass gives the second stoichiometry: leave out one of the two")
     density = number(values, names.DENSITY)
     full = number(values, names.MAXIMUM_CONCENTRATION)
     if (options.area or options.mass) and (density is None or full is None):

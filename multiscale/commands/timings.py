@@ -116,6 +116,7 @@ def add_timings(commands: Any) -> None:
 def _timings(options: argparse.Namespace) -> int:
     from multiscale.dataset.description import read_facts
     from multiscale.folders import PACKAGE, settle, sha256
+    from multiscale.imaging.cell_clock import CellClock
     from multiscale.imaging.interior import interiors
     from multiscale.imaging.pipeline import measure
     from multiscale.imaging.stack import ImageStack
@@ -127,7 +128,17 @@ def _timings(options: argparse.Namespace) -> int:
     settle(options.movie)
     with results_of(options, PACKAGE, options.movie.name) as result:
         facts = read_facts(options.about) if options.about else {}
-        cell = _cell(options)
+        if options.cell is None:
+            for name, unset in _OF_CELL.items():
+                if getattr(options, name) != unset:
+                    option = f"--{name.replace('_', '-')}"
+                    raise ImagingError(f"{option} belongs to a cell record: give --cell FILE")
+            cell = None
+        elif options.direction:
+            raise ImagingError("--direction is for movies without a cell record: leave it out")
+        else:
+            record = read_cell(options.cell, options)
+            cell = CellClock(record, options.clock_offset, options.clock_uncertainty)
         stack = ImageStack.read(
             options.movie,
             frame_interval=options.frame_interval,
@@ -167,22 +178,6 @@ _OF_CELL = {  # options that say nothing without a record, and what they are if 
     "positive": None,
     "decimal": ".",
 }
-
-
-def _cell(options: argparse.Namespace) -> Any:
-    from multiscale.imaging.cell_clock import CellClock
-
-    if options.cell is None:
-        for name, unset in _OF_CELL.items():
-            if getattr(options, name) != unset:
-                option = f"--{name.replace('_', '-')}"
-                raise ImagingError(f"{option} belongs to a cell record: give --cell FILE")
-        return None
-    if options.direction:
-        raise ImagingError("--direction is for movies without a cell record: leave it out")
-    return CellClock(
-        read_cell(options.cell, options), options.clock_offset, options.clock_uncertainty
-    )
 
 
 def _outcome(measured: Any, options: argparse.Namespace) -> str:

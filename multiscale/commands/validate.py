@@ -106,8 +106,6 @@ def _validate(options: argparse.Namespace) -> int:
         os.environ.setdefault(name, "1")
     from multiscale.cases.pool import CPU_LIMIT_S
 
-    if options.workers < 1:
-        raise CaseError(f"--workers {options.workers}: at least 1")
     if options.cpu_limit is None:
         options.cpu_limit = CPU_LIMIT_S
     if not 1 <= options.cpu_limit <= MOST_S:

@@ -23,18 +23,36 @@ from scipy.constants import R, physical_constants
 FARADAY = physical_constants["Faraday constant"][0]  # [C.mol-1]
 
 
-class Curve(Protocol):
-    """A law of stoichiometry alone that knows its slope and where it comes from."""
-
-    @property
-    def valid_range(self) -> tuple[float, float]:
-        """Stoichiometries of the data [-]."""
+class Form(Protocol):
+    """A function of stoichiometry that knows its slope."""
 
     def __call__(self, sto: Any) -> Any:
         """Value at a stoichiometry (array or symbol)."""
 
     def derivative(self, sto: Any) -> Any:
         """Derivative with respect to stoichiometry."""
+
+
+class Curve(Form, Protocol):
+    """A law of stoichiometry alone that knows its slope and where it comes from."""
+
+    @property
+    def valid_range(self) -> tuple[float, float]:
+        """Stoichiometries of the data [-]."""
+
+
+def polynomial(coefficients: Sequence[float], x: Any) -> Any:
+    """Value of a polynomial (highest power first) at an array or symbol.
+
+    Examples
+    --------
+    >>> float(polynomial((1.0, 0.0, 2.0), 3.0))
+    11.0
+    """
+    value = coefficients[0] + 0 * x
+    for coefficient in coefficients[1:]:
+        value = value * x + coefficient
+    return value
 
 
 def arrhenius(activation_energy: float, T: Any, reference: float) -> Any:
@@ -257,11 +275,7 @@ class ClampedPolynomial:
 
     def __call__(self, sto: Any) -> Any:
         """Value at a stoichiometry (array or symbol)."""
-        inside = smooth_clamp(sto, self.low, self.high, self.width)
-        value = self.coefficients[0] + 0 * inside
-        for coefficient in self.coefficients[1:]:
-            value = value * inside + coefficient
-        return value
+        return polynomial(self.coefficients, smooth_clamp(sto, self.low, self.high, self.width))
 
 
 @dataclass(frozen=True)
@@ -294,30 +308,6 @@ class OfStoichiometry:
         if self.activation_energy == 0:
             return self.law(sto)
         return self.law(sto) * arrhenius(self.activation_energy, T, self.reference)
-
-
-class Form(Protocol):
-    """A function of stoichiometry that knows its slope."""
-
-    def __call__(self, sto: Any) -> Any:
-        """Value at a stoichiometry (array or symbol)."""
-
-    def derivative(self, sto: Any) -> Any:
-        """Derivative with respect to stoichiometry."""
-
-
-def polynomial(coefficients: Sequence[float], x: Any) -> Any:
-    """Value of a polynomial (highest power first) at an array or symbol.
-
-    Examples
-    --------
-    >>> float(polynomial((1.0, 0.0, 2.0), 3.0))
-    11.0
-    """
-    value = coefficients[0] + 0 * x
-    for coefficient in coefficients[1:]:
-        value = value * x + coefficient
-    return value
 
 
 @dataclass(frozen=True)

@@ -135,7 +135,7 @@ WRONG = [
     (["gitt", "nowhere.csv", *GITT], "There is no file nowhere.csv"),
     (["gitt", "RECORD", *GITT, "--columns", "time"], "write ROLE=HEADER"),
     (["gitt", "RECORD", *GITT, "--positive", "discharge"], "the voltage rises by"),
-    (["gitt", "RECORD", *GITT, "--mass", "1e-6"], "leave one of the two away"),
+    (["gitt", "RECORD", *GITT, "--mass", "1e-6"], "leave out one of the two"),
     (["gitt", "RECORD", *GITT[:-2], "0.9"], "needs the mass"),
     (["gitt", "RECORD", "--parameters", "Xu", *GITT[2:]], "Unknown parameter set"),
     (["compare", "xu2022_charge", "--parameters", "Lun_NMC88"], "needs two parameter sets"),
