@@ -10,7 +10,6 @@ half-cycles and who counts.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeAlias
 
 import numpy as np
@@ -46,20 +45,6 @@ class Simulated(Protocol):
 
     def state_of_charge(self) -> xr.DataArray:
         """Delithiated fraction of every particle, with the half-cycles of the run."""
-
-
-@dataclass(frozen=True)
-class _Input:
-    """Checked input: signal (particle, time) and the half-cycles it is cut into."""
-
-    labels: list[Hashable]
-    time: NDArray[np.float64]
-    values: NDArray[np.float64]
-    record: pd.DataFrame
-    rises_on: str
-
-    def sign(self, cycle: int) -> float:
-        return 1.0 if self.record["kind"].iloc[cycle] == self.rises_on else -1.0
 
 
 def reaction_timings(
@@ -152,46 +137,16 @@ def reaction_timings(
     for kind, name, choices in (("kind", rises_on, KINDS), ("kind of levels", levels, LEVELS)):
         if not is_one_of(name, choices):
             raise AnalysisError(unknown_name(kind, name, choices))
-    given = _checked(timed, half_cycles, rises_on)
-    transitions: _Transitions = {}
-    for cycle, (start, end) in enumerate(given.record[["start_s", "end_s"]].to_numpy(float)):
-        slack = ROUNDING * max(abs(start), abs(end))
-        inside = (given.time >= start - slack) & (given.time <= end + slack)
-        time, turned = given.time[inside] - start, given.sign(cycle) * given.values[:, inside]
-        for particle, values in enumerate(turned):
-            transitions[cycle, particle] = find_transition(time, values, end - start, levels, rule)
-    statuses = _statuses(transitions, rule)
-    rows = []
-    for (cycle, particle), transition in transitions.items():
-        half_cycle = given.record.iloc[cycle]
-        row = {
-            "particle": given.labels[particle],
-            "half_cycle": half_cycle["half_cycle"],
-            "kind": half_cycle["kind"],
-            "status": statuses[cycle, particle],
-            **_numbers(transition, statuses[cycle, particle], given.sign(cycle)),
-            "start_s": half_cycle["start_s"],
-            "duration_s": half_cycle["end_s"] - half_cycle["start_s"],
-        }
-        if uncertainty:
-            row |= dict.fromkeys(UNCERTAINTIES, np.nan)
-            if transition is not None and row["status"] == "reacted":
-                row |= timing_uncertainty(transition, levels, rule, (cycle, particle))
-        rows.append(row)
-    return pd.DataFrame(rows)
-
-
-def _checked(signal: xr.DataArray, half_cycles: pd.DataFrame | None, rises_on: str) -> _Input:
-    if not isinstance(signal, xr.DataArray) or set(signal.dims) != {"particle", "time"}:
-        dims = getattr(signal, "dims", type(signal).__name__)
+    if not isinstance(timed, xr.DataArray) or set(timed.dims) != {"particle", "time"}:
+        dims = getattr(timed, "dims", type(timed).__name__)
         raise AnalysisError(f'The signal needs the dims ("particle", "time"); got {dims}.')
-    if "time" not in signal.coords:
+    if "time" not in timed.coords:
         raise AnalysisError('The signal needs a coordinate "time" in seconds.')
-    time = np.asarray(signal["time"], dtype=float)
+    time = np.asarray(timed["time"], dtype=float)
     check_times(time)
     if len(time) < 2:
         raise AnalysisError("The signal needs at least two times.")
-    labels = pd.Index(signal["particle"].values)
+    labels = pd.Index(timed["particle"].values)
     if labels.empty:
         raise AnalysisError("The signal holds no particle.")
     if labels.has_duplicates:
@@ -218,8 +173,35 @@ def _checked(signal: xr.DataArray, half_cycles: pd.DataFrame | None, rises_on: s
             f"No half-cycle lies within the signal, {time[0]:g} to {time[-1]:g} s: are both on "
             "one clock?"
         )
-    values = np.asarray(signal.transpose("particle", "time"), dtype=float)
-    return _Input(labels.tolist(), time, values, half_cycles, rises_on)
+    values = np.asarray(timed.transpose("particle", "time"), dtype=float)
+    transitions: _Transitions = {}
+    signs = [1.0 if kind == rises_on else -1.0 for kind in half_cycles["kind"]]
+    for cycle, (start, end) in enumerate(half_cycles[["start_s", "end_s"]].to_numpy(float)):
+        slack = ROUNDING * max(abs(start), abs(end))
+        inside = (time >= start - slack) & (time <= end + slack)
+        since, turned = time[inside] - start, signs[cycle] * values[:, inside]
+        for particle, trace in enumerate(turned):
+            transitions[cycle, particle] = find_transition(since, trace, end - start, levels, rule)
+    statuses = _statuses(transitions, rule)
+    rows = []
+    particles = labels.tolist()
+    for (cycle, particle), transition in transitions.items():
+        half_cycle = half_cycles.iloc[cycle]
+        row = {
+            "particle": particles[particle],
+            "half_cycle": half_cycle["half_cycle"],
+            "kind": half_cycle["kind"],
+            "status": statuses[cycle, particle],
+            **_numbers(transition, statuses[cycle, particle], signs[cycle]),
+            "start_s": half_cycle["start_s"],
+            "duration_s": half_cycle["end_s"] - half_cycle["start_s"],
+        }
+        if uncertainty:
+            row |= dict.fromkeys(UNCERTAINTIES, np.nan)
+            if transition is not None and row["status"] == "reacted":
+                row |= timing_uncertainty(transition, levels, rule, (cycle, particle))
+        rows.append(row)
+    return pd.DataFrame(rows)
 
 
 def carry_half_cycles(signal: xr.DataArray, record: pd.DataFrame) -> xr.DataArray:
