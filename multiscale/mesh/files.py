@@ -130,7 +130,13 @@ def read_parts(
         if surface is not None:
             taken = np.concatenate([np.empty(0, dtype=np.int64), *facets.values()])
             facets[SURFACE] = np.setdiff1d(mesh.boundary_facets(), taken)
-        ours = checked_groups(mesh, facets)
+        try:
+            ours = checked_groups(mesh, facets)
+        except MeshError as error:  # a set of nodes that nobody asked for may be what is missing
+            unused = [] if surface == "all" else sorted(content.sets.keys() - found)
+            if wanted or not unused:
+                raise
+            raise MeshError(f"{error}. {_advice(content)}") from None
     except MeshError as error:
         raise MeshError(f"{path.name}: {error}") from None
     return (mesh, ours), path.name.split(".")[0]

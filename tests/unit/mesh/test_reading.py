@@ -296,6 +296,8 @@ class TestMeshesOfOthers:
         assert read(path, groups={"surface": "NALL"}).area() == pytest.approx(4e-12)
         with pytest.raises(MeshError, match="no side of the boundary has all its nodes"):
             read(path, groups={"surface": "corner"})
+        with pytest.raises(MeshError, match=r"8 of 32 boundary .* sets of nodes .*'contact'"):
+            read(path)  # which of the other sets are groups is for the user to say
         with pytest.raises(MeshError, match=r"has no group 'top'. It holds sets of nodes 'NALL'"):
             read(path, groups={"surface": "top"})
 
