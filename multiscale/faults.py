@@ -77,11 +77,17 @@ def _trace_file(error: BaseException, doing: str) -> Path | None:
 
 def _written(error: BaseException, doing: str) -> Path | None:
     now = datetime.now().astimezone()
+    versions = []
+    for library in LIBRARIES:
+        try:
+            versions.append(f"{library} {metadata.version(library)}")
+        except metadata.PackageNotFoundError:
+            versions.append(f"{library} unknown")
     lines = [
         f"{now.isoformat(timespec='seconds')}, while {doing}",
         f"command line: {shlex.join(sys.argv)}",
         f"{platform.platform()}, Python {platform.python_version()}",
-        ", ".join(f"{name} {_version(name)}" for name in LIBRARIES),
+        ", ".join(versions),
         "",
         "".join(traceback.format_exception(error)),
     ]
@@ -96,13 +102,6 @@ def _written(error: BaseException, doing: str) -> Path | None:
     except OSError:
         return None
     return Path(name)
-
-
-def _version(library: str) -> str:
-    try:
-        return metadata.version(library)
-    except metadata.PackageNotFoundError:
-        return "unknown"
 
 
 def printable(text: str) -> str:

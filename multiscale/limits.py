@@ -71,7 +71,8 @@ class Quantity:
             return f"is {value}, not a finite number"
         if self.allows(value):
             return ""
-        return f"is {_shown(value, self.unit)}; {self.wanted}{self._hint(value)}"
+        shown = f"{value:.6g} {self.unit}".strip()
+        return f"is {shown}; {self.wanted}{self._hint(value)}"
 
     def remark(self, value: float) -> str:
         """What is odd about a possible number, as the end of a sentence; empty if nothing is."""
@@ -97,10 +98,6 @@ class Quantity:
                 meant = float(f"{value * factor + offset:.6g}")
                 return f": is it in {words}? Then write {meant:g}"
         return ""
-
-
-def _shown(value: float, unit: str) -> str:
-    return f"{value:.6g} {unit}" if unit else f"{value:.6g}"
 
 
 _MICROMETRES = (2e-3, 1e4, 1e-6, 0.0, "micrometres")

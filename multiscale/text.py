@@ -311,14 +311,11 @@ def parse_json(text: str, name: str, error: type[MultiscaleError], kind: type = 
         raise error(f"{name} is not JSON, or is truncated: {problem}") from problem
     if not isinstance(content, kind):
         wanted = "object" if kind is dict else "list"
-        raise error(f"{name} holds no JSON {wanted} but {_said(content)}")
+        names = {dict: "an object", list: "a list", str: "a text", bool: "a truth value"}
+        given = names.get(type(content), "null" if content is None else "a number")
+        raise error(f"{name} holds no JSON {wanted} but {given}")
     check_values(content, text, name, error)
     return content
-
-
-def _said(content: Any) -> str:
-    words = {dict: "an object", list: "a list", str: "a text", bool: "a truth value"}
-    return words.get(type(content), "null" if content is None else "a number")
 
 
 def _too_deep(name: str) -> str:

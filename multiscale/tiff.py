@@ -319,7 +319,12 @@ def check_page(page: Any, name: str) -> None:
     if page.samplesperpixel > 64:
         raise ImagingError(f"{name} has {page.samplesperpixel} channels in a pixel; at most 4")
     kind = int(page.photometric)
-    if kind in _PHOTOMETRIC and not (kind == 3 and _is_grey(page.colormap)):
+    grey = False
+    if kind == 3 and page.colormap is not None:  # a palette that maps rising numbers to greys
+        palette = np.asarray(page.colormap).astype(int)
+        step = np.diff(palette, axis=-1)
+        grey = bool((palette == palette[0]).all() and step.min() > 0 and np.ptp(step) <= 2)
+    if kind in _PHOTOMETRIC and not grey:
         raise ImagingError(
             f"{name} stores {_PHOTOMETRIC[kind]}, not brightness; save it as grey or RGB"
         )
@@ -348,15 +353,6 @@ def check_page(page: Any, name: str) -> None:
                 f"{name} holds {most} compressed bytes for {raw} of pixels: it is damaged, or "
                 "would unpack to more than it says"
             )
-
-
-def _is_grey(colormap: Any) -> bool:
-    """Whether a palette maps rising numbers to rising greys."""
-    if colormap is None:
-        return False
-    table = np.asarray(colormap).astype(int)
-    step = np.diff(table, axis=-1)
-    return bool((table == table[0]).all() and step.min() > 0 and np.ptp(step) <= 2)
 
 
 def inverted(page: Any) -> bool:

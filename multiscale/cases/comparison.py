@@ -263,17 +263,21 @@ def criteria_table(
 ) -> pd.DataFrame:
     """The criteria of some observations once more, with the values here."""
     rows = [
-        (row["id"], row["quantity"], _known(row["value"], row["bound"]), row["wanted"])
+        (
+            row["id"],
+            row["quantity"],
+            # a number that is a bound says so
+            f"{row['bound']} {row['value']:.4g}"
+            if row["bound"] and row["value"] is not None
+            else row["value"],
+            row["wanted"],
+        )
         for row in criteria
         if row["id"] in ids
     ]
     return pd.DataFrame(
         rows, columns=["id", "observation", "value here", "asked for"], dtype=object
     )
-
-
-def _known(value: float | None, bound: str) -> Any:
-    return f"{bound} {value:.4g}" if bound and value is not None else value
 
 
 TABLES: dict[str, Callable[..., pd.DataFrame]] = {

@@ -127,14 +127,12 @@ def combined_ends(values: list[float], how: str | None) -> tuple[float, float]:
     if how == "ratio":
         return ratio_ends(ends[0], ends[1])
     if how == "largest change":
-        changes = [_change_ends(ratio_ends(other, ends[0])) for other in ends[1:]]
+        changes = []
+        for other in ends[1:]:
+            low, high = (end - 1 for end in ratio_ends(other, ends[0]))
+            least = 0.0 if low <= 0 <= high else min(abs(low), abs(high))
+            changes.append((least, max(abs(low), abs(high))))
         if any(math.isnan(low) for low, _ in changes):
             return math.nan, math.nan
         return max(low for low, _ in changes), max(high for _, high in changes)
     return ends[0]
-
-
-def _change_ends(ratio: tuple[float, float]) -> tuple[float, float]:
-    low, high = ratio[0] - 1, ratio[1] - 1
-    least = 0.0 if low <= 0 <= high else min(abs(low), abs(high))
-    return least, max(abs(low), abs(high))

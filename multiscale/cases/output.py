@@ -190,7 +190,10 @@ def outcome(case: Case, summary: dict[str, Any], folder: Path) -> str:
             f"  {name:{width}}  {shown.line(run)}, {run['unknowns']} unknowns, "
             f"{run['setup_s']:.2f} s set-up, {run['solve_s']:.2f} s solve"
         )
-    lines += _compared(case, summary)
+    if case.comparison is not None and summary["mechanisms"]:
+        table = pd.DataFrame(summary["mechanisms"]).set_index("variant")
+        table = table.replace({None: np.nan}).infer_objects()
+        lines += [f"  {line}" for line in comparison_lines(table, case.comparison)]
     main = summary["variants"].get(summary.get("main_variant", next(iter(summary["variants"]), "")))
     for text in _remarks(case, (main or {}).get("remarks", {})):
         lines += _wrapped(text)
@@ -203,15 +206,6 @@ def outcome(case: Case, summary: dict[str, Any], folder: Path) -> str:
         lines.append(f"  not run         {left} criteria: their runs were not chosen or not solved")
     last = "summary.json" if not (folder / "report.html").is_file() else "report.html"
     return "\n".join([*lines, f"Written to {folder}; start with {folder / last}"])
-
-
-def _compared(case: Case, summary: dict[str, Any]) -> list[str]:
-    """The variants side by side, if the case compares them."""
-    if case.comparison is None or not summary["mechanisms"]:
-        return []
-    table = pd.DataFrame(summary["mechanisms"]).set_index("variant")
-    table = table.replace({None: np.nan}).infer_objects()
-    return [f"  {line}" for line in comparison_lines(table, case.comparison)]
 
 
 def _remarks(case: Case, values: Mapping[str, Any]) -> list[str]:
@@ -239,18 +233,14 @@ def case_lines(case: Case, width: int) -> list[str]:
     lines = [f"{case.name:{width}}  {case.title}"]
     indent = " " * (width + 4)
     if len(case.runs) > 1:
-        lines.append(f"{indent}variants: {_marked(case)}")
+        names = [f"{name} (slow)" if run.slow else name for name, run in case.runs.items()]
+        usual = ", ".join(case.default_variants)
+        lines.append(
+            f"{indent}variants: {', '.join(names)}" + (f"; by default {usual}" if usual else "")
+        )
     if case.tuned:
         spec = case.runs[case.usual[0]]
         values = remarked(case, prepare_run(spec).run())  # nothing is solved for a list
         words = " ".join([*(f"{text}." for text in _remarks(case, values)), case.tuned])
         lines += textwrap.wrap(words, WIDTH, initial_indent=indent, subsequent_indent=indent)
     return lines
-
-
-def _marked(case: Case) -> str:
-    """Names of the variants; slow ones say so, and those that run by default if not all do."""
-    names = [f"{name} (slow)" if run.slow else name for name, run in case.runs.items()]
-    if case.default_variants:
-        return f"{', '.join(names)}; by default {', '.join(case.default_variants)}"
-    return ", ".join(names)

@@ -114,7 +114,11 @@ def electrode_of(package: DataPackage, folder: Path, how: Rebuilding) -> Electro
         )
     regions, pixel_size = rasterised(package)
     radius = float(package.particles["radius_um"].median()) * MICRO
-    labels = _cut(regions.labels, how.collector, round(how.collector_within * radius / pixel_size))
+    # without a strip along the side where the collector runs
+    turns = {"bottom": 0, "right": 1, "top": 2, "left": 3}[how.collector]
+    turned = np.rot90(regions.labels, -turns)
+    strip = round(how.collector_within * radius / pixel_size)
+    labels = np.rot90(turned[: len(turned) - strip], turns)
     binder = (labels == 0).astype(int) if how.binder == "matrix" else None
     made = ElectrodeGeometry.from_labels(
         labels,
@@ -134,13 +138,6 @@ def electrode_of(package: DataPackage, folder: Path, how: Rebuilding) -> Electro
         contacts=made.contacts.assign(particle=made.contacts["particle"].map(names)),
         meshes={names[label]: mesh for label, mesh in made.meshes.items()},
     )
-
-
-def _cut(labels: NDArray[np.int32], side: str, depth: int) -> NDArray[np.int32]:
-    """The image without a strip along one side, where the collector runs."""
-    turns = {"bottom": 0, "right": 1, "top": 2, "left": 3}[side]
-    turned = np.rot90(labels, -turns)
-    return np.rot90(turned[: len(turned) - depth], turns)
 
 
 def rasterised(package: DataPackage) -> tuple[Regions, float]:

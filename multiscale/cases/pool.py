@@ -105,16 +105,14 @@ class _Job:
         self.listen()
         late = time.monotonic() >= self.deadline
         self.stop()
-        found = self.found or (self._late() if late else self._ended())
+        hours = self.limit_s * WALL_PER_CPU / 3600
+        hangs = Problem(FAILED, f"stopped after {hours:.3g} h{self._where}: it hangs")
+        found = self.found or (hangs if late else self._ended())
         return replace(found, partial=self.partial) if isinstance(found, Problem) else found
 
     @property
     def _where(self) -> str:
         return f" while {self.doing!r} was being solved" if self.doing else ""
-
-    def _late(self) -> Problem:
-        hours = self.limit_s * WALL_PER_CPU / 3600
-        return Problem(FAILED, f"stopped after {hours:.3g} h{self._where}: it hangs")
 
     def _ended(self) -> Problem:
         code = self.process.exitcode

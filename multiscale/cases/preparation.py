@@ -235,12 +235,6 @@ def _reason(error: Exception) -> str:
     return f" ({short(said, 200)[1:-1]})"
 
 
-def _voltages(read: Any) -> list[float]:
-    found = [float(read.value)] if isinstance(read, pybamm.step.Voltage) else []
-    ends = [end for end in read.termination if type(end).__name__ == "VoltageTermination"]
-    return found + [float(end.value) for end in ends]
-
-
 def _faults(
     step: str, read: Any, cut_offs: tuple[float | None, float | None], capacity: float | None
 ) -> Iterator[str]:
@@ -306,7 +300,9 @@ def _voltage_faults(read: Any, cut_offs: tuple[float | None, float | None]) -> I
     if low is None or high is None:
         return
     words = f"the cut-offs of the set are {low:g} and {high:g} V"
-    for value in _voltages(read):
+    held = [float(read.value)] if isinstance(read, pybamm.step.Voltage) else []
+    ends = [end for end in read.termination if type(end).__name__ == "VoltageTermination"]
+    for value in held + [float(end.value) for end in ends]:
         if not low - RELAXED <= value <= high + RELAXED:
             yield f"goes to {value:g} V, which is out of reach: {words}"
         elif isinstance(read, pybamm.step.Voltage):

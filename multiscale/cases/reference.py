@@ -16,10 +16,9 @@ from typing import Any
 
 import pandas as pd
 
-from multiscale.cases.claims import claims, uncovered
 from multiscale.cases.judging import NOT_REPRODUCED, NOT_RUN
 from multiscale.cases.reading import folder, list_suite, load_suite_case
-from multiscale.cases.rows import NONE, Row, by_paper, gating, rows_of
+from multiscale.cases.rows import NONE, Row, by_paper, claims, gating, rows_of, uncovered
 from multiscale.cases.suite import SuiteRun
 from multiscale.cases.validation_output import key_of
 from multiscale.errors import CaseError
@@ -75,7 +74,11 @@ def differences(rows: Iterable[Row], place: Traversable | None = None) -> list[d
         old = known[case].get(key_of(row))
         if old is None or row["verdict"] == NOT_RUN:
             continue
-        if row["verdict"] != old["verdict"] or not _within(row["value"], old):
+        if row["value"] is None or old["value"] is None:
+            same = row["value"] is old["value"]
+        else:
+            same = math.isclose(row["value"], old["value"], rel_tol=0, abs_tol=old["tolerance"])
+        if row["verdict"] != old["verdict"] or not same:
             found.append(
                 {name: row[name] for name in ("case", "id", "quantity", "value", "verdict")}
                 | {"stored": old["value"], "stored_verdict": old["verdict"]}
@@ -94,12 +97,6 @@ def new_failures(rows: Iterable[Row], place: Traversable | None = None) -> list[
         if old["verdict"] == NOT_REPRODUCED
     }
     return [row for row in failing if row["reason"] or key_of(row) not in known]
-
-
-def _within(value: float | None, old: Row) -> bool:
-    if value is None or old["value"] is None:
-        return value is old["value"]
-    return math.isclose(value, old["value"], rel_tol=0, abs_tol=old["tolerance"])
 
 
 def renew(rows: Sequence[Row], seconds: Mapping[str, Mapping[str, float]], place: Path) -> None:

@@ -59,8 +59,14 @@ def summarise(run: CaseRun, judgements: list[Judgement]) -> dict[str, Any]:
 def variant_summary(run: VariantRun, shown: Shown) -> dict[str, Any]:
     """Key numbers of one run."""
     spec = run.prepared.spec
+    steps = list(spec.experiment)
+    for size in range(1, len(steps) // 2 + 1):  # a list that repeats itself is given once
+        times = len(steps) // size
+        if steps[:size] * times == steps:
+            steps = [*steps[:size], f"the above {times} times"]
+            break
     described = {
-        "experiment": _shortened(spec.experiment),
+        "experiment": steps,
         "mesh": spec.body,
         "parameters": spec.parameters,
         "overrides": dict(spec.overrides),
@@ -74,14 +80,6 @@ def variant_summary(run: VariantRun, shown: Shown) -> dict[str, Any]:
         "notes": [*run.prepared.remarks, *run.notes, *shown.notes(run)],
     }
     return described | shown.numbers(run)
-
-
-def _shortened(steps: tuple[str, ...]) -> list[str]:
-    """Steps in words; a list that repeats itself is given once."""
-    for size in range(1, len(steps) // 2 + 1):
-        if len(steps) % size == 0 and steps[:size] * (len(steps) // size) == steps:
-            return [*steps[:size], f"the above {len(steps) // size} times"]
-    return list(steps)
 
 
 def criterion_row(case: str, judgement: Judgement) -> dict[str, Any]:

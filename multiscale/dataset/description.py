@@ -212,7 +212,11 @@ def describe(
         if fact.group:
             part = description.setdefault(fact.group, {"@type": _TYPES[fact.group]})
         part[fact.key] = facts.get(fact.name)
-    description["creator"] = [_person(creator) for creator in facts.get("creators") or []]
+    description["creator"] = []
+    for creator in facts.get("creators") or []:
+        match = _PERSON.fullmatch(creator)
+        person = {"name": match[1], "@id": f"https://orcid.org/{match[2]}"} if match else {}
+        description["creator"].append({"@type": "Person", "name": creator.strip()} | person)
     description["missing"] = missing_facts(facts)
     description["half_cycles"] = _rows(half_cycles.rename(columns=_HALF_CYCLE))
     description["excluded"] = _rows(excluded)
@@ -228,13 +232,6 @@ def describe(
         },
     }
     return description
-
-
-def _person(creator: str) -> dict[str, Any]:
-    match = _PERSON.fullmatch(creator)
-    if match is None:
-        return {"@type": "Person", "name": creator.strip()}
-    return {"@type": "Person", "name": match[1], "@id": f"https://orcid.org/{match[2]}"}
 
 
 def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
@@ -286,15 +283,12 @@ def facts_of(description: Mapping[str, Any]) -> dict[str, Any]:
             facts[fact.name] = value
     creators = description.get("creator") or []
     people = creators if isinstance(creators, list) else [creators]
-    names = [_shown(person) for person in people]
+    names = []
+    for person in people:
+        known = person if isinstance(person, Mapping) else {"name": person}
+        orcid = str(known.get("@id", "")).removeprefix("https://orcid.org/")
+        names.append(f"{known.get('name', '')} ({orcid})" if orcid else str(known.get("name", "")))
     return facts | ({"creators": names} if names else {})
-
-
-def _shown(person: Any) -> str:
-    if not isinstance(person, Mapping):
-        return str(person)
-    orcid = str(person.get("@id", "")).removeprefix("https://orcid.org/")
-    return f"{person.get('name', '')} ({orcid})" if orcid else str(person.get("name", ""))
 
 
 def rows_in(description: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
@@ -341,13 +335,11 @@ def check_description(description: Mapping[str, Any]) -> Iterator[Finding]:
     validator = jsonschema.Draft202012Validator(schema())
     for fault in sorted(validator.iter_errors(description), key=lambda fault: fault.json_path):
         path = fault.json_path.removeprefix("$").lstrip(".") or None
-        yield Finding("error", DESCRIPTION, _short(fault.message), column=path)
+        # the two ends of a message: jsonschema quotes the whole of what is wrong
+        text = fault.message
+        text = text if len(text) <= 240 else f"{text[:120]} ... {text[-110:]}"
+        yield Finding("error", DESCRIPTION, text, column=path)
     missing = missing_facts(facts_of(description))
     if missing:
         message = f"does not tell: {', '.join(missing)}"
         yield Finding("remark", DESCRIPTION, message)
-
-
-def _short(message: str) -> str:
-    """The two ends of a message: jsonschema quotes the whole of what is wrong."""
-    return message if len(message) <= 240 else f"{message[:120]} ... {message[-110:]}"

@@ -99,7 +99,13 @@ def _feature(feature: Any, where: str) -> tuple[str, list[Ring]]:
         kind, polygons = geometry["type"], geometry["coordinates"]
         if kind in ("Polygon", "MultiPolygon"):
             polygons = [polygons] if kind == "Polygon" else polygons
-            pieces = [[_ring(ring) for ring in rings] for rings in polygons]
+            pieces = [[np.asarray(ring)[:, :2] for ring in rings] for rings in polygons]
+            for ring in (ring for rings in pieces for ring in rings):
+                if ring.dtype.kind not in "iuf" or len(ring) < 3 or ring.shape[1] != 2:
+                    raise ValueError("no ring")
+                if np.abs(ring).max() > FARTHEST_UM:
+                    raise ValueError("no ring")
+            pieces = [[ring.astype(float) for ring in rings] for rings in pieces]
             *others, largest = sorted(pieces, key=enclosed_area)
     except (AttributeError, KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
         raise DatasetError(f"{where} holds no polygon") from error
@@ -116,15 +122,6 @@ def _feature(feature: Any, where: str) -> tuple[str, list[Ring]]:
     if not isinstance(name, str | int | float) or isinstance(name, bool) or name == "":
         raise DatasetError(f"{where} has the 'particle_id' {name!r}, which is no name")
     return str(name), largest
-
-
-def _ring(points: Any) -> Ring:
-    ring = np.asarray(points)[:, :2]
-    if ring.dtype.kind not in "iuf" or len(ring) < 3 or ring.shape[1] != 2:
-        raise ValueError("no ring")
-    if np.abs(ring).max() > FARTHEST_UM:
-        raise ValueError("no ring")
-    return ring.astype(float)
 
 
 def enclosed_area(rings: Sequence[ArrayLike]) -> float:

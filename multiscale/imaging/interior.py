@@ -124,7 +124,14 @@ def crop_particles(
         If a name does not exist, or frames and times or frames and regions do not fit.
     """
     moments = np.asarray(time, dtype=float)
-    boxes = {name: _box(regions.mask(name), margin_px) for name in names or regions.names}
+    boxes = {}
+    for name in names or regions.names:
+        mask = regions.mask(name)
+        rows, columns = ndimage.find_objects(mask.astype(np.int8))[0]
+        boxes[name] = (
+            slice(max(rows.start - margin_px, 0), min(rows.stop + margin_px, mask.shape[0])),
+            slice(max(columns.start - margin_px, 0), min(columns.stop + margin_px, mask.shape[1])),
+        )
     pixels: dict[str, list[NDArray[np.float32]]] = {name: [] for name in boxes}
     count = 0
     for frame in frames:
@@ -140,14 +147,6 @@ def crop_particles(
         name: _crop(np.array(pixels[name]), moments, regions.mask(name)[box], box, blur_px)
         for name, box in boxes.items()
     }
-
-
-def _box(mask: NDArray[np.bool_], margin: int) -> tuple[slice, slice]:
-    rows, columns = ndimage.find_objects(mask.astype(np.int8))[0]
-    return (
-        slice(max(rows.start - margin, 0), min(rows.stop + margin, mask.shape[0])),
-        slice(max(columns.start - margin, 0), min(columns.stop + margin, mask.shape[1])),
-    )
 
 
 def _crop(

@@ -156,7 +156,14 @@ def find_particles(
     signs = {"bright": (1.0,), "dark": (-1.0,), "either": (1.0, -1.0)}[polarity]
     how = (smallest_px, neck, least_errors)
     tried = [_segmented(sign * scene, *how) for sign in signs]
-    pairs = [tried[0] if len(tried) == 1 else max(tried, key=_roundness)]
+
+    def roundness(pair: list[Labels]) -> float:
+        """Area found over that of its convex hulls: matrix between particles is hollow."""
+        shapes = regionprops(pair[0])
+        hulls = sum(shape.area_convex for shape in shapes)
+        return sum(shape.area for shape in shapes) / max(hulls, 1)
+
+    pairs = [tried[0] if len(tried) == 1 else max(tried, key=roundness)]
     if change is not None:
         changed = _checked(change, "change")
         if changed.shape != scene.shape:
@@ -205,12 +212,6 @@ def _lasting(labels: Labels, change: Image, scene: Image) -> Labels:
     sizes = [ndimage.median(values, labels, numbers) for values in (change, scene)]
     strong = np.concatenate([[False], sizes[0] > LEAST_CHANGE * np.maximum(sizes[1], 0.0)])
     return np.where(strong[labels], labels, 0).astype(np.int32)
-
-
-def _roundness(pair: list[Labels]) -> float:
-    """Area of what was found over that of its convex hulls: matrix between particles is hollow."""
-    shapes = regionprops(pair[0])
-    return sum(shape.area for shape in shapes) / max(sum(shape.area_convex for shape in shapes), 1)
 
 
 def _added(labels: Labels, more: Labels, halo_px: float = 0.0) -> Labels:

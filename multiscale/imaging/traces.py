@@ -26,8 +26,13 @@ from multiscale.imaging.illumination import (
 )
 from multiscale.imaging.movie import Movie
 from multiscale.imaging.regions import Regions
-from multiscale.imaging.registration import Drift, registered_frames
-from multiscale.imaging.shifts import FWHM_PER_SIGMA, RESOLUTION_M, point_spread_px
+from multiscale.imaging.registration import (
+    FWHM_PER_SIGMA,
+    RESOLUTION_M,
+    Drift,
+    point_spread_px,
+    registered_frames,
+)
 
 SATURATED = 0.995  # of full scale: the mean of three channels falls short of it by rounding
 SATURATED_SHARE = 0.05  # of the pixels of a particle, in any frame looked at

@@ -113,27 +113,18 @@ def ball(radius: float, size: float, grading: float = 1.0) -> Parts:
     angle = float(np.arccos(vertices[:, faces[0, 0]] @ vertices[:, faces[1, 0]]))
     distance = graded_nodes(1.0, shells, grading)
     pieces, tetrahedra = [], []
+    shell = weights[1:].sum(axis=0)
+    # spherical interpolation: equal steps of angle along the edges of the icosahedron
+    sines = np.sin(weights[1:] / np.maximum(shell, 1) * angle)
     for index, face in enumerate(faces.T):
-        pieces.append(_bent(weights, vertices[:, face], angle, distance))
+        # lattice points (weights of centre and three corners) moved onto shells at ``distance``
+        direction = vertices[:, face] @ sines
+        norm = np.linalg.norm(direction, axis=0)
+        pieces.append(direction / np.where(norm > 0, norm, 1) * distance[shell])
         tetrahedra.append(cells + index * weights.shape[1])
     points, merged = _merged(np.hstack(pieces), np.hstack(tetrahedra), 1 / shells)
     volume = np.abs(signed_sizes(points, merged)).sum()
     return _whole_surface(radius * (4 * pi / 3 / volume) ** (1 / 3) * points, merged)
-
-
-def _bent(
-    weights: NDArray[np.int64],
-    corners: NDArray[np.float64],
-    angle: float,
-    distance: NDArray[np.float64],
-) -> NDArray[np.float64]:
-    """Lattice points (weights of centre and three corners) moved onto shells at ``distance``."""
-    shell = weights[1:].sum(axis=0)
-    # spherical interpolation: equal steps of angle along the edges of the icosahedron
-    share = weights[1:] / np.maximum(shell, 1)
-    direction = corners @ np.sin(share * angle)
-    norm = np.linalg.norm(direction, axis=0)
-    return direction / np.where(norm > 0, norm, 1) * distance[shell]
 
 
 def _icosahedron() -> tuple[NDArray[np.float64], NDArray[np.int64]]:

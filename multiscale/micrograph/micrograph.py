@@ -216,7 +216,8 @@ class Micrograph:
         covered = coverage(self._faces, self.numbers, least)
         faces = covered.pop("faces")
         if flat:
-            table["perimeter_m"] = [_length(self.outlines[n]) for n in self.numbers]
+            sides = (self.outlines[n] - np.roll(self.outlines[n], -1, axis=0) for n in self.numbers)
+            table["perimeter_m"] = [float(np.linalg.norm(side, axis=1).sum()) for side in sides]
         else:
             table["surface_m2"] = 2 / 3 * faces * self.pixel_size**2
         table["cut"] = cut_by_frame(self.labels, "")[self.numbers]
@@ -285,10 +286,6 @@ class Micrograph:
             "contact_faces": self.recipe.least(self.dimension)[1],
         }
         return ElectrodeGeometry.from_labels(self.labels, self.pixel_size, **{**given, **options})
-
-
-def _length(outline: Points) -> float:
-    return float(np.linalg.norm(outline - np.roll(outline, -1, axis=0), axis=1).sum())
 
 
 def interpreted(

@@ -142,8 +142,11 @@ def kind_of(image: Image) -> str:
     values = np.unique(image)
     if len(values) == 2 and low == 0:
         return "phases"
+    from skimage import measure
+
     # each label in one piece; among many, a few torn ones are a fault to be named later
-    torn = _pieces(image) - (len(values) - 1)
+    pieces = measure.label(image.astype(np.int64), background=0, connectivity=image.ndim).max()
+    torn = int(pieces) - (len(values) - 1)
     if low == 0 and torn <= (0.1 * len(values) if len(values) > FEW else 0):
         return "labels"
     if len(values) > FEW:
@@ -153,12 +156,6 @@ def kind_of(image: Image) -> str:
         f"active={values[-1]:g}, or that they are grey values (--kind gray) or labels of "
         "particles (--kind labels)"
     )
-
-
-def _pieces(image: Image) -> int:
-    from skimage.measure import label
-
-    return int(label(image.astype(np.int64), background=0, connectivity=image.ndim).max())
 
 
 def _shares(image: Image) -> str:

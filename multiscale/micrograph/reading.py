@@ -77,7 +77,12 @@ def _pixels(path: Path) -> tuple[Image, bool]:
             raise ImagingError(f"{path.name} holds {count} pictures; save the one that counts")
         columns, rows = picture.size
         check_size(path.name, rows, columns)
-        check_square(path.name, _picture_scale(picture))
+        try:  # height of a pixel over its width, from dots per inch or an aspect
+            across, down = picture.info.get("dpi") or picture.info.get("aspect") or (1, 1)
+            scale = Scale(ratio=float(across) / float(down))
+        except (TypeError, ValueError, ZeroDivisionError):
+            scale = Scale()
+        check_square(path.name, scale)
         if picture.mode in ("CMYK", "YCbCr", "LAB", "HSV"):
             raise ImagingError(
                 f"{path.name} stores {picture.mode}, not brightness; save it as grey"
@@ -85,15 +90,6 @@ def _pixels(path: Path) -> tuple[Image, bool]:
         palette = picture.mode in ("P", "PA")
         values = np.asarray(picture.convert("RGBA") if palette else picture)
     return values, values.ndim == 3
-
-
-def _picture_scale(picture: Any) -> Scale:
-    """Height of a pixel over its width, from dots per inch or an aspect."""
-    try:
-        across, down = picture.info.get("dpi") or picture.info.get("aspect") or (1, 1)
-        return Scale(ratio=float(across) / float(down))
-    except (TypeError, ValueError, ZeroDivisionError):
-        return Scale()
 
 
 def _tiff(path: Path) -> tuple[Image, bool]:

@@ -18,7 +18,7 @@ from scipy.sparse.csgraph import connected_components
 from multiscale.analysis.half_cycles import half_cycles
 from multiscale.errors import ResultsError
 from multiscale.folders import settle
-from multiscale.plotting.simplices import split_cells
+from multiscale.plotting.picture import split_cells
 
 Floats = NDArray[np.float64]
 _MEAN = "Average particle stoichiometry"

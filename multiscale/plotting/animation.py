@@ -314,15 +314,13 @@ def _palette(colours: str, accents: Sequence[str]) -> Image.Image:
     field = mpl.colormaps[colours](np.linspace(0, 1, 190))[:, :3]
     each = 32 // len(accents)
     ramps = [(style.INK, 34), *((colour, each) for colour in accents)]
-    blends = [_to_white(colour, n) for colour, n in ramps]
+    blends = []
+    for colour, n in ramps:  # to white
+        share = np.linspace(0, 1, n)[:, None]
+        blends.append((1 - share) * np.array(mpl.colors.to_rgb(colour)) + share)
     table = np.zeros((256, 3))
     chosen = np.concatenate([field, *blends])
     table[: len(chosen)] = chosen
     picture = Image.new("P", (1, 1))
     picture.putpalette(np.rint(255 * table).astype(np.uint8).tobytes())
     return picture
-
-
-def _to_white(colour: str, n: int) -> NDArray[np.float64]:
-    share = np.linspace(0, 1, n)[:, None]
-    return (1 - share) * np.array(mpl.colors.to_rgb(colour)) + share

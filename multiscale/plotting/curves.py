@@ -23,8 +23,7 @@ from multiscale.plotting.fields import (
     scale_bar,
     write_mean,
 )
-from multiscale.plotting.picture import picture_of
-from multiscale.plotting.simplices import locate, straight_cells
+from multiscale.plotting.picture import locate, picture_of, straight_cells
 
 AGAINST = ("time", "mean delithiation")
 MEAN_LABEL = "Mean degree of delithiation [–]"

@@ -24,8 +24,16 @@ from numpy.typing import ArrayLike, NDArray
 from multiscale.errors import unknown_name
 from multiscale.fem.space import space_of
 from multiscale.plotting import style
-from multiscale.plotting.picture import Picture, mark_colours, marked_facets, middle, picture_of
-from multiscale.plotting.simplices import clip, cut, straight_cells
+from multiscale.plotting.picture import (
+    Picture,
+    clip,
+    cut,
+    mark_colours,
+    marked_facets,
+    middle,
+    picture_of,
+    straight_cells,
+)
 
 
 @dataclass(frozen=True)

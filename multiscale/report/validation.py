@@ -125,12 +125,10 @@ class Claims(Criteria):
 
     def html(self) -> str:
         """Observations with their criteria, in the order of the rows."""
-        ordered = sorted(self.rows, key=lambda row: self._place(row["id"]))
+        places = [row["id"] for row in self.rows]
+        ordered = sorted(self.rows, key=lambda row: places.index(row["id"]))
         groups = groupby(ordered, lambda row: row["id"])
         return "\n".join(_observation(id, list(rows)) for id, rows in groups)
-
-    def _place(self, id: str) -> int:
-        return [row["id"] for row in self.rows].index(id)
 
 
 def _observation(id: str, rows: Sequence[Row]) -> str:

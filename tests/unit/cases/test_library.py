@@ -9,9 +9,9 @@ import pytest
 from siblings import siblings
 
 from multiscale.cases import list_cases, list_suite, load_case, load_suite_case
-from multiscale.cases.claims import claims
 from multiscale.cases.kinds import NAMED
 from multiscale.cases.reading import folder
+from multiscale.cases.rows import claims
 from multiscale.errors import CaseError
 
 CASES = {name: load_suite_case(name) for name in list_suite()}

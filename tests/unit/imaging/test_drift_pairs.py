@@ -11,7 +11,13 @@ from scipy.ndimage import gaussian_filter, shift
 from siblings import siblings
 
 from multiscale.errors import ImagingError
-from multiscale.imaging.shifts import divided, find_spot, fit_spot, point_spread_px, shift_between
+from multiscale.imaging.registration import (
+    divided,
+    find_spot,
+    fit_spot,
+    point_spread_px,
+    shift_between,
+)
 
 TXM = Path(__file__).parents[4] / "shared" / "data" / "nmc_operando_txm"
 

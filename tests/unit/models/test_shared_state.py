@@ -11,9 +11,9 @@ import pytest
 from verification.electrodes import touch
 
 from multiscale.analysis.bimodality import _uniform_dips
-from multiscale.cases.claims import claims
 from multiscale.cases.electrode import build_geometry
 from multiscale.cases.particle import build_mesh
+from multiscale.cases.rows import claims
 from multiscale.cases.schema import GeometrySpec, MeshSpec
 from multiscale.dataset.description import schema
 from multiscale.electrode.geometry import ElectrodeGeometry

@@ -8,7 +8,7 @@ from siblings import siblings
 
 from multiscale.fem.space import FiniteElementSpace
 from multiscale.mesh import ParticleMesh
-from multiscale.plotting.simplices import clip, cut, locate, straight_cells
+from multiscale.plotting.picture import clip, cut, locate, straight_cells
 
 BOX = ParticleMesh.cylinder(1e-6, 1e-6, 0.3e-6)
 
