@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from multiscale import suite
+from multiscale import cases
 
 CASE = """
 title = "A small particle at C/3"
@@ -37,13 +37,13 @@ def main() -> list[dict]:
     """Verdicts on both criteria."""
     path = Path("small_particle.toml")
     path.write_text(CASE, encoding="utf-8")
-    run = suite.run_suite(suite.SuiteRun([suite.load_suite_case(path)]), workers=0)
-    rows = suite.rows_of(run)
+    run = cases.run_suite(cases.SuiteRun([cases.load_suite_case(path)]), workers=0)
+    rows = cases.rows_of(run)
     for row in rows:
         print(f"{row['verdict']:>15}: {row['quantity']}: {row['value']:.3f} ({row['wanted']})")
     assert [row["verdict"] for row in rows] == ["reproduced", "not reproduced"]
     assert abs(rows[1]["value"] - 0.033) < 0.002  # 0.103 at twice the radius: see X42, X56
-    assert not suite.gating(rows)  # nothing hard fails
+    assert not cases.gating(rows)  # nothing hard fails
     return rows
 
 

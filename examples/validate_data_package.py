@@ -7,15 +7,15 @@ was. Nothing of this package was measured.
 
 from pathlib import Path
 
-from multiscale import suite
+from multiscale import cases
 
 PACKAGE = Path(__file__).parents[1] / "validation" / "synthetic_movie" / "package"
 
 
 def main():
     """Judge the package; returns one row per criterion."""
-    run = suite.run_suite(suite.SuiteRun([suite.load_suite_case(PACKAGE)]), workers=0)
-    rows = suite.rows_of(run)
+    run = cases.run_suite(cases.SuiteRun([cases.load_suite_case(PACKAGE)]), workers=0)
+    rows = cases.rows_of(run)
     for row in rows:
         value = "-" if row["value"] is None else f"{row['value']:.3g}"
         print(f"{row['verdict']:15} {value:>8}  {row['quantity']}")

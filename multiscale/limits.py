@@ -180,7 +180,6 @@ SHARE = Quantity("a share", "", (0.0, 1.0), open=True)
 POSITIVE = Quantity("this number", "", (0.0, math.inf), open=True)
 TOLERANCE = Quantity("a tolerance", "", (SMALLEST_TOLERANCE, LARGEST_TOLERANCE))
 C_RATE = Quantity("a C-rate", "1/h", (1e-6, 1e4))
-DURATION = Quantity("a duration", "s", (1e-6, 1e9), open=True)
 
 # In signatures of what case files name; their reader and JSON Schema take the range from there.
 Length = Annotated[float, LENGTH]

@@ -126,24 +126,6 @@ def heterogeneous_range(mean: ArrayLike, difference: ArrayLike, level: float) ->
     return float(np.abs(np.diff(x)) @ share)
 
 
-def unreacted_share(
-    weights: ArrayLike, signal: ArrayLike, threshold: float = UNREACTED_SIGNAL
-) -> NDArray[np.float64]:
-    """Share of the particle whose signal is below the threshold, for each time [-].
-
-    Parameters
-    ----------
-    weights : array_like, shape (n_points,)
-        Volume, area or pixel count of each point.
-    signal : array_like, shape (n_points, n_times)
-        Differential intensity or a stand-in of it.
-    threshold : float
-        Below it a point counts as unreacted.
-    """
-    w = np.asarray(weights, dtype=float)
-    return w @ (np.asarray(signal) < threshold) / w.sum()
-
-
 def unreacted_displacement(
     points: ArrayLike,
     weights: ArrayLike,

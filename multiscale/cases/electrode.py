@@ -40,7 +40,6 @@ from multiscale.parameters.check import REQUIRED
 from multiscale.parameters.sets import number
 
 SURFACE = "Particle surface stoichiometry"
-DISCHARGED = "Discharge capacity [A.h]"
 
 
 @dataclass(frozen=True)

@@ -167,7 +167,7 @@ def observable(name: str) -> Callable[[Numbers], float]:
 
 
 def bounded(numbers: Numbers, name: str) -> float:
-    """A observable; as a bound if the one beside it says that it is no more.
+    """An observable; as a bound if the one beside it says that it is no more.
 
     Examples
     --------

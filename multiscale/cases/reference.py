@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
@@ -224,11 +224,3 @@ def renew_page(docs: Path, place: Path) -> bool:
             text = f"{before}{found}\n\n{table}\n\n{END.format(name=name)}{after}"
     path.write_text(text, encoding="utf-8")
     return True
-
-
-def written_tables(text: str) -> Iterator[tuple[str, str]]:
-    """Name and content of every generated table on a page."""
-    mark = START.split("{", maxsplit=1)[0]
-    for part in text.split(mark)[1:]:
-        name, _, rest = part.partition(" -->")
-        yield name, rest.partition(END.format(name=name))[0].strip()

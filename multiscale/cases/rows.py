@@ -21,14 +21,14 @@ from multiscale.cases.summary import criterion_row, plain
 
 Row = Mapping[str, Any]
 VERDICTS = (REPRODUCED, NOT_REPRODUCED, NOT_RUN)
-OWN = "Numerics and own checks"  # theme of a criterion that is no row of the table of observables
+OWN = "Numerics and own checks"  # theme of a criterion that is for no row of the table of claims
 THEMES = (
     *("Start of charge", "End of discharge", "Timing of particles", "Causes and controls"),
     *("Capacity and loss", "Material and transport", OWN),
 )
 # What these say is that the code does what it means to, not that nature does.
 CODE = ("Exact solutions", "Other codes", "Own")
-NONE = "none"  # case of an observable that no case covers
+NONE = "none"  # case of a claim that no case covers
 
 
 def rows_of(run: SuiteRun, whole: bool = False) -> list[dict[str, Any]]:
@@ -38,7 +38,7 @@ def rows_of(run: SuiteRun, whole: bool = False) -> list[dict[str, Any]]:
     ----------
     run : SuiteRun
     whole : bool
-        Every case was asked for: add a row, not run, for each observable without a criterion.
+        Every case was asked for: add a row, not run, for each claim without a criterion.
     """
     rows = [row for case in run.cases for row in _case_rows(run, case)]
     for claim in uncovered({row["id"] for row in rows}) if whole else ():
@@ -69,7 +69,7 @@ def rows_of(run: SuiteRun, whole: bool = False) -> list[dict[str, Any]]:
 
 
 def by_paper(rows: Sequence[Row]) -> list[Row]:
-    """Rows in the order of papers and observations in the table of observables."""
+    """Rows in the order of papers and claims in the table of claims."""
     table = list(claims().values())
     papers = list(dict.fromkeys(row.paper for row in table))
     ids = list(claims())

@@ -48,11 +48,10 @@ from multiscale.limits import MOST_STEPS, SCALE, TOLERANCE, short
 from multiscale.limits import number as finite
 from multiscale.mesh.particle_mesh import ParticleMesh
 from multiscale.models.fidelity import Lumped, Radial, Resolved
-from multiscale.models.material import TRANSPORT_FORMS
+from multiscale.models.material import COUNTER_ELECTRODES, TRANSPORT_FORMS
 from multiscale.parameters import names
 
 SURFACES = ("imposed flux", "butler-volmer")
-COUNTER_ELECTRODES = ("ideal", "lithium metal")
 CRITERION_KINDS = ("hard", "reported")
 COMBINATIONS = ("smallest", "largest", "smallest increase", "ratio", "largest change")
 LAW_KEYS = ("factor", "constant", "same_as", "law")

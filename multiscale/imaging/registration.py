@@ -369,15 +369,14 @@ HALO = 3.0  # widths of the point spread around what changes
 class Drift:
     """Position of the scene in each frame minus that in frame 0.
 
-
     Examples
     --------
     >>> Drift(np.array([0.0, 3.0]), np.array([0.0, -4.0]), "correlation", 0.01).largest_px
     5.0
     """
 
-    dx_px: NDArray[np.float64]  # (n,): to the right and down [pixel]
-    dy_px: NDArray[np.float64]  # (n,): to the right and down [pixel]
+    dx_px: NDArray[np.float64]  # (n,): to the right [pixel]
+    dy_px: NDArray[np.float64]  # (n,): down [pixel]
     method: str  # "correlation", "spot", "both" (their mean) or "none"
     # standard uncertainty of either coordinate: from two methods that were both used, the rms
     # difference; otherwise the typical uncertainty of the one; NaN for "none"

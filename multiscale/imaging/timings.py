@@ -45,7 +45,7 @@ def with_amplitudes(timings: pd.DataFrame, signal: xr.DataArray, rule: TimingRul
 def with_slope_peaks(
     timings: pd.DataFrame, brightness: xr.DataArray, half_cycles: pd.DataFrame
 ) -> pd.DataFrame:
-    """The table with slope_peak_s of the particles that reacted; see ``imaging.slope``."""
+    """The table with slope_peak_s of the particles that reacted; see :func:`slope_peaks`."""
     peaks = slope_peaks(brightness, half_cycles).set_index(["particle", "half_cycle"])
     keys = pd.MultiIndex.from_frame(timings[["particle", "half_cycle"]])
     times = pd.Series(peaks["slope_peak_s"].reindex(keys).to_numpy(), timings.index)

@@ -28,7 +28,7 @@ from multiscale.plotting.picture import ElectrodePicture, electrode_picture, pag
 TOP_COLOURS = ("#e69f00", "#0072b2", "#009e73", "#8a3ffc", "#d7263d")
 CELL_LABEL = "Cell state of charge, mean 1 − θ [–]"
 PARTICLE_LABEL = "Particle, mean 1 − θ [–]"
-CHARGE_SHADE, DISCHARGE_SHADE = "#f3f4f6", "#ffffff"
+CHARGE_SHADE = "#f3f4f6"
 
 
 def check_electrode(results: Any) -> None:

@@ -1,7 +1,7 @@
 """Formats of movies: one file each, which reads the format, writes it, or both.
 
 A new format is one new file in this folder: a function under :func:`reads`, from a path to a
-:class:`Source`, or one under :func:`writes`, from frames to a file. Nothing else lists formats.
+:class:`Source`, or one under :func:`writes`, from frames to a file. No other code needs to know.
 """
 
 from __future__ import annotations
