@@ -234,20 +234,13 @@ class Regions:
         excluded = pd.concat(tables, ignore_index=True)
         return replace(self, labels=number[self.labels], names=kept, excluded=excluded)
 
-    def without_border(
-        self, dx_px: Sequence[float] = (0.0,), dy_px: Sequence[float] = (0.0,)
-    ) -> Regions:
-        """Regions that stay wholly in view; the others are excluded, with the reason.
+    def without_border(self) -> Regions:
+        """Regions that do not touch the edge of frame 0; the others are excluded, with the reason.
 
-        ``dx_px`` and ``dy_px`` are the drift of the scene in each frame [pixel]: a region has to
-        stay one pixel away from the edge of every frame. Without drift: not to touch the edge.
+        What drifts out of later frames: :func:`multiscale.imaging.traces.without_unseen`.
         """
-        rows, columns = self.shape
-        dx, dy = np.asarray(dx_px, dtype=float), np.asarray(dy_px, dtype=float)
-        ways = (-dy.min(), dy.max(), -dx.min(), dx.max())
-        top, bottom, left, right = (1 + int(np.ceil(max(way, 0))) for way in ways)
         inside = np.zeros(self.shape, dtype=bool)
-        inside[top : rows - bottom, left : columns - right] = True
+        inside[1:-1, 1:-1] = True
         numbers = np.unique(self.labels[~inside])
         leaving = [self.names[k - 1] for k in numbers if k > 0]
         return self.without(leaving, "not wholly in view in every frame")
