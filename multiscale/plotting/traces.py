@@ -182,7 +182,8 @@ def surface_of(results: Any, label: str, times: Floats) -> Floats:
     number = results.labels.index(label)
     block = results.space.blocks[number]
     if block.space.dimension == 1:
-        return np.asarray(results.series("Average particle surface stoichiometry", times)[number])
+        values = results.series("Average particle surface stoichiometry", times)
+        return np.asarray(values.reshape(len(results.labels), -1)[number])
     values, _ = results.inside(label, times=times)
     points = block.surface()
     upper = points.points[block.space.dimension - 1] > 0

@@ -505,10 +505,11 @@ class ElectrodeResults(Results):
     @cached_property
     def contact_resistances(self) -> xr.DataArray:
         """Resistance of every contact side [Ohm], dims ("contact", "time")."""
+        contacts = list(self.model.domains.contacts.index)
         return xr.DataArray(
-            self.series("Contact resistance [Ohm]"),
+            self.series("Contact resistance [Ohm]").reshape(len(contacts), -1),
             dims=("contact", "time"),
-            coords={"contact": list(self.model.domains.contacts.index), "time": self.times},
+            coords={"contact": contacts, "time": self.times},
         )
 
     @property
@@ -517,7 +518,7 @@ class ElectrodeResults(Results):
         words = super().stopped_because
         if "surface" not in words:
             return words
-        surface = self.series("Average particle surface stoichiometry", self.times[-1:])[:, 0]
+        surface = self.series("Average particle surface stoichiometry", self.times[-1:]).ravel()
         worst = surface.argmin() if "ran out" in words else surface.argmax()
         return f"{words} (particle {self.labels[worst]!r})"
 

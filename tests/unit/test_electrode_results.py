@@ -12,6 +12,7 @@ from verification.electrodes import electrode, touch
 from multiscale.errors import ResultsError
 from multiscale.models.electrode import ElectrodeModel
 from multiscale.models.fidelity import Lumped, Radial, Resolved
+from multiscale.plotting.traces import surface_of
 from multiscale.results import ElectrodeResults, Results
 
 LABELS = ["north", "south"]
@@ -99,3 +100,13 @@ def test_the_full_particle_is_named():
     results = Results(electrodes.run(model, ["Discharge at 1C for 1 hour"]))
     assert "full" in results.stopped_because
     assert any(repr(label) in results.stopped_because for label in ("a", "b"))
+
+
+def test_an_electrode_of_one_particle_is_read_as_one_of_many():
+    geometry = electrode({"a": {"initial_stoichiometry": 0.99}})
+    results = Results(
+        electrodes.run(ElectrodeModel(geometry, Radial(8)), ["Discharge at 1C for 1 hour"])
+    )
+    assert "(particle 'a')" in results.stopped_because
+    assert results.contact_resistances.shape == (1, len(results.times))
+    assert surface_of(results, "a", results.times[-2:]).shape == (2,)
