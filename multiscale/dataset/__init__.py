@@ -17,6 +17,6 @@ Examples
 
 from multiscale.dataset.check import check_package
 from multiscale.dataset.findings import Finding
-from multiscale.dataset.package import DataPackage, read_package, write_package
+from multiscale.dataset.package import DataPackage, read_package
 
-__all__ = ["DataPackage", "Finding", "check_package", "read_package", "write_package"]
+__all__ = ["DataPackage", "Finding", "check_package", "read_package"]

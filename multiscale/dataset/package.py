@@ -165,11 +165,6 @@ class DataPackage:
         write_description(with_files(description, folder), folder)
 
 
-def write_package(folder: str | Path, package: DataPackage, *, overwrite: bool = False) -> Path:
-    """Write a package; see :meth:`DataPackage.write`."""
-    return package.write(folder, overwrite=overwrite)
-
-
 def read_package(folder: str | Path) -> DataPackage:
     """Read a package; only ``particles.csv`` must be there.
 

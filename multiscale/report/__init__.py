@@ -31,8 +31,6 @@ from multiscale.report.results import (
     kirchhoff,
     mechanism,
     parameters,
-    run_information,
-    stop_warnings,
     timings_table,
     versions,
 )
@@ -56,8 +54,6 @@ __all__ = [
     "mechanism",
     "parameters",
     "render",
-    "run_information",
-    "stop_warnings",
     "timings_table",
     "versions",
     "write_report",

@@ -1,4 +1,4 @@
-"""Blocks made from results and parameter sets: balances, run, entries, timings, half-cycles."""
+"""Blocks made from results and parameter sets: balances, entries, timings, half-cycles."""
 
 from __future__ import annotations
 
@@ -56,37 +56,6 @@ def balances(runs: Results | Mapping[str, Results]) -> KeyValues:
     return KeyValues(items, "Relative errors; a breach of the tolerance would have been an error.")
 
 
-def run_information(results: Results, wall_s: float | None = None) -> KeyValues:
-    """Mesh, unknowns, times and versions of a run.
-
-    Parameters
-    ----------
-    results : Results
-    wall_s : float, optional
-        Measured duration of everything [s].
-    """
-    solution = results.solution
-    items: dict[str, Any]
-    if isinstance(results, ElectrodeResults):
-        lines = results.model.electrode.summary().splitlines()
-        items = {"Electrode": lines[0], "Particles": repr(results.model.fidelity)}
-    else:
-        mesh = results.mesh
-        words = f"{mesh.name}, {mesh.dimension}D, {mesh.n_elements} elements, order {mesh.order}"
-        items = {"Mesh": words}
-    items |= {
-        "Unknowns of the lithium field": results.space.n_unknowns,
-        "Time steps": len(results.times),
-        "Simulated": f"{results.times[-1] - results.times[0]:.6g} s",
-        "Ended because": results.stopped_because,
-        "Set-up of the solver": str(solution.set_up_time),
-        "Solve": str(solution.solve_time),
-    }
-    if wall_s is not None:
-        items["Wall time in all"] = f"{wall_s:.3g} s"
-    return KeyValues(items | versions())
-
-
 def versions() -> dict[str, str]:
     """Versions of Python and of the packages that decide the numbers.
 
@@ -102,17 +71,6 @@ def versions() -> dict[str, str]:
         except PackageNotFoundError:
             numbers[package] = "not installed (run from a checkout)"
     return numbers
-
-
-def stop_warnings(runs: Results | Mapping[str, Results]) -> list[str]:
-    """A warning for each run that ended before its experiment did."""
-    warnings = []
-    for label, run in _labelled(runs).items():
-        termination = str(run.solution.termination)
-        if termination != "final time" and "[experiment]" not in termination:
-            words = f"topped early, at {run.times[-1]:.5g} s, because {run.stopped_because}."
-            warnings.append(f"{label}: s{words}" if label else f"S{words}")
-    return warnings
 
 
 def parameters(

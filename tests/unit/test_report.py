@@ -193,22 +193,7 @@ def test_sources_and_changes_of_a_set():
     assert {row["grade"] for row in rows[1:]} <= {"A", "B", "C"}
 
 
-def test_early_stop_becomes_a_warning():
-    def run(termination):
-        return SimpleNamespace(
-            solution=SimpleNamespace(termination=termination),
-            stopped_because="the surface of the particle is full",
-            times=[0.0, 1324.5],
-        )
-
-    ends = {"a": "final time", "b": "event: Voltage cut-off [V] [experiment]", "c": "event: full"}
-    warnings = report.stop_warnings({label: run(end) for label, end in ends.items()})
-    assert warnings == [
-        "c: stopped early, at 1324.5 s, because the surface of the particle is full."
-    ]
-
-
-def test_run_information_and_balances():
+def test_balances_of_one_run_and_of_two():
     import pybamm
 
     import multiscale as ms
@@ -220,10 +205,6 @@ def test_run_information_and_balances():
         experiment=["Charge at C/3 for 1 minute"],
     )
     results = ms.Results(sim.solve())
-    items = report.run_information(results, wall_s=1.0).items
-    assert items["Unknowns of the lithium field"] == results.space.n_unknowns
-    assert items["Wall time in all"] == "1 s"
-    assert "pybamm" in items
     assert len(report.balances(results).items) == 2
     assert len(report.balances({"a": results, "b": results}).items) == 4
 
