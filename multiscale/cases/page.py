@@ -94,16 +94,14 @@ def warnings(run: CaseRun, summary: Summary) -> list[str]:
         )
     lines += [f"{name}: {problem}." for name, problem in run.failures.items()]
     lines += [f"{name} was not drawn: {why}" for name, why in summary["not_drawn"].items()]
-    sets = {
-        one.prepared.parameter_set.name: one.prepared.parameter_set for one in run.runs.values()
-    }
-    for parameter_set in sets.values():
+    stand_ins = {}  # in order, each said once
+    for prepared in (one.prepared for one in run.runs.values()):
         for name in _LAWS:
-            source = parameter_set.sources.get(name)
+            source = prepared.source(name)
             if source is not None and source.grade == "C":
-                lines.append(
-                    f"{name} of {parameter_set.name} is a stand-in (grade C): {source.method}."
-                )
+                law = f"{name} of {prepared.parameter_set.name}"
+                stand_ins[f"{law} is a stand-in (grade C): {source.method}."] = True
+    lines += stand_ins
     by_note: dict[str, list[str]] = {}
     for name, one in summary["variants"].items():
         for note in one["notes"]:

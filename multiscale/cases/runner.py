@@ -479,8 +479,8 @@ def notes_of(results: Results, prepared: Prepared) -> tuple[str, ...]:
     low, high = float(np.min(sto)), float(np.max(sto))
     notes = []
     for name in (names.OCP, names.DIFFUSIVITY):
-        source = prepared.parameter_set.sources.get(name)
-        if name in prepared.spec.overrides or source is None or source.valid_range is None:
+        source = prepared.source(name)
+        if source is None or source.valid_range is None:
             continue
         first, last = source.valid_range
         if low < first - 1e-3 or high > last + 1e-3:

@@ -13,7 +13,7 @@ import pybamm
 from multiscale.cases.schema import Case, RunSpec, SolverSpec
 from multiscale.errors import MultiscaleError, ResultsError
 from multiscale.faults import fault, out_of_memory
-from multiscale.parameters import ParameterSet
+from multiscale.parameters import ParameterSet, Source
 from multiscale.results import Results
 
 # Right after a step has begun: where the current has already its new value.
@@ -178,6 +178,15 @@ class Prepared:
     def required(spec: RunSpec) -> tuple[str, ...]:
         """Parameters without which it cannot be solved."""
         raise NotImplementedError
+
+    def source(self, name: str) -> Source | None:
+        """Where an entry comes from as this run uses it; None where the run has its own value."""
+        wanted = self.spec.overrides.get(name)
+        if wanted is None:
+            return self.parameter_set.sources.get(name)
+        if isinstance(wanted, Mapping) and "law" in wanted:
+            return self.parameter_set.alternatives[name][wanted["law"]].source
+        return None
 
     def check(self) -> None:
         """Refuse what could never be solved."""

@@ -142,6 +142,7 @@ def _judge(options: argparse.Namespace) -> int:
     from multiscale.cases import reference
     from multiscale.cases import validation_output as output
     from multiscale.cases.package import PARAMETERS, is_package
+    from multiscale.cases.reading import list_folders
     from multiscale.cases.suite import count_kept, parts_of
     from multiscale.cases.validation_output import outcome, progress, write_page
 
@@ -156,6 +157,9 @@ def _judge(options: argparse.Namespace) -> int:
         ]
     names = names or suite.list_suite()
     cases = [suite.load_suite_case(name) for name in dict.fromkeys(names)]
+    own = [case.source for case in cases if case.source not in list_folders()]
+    if options.renew_reference and own:
+        raise CaseError(f"--renew-reference is for built-in cases; {own[0]} is a file of its own")
     old = output.read_rows(options.compare) if options.compare else None
     run = suite.SuiteRun(cases, fast=options.fast)
     folder = options.out or Path("results/validation")

@@ -197,7 +197,8 @@ def _read(path: Path, above: tuple[Path, ...]) -> ParameterSet:
         if name not in changes:  # of the base: the same value, another source
             sources[name] = _source(path, name, given[name])
     title = _take(content, "title", str, path.name, path.stem)
-    return ParameterSet(path.stem, title, values, sources, transport)
+    alternatives = base.alternatives if base else {}
+    return ParameterSet(path.stem, title, values, sources, transport, alternatives)
 
 
 def _take(table: Mapping[str, Any], key: str, kind: Any, where: str, default: Any = ...) -> Any:

@@ -236,4 +236,5 @@ def customised(
     values.update({law.name: law for law in laws})
     sources = {**base.sources, **{law.name: law.source for law in laws}}
     described = title or f"{base.name} with {', '.join(law.name for law in laws)} replaced"
-    return ParameterSet(name, described, values, sources, transport or base.transport)
+    form = transport or base.transport
+    return ParameterSet(name, described, values, sources, form, base.alternatives)

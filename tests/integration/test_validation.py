@@ -148,6 +148,14 @@ def test_wrong_input_is_named(tmp_path, monkeypatch, capsys, arguments, message)
     assert message in capsys.readouterr().err
 
 
+def test_outcomes_are_stored_of_built_in_cases_only(tmp_path, capsys):
+    path = tmp_path / "mine.toml"
+    path.write_text(BROKEN.replace("KIND", "hard"))
+    assert main(["validate", str(path), "--renew-reference", "--out", str(tmp_path / "out")]) == 2
+    assert "mine.toml is a file of its own" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
 def test_no_workers_are_refused(capsys):
     with pytest.raises(SystemExit, match="2"):
         main(["validate", "--workers", "0"])

@@ -9,7 +9,7 @@ from siblings import siblings
 
 from multiscale.cases import load_case, parse_case
 from multiscale.cases.electrode import build_geometry
-from multiscale.cases.preparation import overridden, prepare
+from multiscale.cases.preparation import overridden, prepare, prepare_run
 from multiscale.cases.runs import half_cycle_plan
 from multiscale.cases.schema import GeometrySpec, ParticlesSpec
 from multiscale.errors import CaseError, GeometryError
@@ -201,3 +201,15 @@ def test_the_main_case_names_what_was_tuned():
     assert "tuned number" in case.tuned
     assert case.usual[0] == "reference"
     assert {"resolved_neck", "fine_mesh"} == set(case.slow)
+
+
+def test_the_source_of_a_law_is_that_of_the_law_in_use():
+    chosen = load_set("Sharma2022_NMC532")
+    changes = f'\n[overrides]\n"{names.CONDUCTIVITY}" = {{law = "wang2018"}}\n'
+    changes += f'"{names.DIFFUSIVITY}" = {{factor = 2}}'
+    prepared = prepare_run(parse_case(BASE + changes, "t").runs["default"])
+    assert prepared.source(names.CONDUCTIVITY) == (
+        chosen.alternatives[names.CONDUCTIVITY]["wang2018"].source
+    )
+    assert prepared.source(names.OCP) == chosen.sources[names.OCP]
+    assert prepared.source(names.DIFFUSIVITY) is None

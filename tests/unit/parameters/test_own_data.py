@@ -197,3 +197,14 @@ def test_a_state_of_the_cell_is_no_stoichiometry(header):
     columns = {"stoichiometry": header}
     if "%" not in header:
         assert from_table(table, "diffusivity", citation="c", columns=columns)(0.2, 298.15) == 1e-15
+
+
+def test_laws_that_a_base_offers_are_offered_by_the_sets_upon_it(tmp_path):
+    base = load_set("Sharma2022_NMC532")
+    path = tmp_path / "mine.toml"
+    path.write_text(
+        'format = "multiscale parameter set 1"\nbase = "Sharma2022_NMC532"\n'
+        f'[values]\n"{names.DENSITY}" = 4750.0\n'
+    )
+    assert read_set(path).alternatives == base.alternatives
+    assert customised(base, "mine").alternatives == base.alternatives
