@@ -114,11 +114,8 @@ def electrode_of(package: DataPackage, folder: Path, how: Rebuilding) -> Electro
         )
     regions, pixel_size = rasterised(package)
     radius = float(package.particles["radius_um"].median()) * MICRO
-    # without a strip along the side where the collector runs
-    turns = {"bottom": 0, "right": 1, "top": 2, "left": 3}[how.collector]
-    turned = np.rot90(regions.labels, -turns)
     strip = round(how.collector_within * radius / pixel_size)
-    labels = np.rot90(turned[: len(turned) - strip], turns)
+    labels = without_strip(regions.labels, how.collector, strip)
     binder = (labels == 0).astype(int) if how.binder == "matrix" else None
     made = ElectrodeGeometry.from_labels(
         labels,
@@ -138,6 +135,13 @@ def electrode_of(package: DataPackage, folder: Path, how: Rebuilding) -> Electro
         contacts=made.contacts.assign(particle=made.contacts["particle"].map(names)),
         meshes={names[label]: mesh for label, mesh in made.meshes.items()},
     )
+
+
+def without_strip(labels: NDArray[np.int32], side: str, depth: int) -> NDArray[np.int32]:
+    """The image without a strip of pixels along one side, where the collector runs."""
+    turns = {"bottom": 0, "right": 1, "top": 2, "left": 3}[side]
+    turned = np.rot90(labels, -turns)
+    return np.rot90(turned[: len(turned) - depth], turns)
 
 
 def rasterised(package: DataPackage) -> tuple[Regions, float]:

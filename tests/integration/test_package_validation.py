@@ -122,6 +122,7 @@ def test_timings_shuffled_between_particles_are_not_reproduced(first_charge, wri
     assert verdicts(found, "P6", "P7") == ["reproduced"] * 2  # the distribution is the same
 
 
+@pytest.mark.slow
 def test_a_wrong_rate_is_not_reproduced(first_charge, write):
     facts = dict(first_charge.facts)
     facts["c_rate_per_hour"] *= 2
@@ -131,6 +132,7 @@ def test_a_wrong_rate_is_not_reproduced(first_charge, write):
     assert suite.gating(rows.values())
 
 
+@pytest.mark.slow
 def test_a_conductor_is_not_reproduced(first_charge, write):
     rows = judged(f"{write(first_charge)}::NMC532_Wang2018")
     assert "not reproduced" in verdicts(rows, "P4")

@@ -190,6 +190,7 @@ def ended_early(tmp_path, end):
     return process.returncode, errors
 
 
+@pytest.mark.slow
 def test_an_interrupt_keeps_what_was_solved(tmp_path):
     # as Ctrl-C, which a process in the background never hears
     code, errors = ended_early(tmp_path, subprocess.Popen.terminate)

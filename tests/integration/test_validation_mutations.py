@@ -14,7 +14,7 @@ from multiscale.cases.kind import Outcome, Part
 from multiscale.cases.rows import gating, rows_of
 from multiscale.cases.suite import SuiteRun
 from multiscale.electrode.layouts import UP, _Stack
-from multiscale.models.single_particle import SingleParticleModel
+from multiscale.models import single_particle
 from multiscale.parameters import names
 
 
@@ -35,10 +35,7 @@ def red(rows):
 
 def test_halved_flux(monkeypatch):
     """Only the balance of lithium against charge can say so; every criterion is refused."""
-    whole = SingleParticleModel._impose_flux
-    monkeypatch.setattr(
-        SingleParticleModel, "_impose_flux", lambda self, *given: whole(self, *given) / 2
-    )
+    monkeypatch.setattr(single_particle, "FARADAY", 2 * single_particle.FARADAY)
     rows = rows_after("xu2022_charge", ["default"])
     assert {"X41", "X42", "Fig. 2A-B"} <= red(rows)
     assert gating(rows)
@@ -72,6 +69,7 @@ def test_constant_diffusivity():
     assert "X44" not in found
 
 
+@pytest.mark.slow
 def test_no_conductivity_law():
     """A good conductor at any content: no asynchrony, so that the controls lose their contrast."""
     good = {names.CONDUCTIVITY: {"law": "constant"}}

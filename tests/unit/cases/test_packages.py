@@ -18,12 +18,12 @@ from multiscale.cases.package_simulation import (
     PackageSpec,
     Rebuilding,
     Simulated,
-    _cut,
     electrode_of,
     half_cycles_of_package,
     protocol_for,
     protocol_of,
     recorded_half_cycles,
+    without_strip,
 )
 from multiscale.cases.schema import Reading
 from multiscale.cases.tables import read_table
@@ -155,7 +155,7 @@ def test_particles_nearly_as_low_as_the_lowest_touch_the_collector(tmp_path):
     [("bottom", [[1, 2]]), ("top", [[3, 4]]), ("left", [[2], [4]]), ("right", [[1], [3]])],
 )
 def test_the_strip_along_the_collector_is_cut(side, kept):
-    assert _cut(np.array([[1, 2], [3, 4]], np.int32), side, 1).tolist() == kept
+    assert without_strip(np.array([[1, 2], [3, 4]], np.int32), side, 1).tolist() == kept
 
 
 def test_a_conducting_matrix_touches_everything(tmp_path):

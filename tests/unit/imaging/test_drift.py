@@ -47,7 +47,7 @@ def test_correlation_at_electrode_magnification(kind, noise):
     assert rms_px(found, movie) / 3 < found.uncertainty_px < 0.05
 
 
-@pytest.mark.parametrize("noise", [1, 8])
+@pytest.mark.parametrize("noise", [1, pytest.param(8, marks=pytest.mark.slow)])
 def test_both_methods_on_a_single_particle(noise):
     movie = synthetic_movie(
         "single", n_frames=16, camera=Camera(noise=noise), seed=5, drift_px=12.0

@@ -62,6 +62,7 @@ def losses(
     return found
 
 
+@pytest.mark.slow
 @siblings(
     ("case", "expected"),
     [
