@@ -59,7 +59,7 @@ demo: $(VENV)/.installed  ## install, then simulate the first cycles of an elect
 .PHONY: test
 # The longest files come first by name (integration); in any other order one worker ends long after
 # the other.
-test: $(VENV)/.installed-dev  ## run the tests (some minutes)
+test: $(VENV)/.installed-dev  ## run the tests (about six minutes on two cores)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations=10 $(PYTEST_ARGS)
 
 .PHONY: test-slow

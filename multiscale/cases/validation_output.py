@@ -95,10 +95,15 @@ def moved(old: Sequence[Row], new: Sequence[Row]) -> list[dict[str, Any]]:
             what = "gone" if first else "new"
         elif first["verdict"] != second["verdict"]:
             what = "verdict"
-        elif not _close(first["value"], second["value"]):
-            what = "value"
         else:
-            continue
+            was, now = first["value"], second["value"]
+            if was is None or now is None:
+                same = was is now
+            else:
+                same = abs(now - was) <= SAME * max(abs(was), abs(now))
+            if same:
+                continue
+            what = "value"
         changes.append(
             {
                 **dict(zip(("case", "id", "quantity"), key, strict=True)),
@@ -111,12 +116,6 @@ def moved(old: Sequence[Row], new: Sequence[Row]) -> list[dict[str, Any]]:
         )
     order = ("verdict", "gone", "new", "value")
     return sorted(changes, key=lambda change: order.index(change["what"]))
-
-
-def _close(old: float | None, new: float | None) -> bool:
-    if old is None or new is None:
-        return old is new
-    return abs(new - old) <= SAME * max(abs(old), abs(new))
 
 
 # --- the page -------------------------------------------------------------------------

@@ -40,7 +40,7 @@ def add_validate(commands: Any) -> None:
         "could not be judged, 2 wrong input, 70 a fault of multiscale.",
     )
     parser.add_argument("cases", metavar="CASE", nargs="*", help="which (all)")
-    parser.add_argument("--fast", action="store_true", help="a subset of about two minutes")
+    parser.add_argument("--fast", action="store_true", help="a subset of about a minute")
     parser.add_argument(
         "--out",
         metavar="DIR",
