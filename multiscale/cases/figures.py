@@ -34,12 +34,18 @@ Against = Literal["time", "mean delithiation"]
 
 KINDS: dict[str, Figure] = {}
 """Kinds of figure by name."""
+SHOWN: dict[str, str] = {}
+"""What each shows: "particle", "electrode", or "" for both."""
 
 
-def figure(function: Drawing) -> Drawing:
+def figure(of: str = "") -> Callable[[Drawing], Drawing]:
     """Enter a function into the table of kinds, by its name."""
-    KINDS[function.__name__] = function
-    return function
+
+    def entered(function: Drawing) -> Drawing:
+        KINDS[function.__name__], SHOWN[function.__name__] = function, of
+        return function
+
+    return entered
 
 
 def plotting() -> Any:
@@ -66,10 +72,16 @@ def wanted(spec: FigureSpec, run: CaseRun) -> bool:
     return not spec.variants or any(name in run.case.runs for name in spec.variants)
 
 
-def check_arguments(kind: str, arguments: Mapping[str, Any]) -> None:
-    """``CaseError`` if there is no such kind of figure, or it does not take these arguments."""
+def check_arguments(kind: str, arguments: Mapping[str, Any], of: str = "") -> None:
+    """``CaseError`` if there is no such kind of figure, or it does not take these arguments.
+
+    Nor is a figure of particles one of an electrode; ``of`` is the kind of the case.
+    """
     if kind not in KINDS:
         raise CaseError(unknown_name("figure kind", kind, KINDS))
+    if of and SHOWN[kind] not in ("", of):
+        fit = ", ".join(repr(name) for name in sorted(KINDS) if SHOWN[name] in ("", of))
+        raise CaseError(f"{kind!r} shows {SHOWN[kind]}s; this case is of {of}s. Valid: {fit}")
     check_call(KINDS[kind], 2, arguments, kind)
     if arguments.get("measure", "peak_difference") not in OBSERVABLES:
         raise CaseError(unknown_name("measure", arguments["measure"], OBSERVABLES))
@@ -82,7 +94,7 @@ def check_arguments(kind: str, arguments: Mapping[str, Any]) -> None:
 # --- of particles ---------------------------------------------------------------------
 
 
-@figure
+@figure("particle")
 def field_panels(
     run: CaseRun, names: list[str], times: list[float], quantity: Quantity = "delithiation"
 ) -> Any:
@@ -94,7 +106,7 @@ def field_panels(
     return plotting().field_panels(one, shown, quantity=quantity)
 
 
-@figure
+@figure("particle")
 def line_profiles(
     run: CaseRun, names: list[str], times: list[float], quantity: Quantity = "delithiation"
 ) -> Any:
@@ -108,25 +120,25 @@ def _one_or_all(run: CaseRun, names: list[str]) -> Any:
     return {name: run.results[name] for name in names} if len(names) > 1 else run.results[names[0]]
 
 
-@figure
+@figure("particle")
 def centre_curves(run: CaseRun, names: list[str], against: Against = "time") -> Any:
     """Centre, edge and mean over time."""
     return plotting().centre_curves(_one_or_all(run, names), against=against)
 
 
-@figure
+@figure("particle")
 def heterogeneity_curves(run: CaseRun, names: list[str], against: Against = "time") -> Any:
     """Centre minus edge."""
     return plotting().heterogeneity_curves(_one_or_all(run, names), against=against)
 
 
-@figure
+@figure()
 def voltage_current(run: CaseRun, names: list[str]) -> Any:
     """Voltage and current over time."""
     return plotting().voltage_current(_one_or_all(run, names))
 
 
-@figure
+@figure("particle")
 def displacement_curves(run: CaseRun, names: list[str]) -> Any:
     """How far the unreacted region moves, over the share of lithium removed."""
     curves = {}
@@ -136,7 +148,7 @@ def displacement_curves(run: CaseRun, names: list[str]) -> Any:
     return plotting().displacement_curves(curves)
 
 
-@figure
+@figure("particle")
 def peak_curve(
     run: CaseRun,
     names: list[str],
@@ -152,7 +164,7 @@ def peak_curve(
     return plotting().peak_curve([x[name] for name in shown], peaks, xlabel)
 
 
-@figure
+@figure("particle")
 def gitt_diffusivity(run: CaseRun, names: list[str]) -> Any:
     """What a titration returns beside what was put in."""
     table = titration(run.run(names[0]))
@@ -160,7 +172,7 @@ def gitt_diffusivity(run: CaseRun, names: list[str]) -> Any:
     return plotting().gitt_diffusivity(table.rename(columns=columns))
 
 
-@figure
+@figure("particle")
 def hold_capacity(
     run: CaseRun, names: list[str], step: int, measured: dict[str, float], tolerance: float
 ) -> Any:
@@ -195,7 +207,7 @@ def times_at(run: ElectrodeRun, half_cycle: int, shares: list[float]) -> list[fl
     return [float(row["start_s"] + share * row["duration_s"]) for share in shares]
 
 
-@figure
+@figure("electrode")
 def particle_map(
     run: CaseRun,
     names: list[str],
@@ -208,7 +220,7 @@ def particle_map(
     return plotting().particle_map(one.solved, times_at(one, half_cycle, shares), view=view)
 
 
-@figure
+@figure("electrode")
 def particle_traces(
     run: CaseRun, names: list[str], against: Literal["cell soc", "time"] = "cell soc"
 ) -> Any:
@@ -216,28 +228,28 @@ def particle_traces(
     return plotting().particle_traces(_electrode(run, names).solved, against=against)
 
 
-@figure
+@figure("electrode")
 def surface_lithium(run: CaseRun, names: list[str]) -> Any:
     """Surface of the particles that are seen from above."""
     one = _electrode(run, names)
     return plotting().surface_lithium(one.solved, one.tops)
 
 
-@figure
+@figure("electrode")
 def timing_chart(run: CaseRun, names: list[str]) -> Any:
     """Reaction timings of every particle."""
     one = _electrode(run, names)
     return plotting().timing_chart(one.timings, one.obstruction.to_dict())
 
 
-@figure
+@figure("electrode")
 def contact_network(run: CaseRun, names: list[str], share: float, half_cycle: int = 0) -> Any:
     """Particles, contacts and currents at a share of a half-cycle."""
     one = _electrode(run, names)
     return plotting().contact_network(one.solved, times_at(one, half_cycle, [share])[0])
 
 
-@figure
+@figure()
 def mechanism_table(run: CaseRun, names: list[str]) -> Any:
     """The comparison of the variants, shaded."""
     table, asked = figure_columns(run, names), run.case.comparison

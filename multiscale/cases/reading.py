@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping
+from functools import partial
 from importlib import resources
 from importlib.resources.abc import Traversable
 from os import PathLike
@@ -220,7 +221,7 @@ def read_case(raw: Mapping[str, Any], name: str, folder: Path | None, source: st
             {**only, **one} if isinstance(one, Mapping) and "variants" not in one else one
             for one in criteria
         ]
-    checks = figures.check_arguments, check_table
+    checks = partial(figures.check_arguments, of=kind.name), check_table
     about = Reading(folder, kind.observables, *checks, load_case)
     own |= {"kind": kind.name, "name": name, "source": source}
     read = vars(read_table(Case[kind.variant], own, name, about, silent))  # type: ignore[name-defined]

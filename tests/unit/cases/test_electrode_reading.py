@@ -213,3 +213,10 @@ def test_the_source_of_a_law_is_that_of_the_law_in_use():
     )
     assert prepared.source(names.OCP) == chosen.sources[names.OCP]
     assert prepared.source(names.DIFFUSIVITY) is None
+
+
+def test_a_figure_of_particles_is_none_of_an_electrode():
+    text = BASE + '\n[[figures]]\nname = "f"\nkind = "centre_curves"\ncaption = "c"\n'
+    with pytest.raises(CaseError, match="'centre_curves' shows particles; this case is of el"):
+        parse_case(text, "t")
+    parse_case(text.replace("centre_curves", "voltage_current"), "t")
